@@ -1,0 +1,146 @@
+//! What people see, as pure functions from small view models to HTML. Owns markup and words; refuses to know
+//! requests, storage, clocks or sessions: a route handler gathers the facts, calls one function here and answers.
+//!
+//! Read in this order: `shell` (the frame every page stands in), then a page: `hub`, `sign_in`, `setup`, `sites`,
+//! `builder`, `problem`. Nothing here writes an inline script or style, so the pages live under a CSP of `'self'`.
+
+mod art;
+pub mod assets;
+pub mod builder;
+pub mod hub;
+pub mod notice;
+pub mod problem;
+pub mod setup;
+mod shell;
+pub mod sign_in;
+pub mod sites;
+mod text;
+mod versions;
+
+#[cfg(test)]
+mod tests;
+
+pub use assets::Assets;
+pub use maud::Markup;
+pub use notice::Notice;
+
+/// What every page is given: where the built assets are and who is looking.
+#[derive(Clone, Copy)]
+pub struct Shell<'a> {
+    /// Built names of scripts, styles and fonts.
+    pub assets: &'a Assets,
+    /// The signed-in person; `None` for a visitor.
+    pub viewer: Option<&'a Viewer>,
+}
+
+/// The signed-in person, as far as pages need to know them.
+#[derive(Clone, Debug, Default)]
+pub struct Viewer {
+    /// Their address, shown only to themselves.
+    pub email: String,
+    /// Domain of their site, for the link in the navigation.
+    pub site_domain: Option<String>,
+}
+
+/// How a site is doing, in the words of the `site.status` column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteStatus {
+    /// Named, nothing published yet.
+    Draft,
+    /// Its first version is being made.
+    Building,
+    /// People can visit it.
+    Live,
+    /// The last attempt to publish went wrong.
+    Error,
+}
+
+impl SiteStatus {
+    /// Reads the column; a value that is not known is a site that is not live.
+    pub fn from_column(value: &str) -> Self {
+        match value {
+            "building" => Self::Building,
+            "live" => Self::Live,
+            "error" => Self::Error,
+            _ => Self::Draft,
+        }
+    }
+}
+
+/// One site, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct SiteCard {
+    /// `name.vetka.sh`: what stands in our own paths.
+    pub domain: String,
+    /// `name`: what has to be typed to delete it.
+    pub label: String,
+    /// The live address, with scheme and port.
+    pub url: String,
+    /// How it is doing.
+    pub status: SiteStatus,
+    /// Unix milliseconds UTC.
+    pub created_at: i64,
+}
+
+impl SiteCard {
+    /// Path of the builder of this site.
+    pub fn builder_path(&self) -> String {
+        format!("/sites/{}/builder", self.domain)
+    }
+}
+
+/// One row of the Versions tab, as `GET /api/sites/:domain/snapshots` has it.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Snapshot id.
+    pub id: String,
+    /// Unix milliseconds UTC.
+    pub created_at: i64,
+    /// One plain sentence of what changed.
+    pub message: String,
+    /// `success` and `failed` are shown, `pending` and `building` are shown as in the making.
+    pub status: VersionStatus,
+    /// Number of files.
+    pub file_count: u32,
+    /// Bytes of all files.
+    pub byte_size: u64,
+    /// Whether visitors see this one now.
+    pub live: bool,
+    /// The version that this one brought back.
+    pub restored_from: Option<String>,
+    /// The version's own address, for looking at it.
+    pub preview_url: String,
+}
+
+/// How far a version got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionStatus {
+    /// Being published.
+    Building,
+    /// Published.
+    Success,
+    /// Given up; what was live before stayed live.
+    Failed,
+}
+
+impl VersionStatus {
+    /// Reads the column `site_snapshot.status`.
+    pub fn from_column(value: &str) -> Self {
+        match value {
+            "success" => Self::Success,
+            "failed" => Self::Failed,
+            _ => Self::Building,
+        }
+    }
+}
+
+/// Where sites live: `SITES_ORIGIN`, such as `http://{label}.vetka.localhost:8787`.
+#[derive(Clone, Copy, Debug)]
+pub struct SitesOrigin<'a>(pub &'a str);
+
+impl SitesOrigin<'_> {
+    /// What follows the label in an address that a person reads: `.vetka.localhost:8787`.
+    pub fn suffix(&self) -> &str {
+        self.0.split_once("{label}").map_or("", |(_, rest)| rest.trim_end_matches('/'))
+    }
+}
