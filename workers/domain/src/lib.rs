@@ -1,0 +1,6 @@
+//! The rules of the product, without a network, a clock or a source of randomness: all of it runs in native tests.
+//!
+//! Times come in as Unix milliseconds UTC, random bytes as byte slices. Nothing here knows the `worker` crate.
+
+pub mod routes;
+pub mod target;
