@@ -1,0 +1,81 @@
+/** Runs the whole product on this machine, and ends all of it on SIGINT or SIGTERM. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildAssets } from '../notch/build.ts';
+import { buildWorkers } from './stack/build.ts';
+import { root } from './stack/root.ts';
+import { stripEnvironment } from './stack/settings.ts';
+import { startStack } from './stack/stack.ts';
+import { watch } from './stack/watch.ts';
+
+const USAGE = `Usage: scripts/dev [options]
+
+  --port N           where the app answers (8787)
+  --state DIR        where data is kept between runs (.state)
+  --fresh            begin with empty data
+  --watch            rebuild and reload when a source changes
+  --ready-file FILE  write the addresses there as JSON when all is up
+`;
+
+const environment = stripEnvironment();
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function fail(message: string): never {
+  say(message);
+  process.exit(1);
+}
+
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '8787' },
+        state: { type: 'string', default: '.state' },
+        fresh: { type: 'boolean', default: false },
+        watch: { type: 'boolean', default: false },
+        'ready-file': { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const port = Number(values.port);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) fail('--port wants a number from 0 to 65535.');
+    return { ...values, port };
+  } catch (error) {
+    fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}
+
+const asked = options();
+if (asked.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+// Asked to stop while still starting: finish the step, then end everything that has been started.
+let stopAsked = false;
+let stop = (): void => void (stopAsked = true);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
+
+try {
+  await buildAssets({ outDir: resolve(root, 'build/public'), minify: true });
+  await buildWorkers({ say, env: environment });
+  if (stopAsked) process.exit(0);
+  const stack = await startStack({ port: asked.port, stateDir: resolve(root, asked.state), fresh: asked.fresh, say });
+  const stopWatching = asked.watch ? watch({ stack, say, env: environment }) : () => undefined;
+  stop = () => {
+    stop = () => undefined;
+    stopWatching();
+    void stack.close().then(() => process.exit(0));
+  };
+  if (stopAsked) stop();
+  else {
+    const ready = JSON.stringify(stack.addresses);
+    if (asked['ready-file']) writeFileSync(asked['ready-file'], ready);
+    process.stdout.write(`ready ${ready}\n`);
+  }
+} catch (error) {
+  fail(message(error));
+}

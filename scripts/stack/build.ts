@@ -1,0 +1,89 @@
+/**
+ * Builds what workerd runs: each worker's WASM, and the files for the browser.
+ * A worker whose sources have not changed since its last build is left alone; the stamp beside the build says so.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './root.ts';
+
+export const workers = ['hosting', 'deploy', 'agent', 'api'] as const;
+export type WorkerName = (typeof workers)[number];
+
+/** Everything beside its own folder that ends up in a worker's WASM. */
+const shared = ['workers/domain', 'workers/edge', 'r2', 'Cargo.toml', 'Cargo.lock', '.cargo', 'rust-toolchain.toml'];
+
+/** Folders whose changes cannot reach a build. */
+const ignored = new Set(['build', 'target', 'node_modules', 'examples', 'tests']);
+
+function files(path: string): string[] {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => !ignored.has(entry.name))
+    .flatMap((entry) => files(join(path, entry.name)))
+    .sort();
+}
+
+function fingerprint(worker: WorkerName): string {
+  const hash = createHash('sha256');
+  for (const path of [`workers/${worker}`, ...shared].flatMap((path) => files(join(root, path)))) {
+    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** The folder that worker-build writes to. */
+export const buildDir = (worker: WorkerName): string => join(root, 'workers', worker, 'build');
+
+export interface BuildOptions {
+  /** Where lines of progress go. */
+  say: (line: string) => void;
+  /** The environment for cargo; the stack's own process has been stripped of its. */
+  env: NodeJS.ProcessEnv;
+}
+
+/** Builds one worker if its sources changed. Rejects with the compiler's own words. */
+export async function buildWorker(worker: WorkerName, { say, env }: BuildOptions): Promise<boolean> {
+  const stamp = join(buildDir(worker), '.stamp');
+  const wanted = fingerprint(worker);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return false;
+  const started = Date.now();
+  const cache = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'vetka');
+  await run(join(cache, 'worker-build-0.8.7/bin/worker-build'), ['--release', `workers/${worker}`], {
+    ...env,
+    WASM_BINDGEN_BIN: join(cache, 'wasm-bindgen-0.2.130/bin/wasm-bindgen'),
+    WASM_OPT_BIN: join(root, 'node_modules/.bin/wasm-opt'),
+    ESBUILD_BIN: join(root, 'node_modules/.bin/esbuild'),
+  });
+  writeFileSync(stamp, wanted);
+  say(`built ${worker} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  return true;
+}
+
+/** Builds every worker whose sources changed; names those it built. */
+export async function buildWorkers(options: BuildOptions): Promise<WorkerName[]> {
+  const built: WorkerName[] = [];
+  // One after the other: cargo holds one lock, and two links with fat LTO at once want more memory than they save time.
+  for (const worker of workers) if (await buildWorker(worker, options)) built.push(worker);
+  return built;
+}
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(compilerWords(output)))));
+  });
+}
+
+/** The compiler's errors without its progress, or all there is when none is recognised. */
+function compilerWords(output: string): string {
+  const from = output.search(/^(error|warning)(\[|:)/m);
+  return (from < 0 ? output : output.slice(from)).trim();
+}

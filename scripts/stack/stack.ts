@@ -1,0 +1,219 @@
+/**
+ * The whole product on one machine: every worker on real workerd with host routing, behind one port.
+ * Names, bindings and routes come from the workers' own wrangler.toml files; only addresses and secrets are replaced.
+ */
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import type { D1Database } from '@cloudflare/workers-types';
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
+import { startEmulators, type Emulators } from '../emulators/index.ts';
+import { setupAgent } from '../agent-setup.ts';
+import { buildDir, workers, type WorkerName } from './build.ts';
+import { migrate } from './migrations.ts';
+import { root } from './root.ts';
+import { devVars, stateSecrets, type Settings } from './settings.ts';
+
+/** The domain in the workers' files, and what stands for it here. */
+const PRODUCTION_DOMAIN = 'vetka.sh';
+const LOCAL_DOMAIN = 'vetka.localhost';
+
+export interface StackOptions {
+  /** 0 takes a free one. */
+  port?: number;
+  stateDir: string;
+  /** Empties the state folder first. */
+  fresh?: boolean;
+  /** Pause between the demo agent's steps, in milliseconds. */
+  agentStepMs?: number;
+  say?: (line: string) => void;
+}
+
+/** What a program needs to talk to the stack; printed as the `ready` line. */
+export interface Addresses {
+  app: string;
+  sites: string;
+  inbox: string;
+  mail: string;
+  agents: string;
+}
+
+export interface Stack {
+  addresses: Addresses;
+  miniflare: () => Miniflare;
+  /** Loads what was built meanwhile, and applies new migrations. */
+  reload: () => Promise<void>;
+  /** Stops workerd and starts it again on the same state, as a crash or an update would. */
+  restart: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+const configFile = (worker: WorkerName): string =>
+  worker === 'api' ? join(root, 'wrangler.toml') : join(root, 'workers', worker, 'wrangler.toml');
+
+export const scriptName = (worker: WorkerName): string => `vetka-${worker}`;
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const say = options.say ?? (() => undefined);
+  const port = await claimPort(options.port ?? 0);
+  if (options.fresh) rmSync(options.stateDir, { recursive: true, force: true });
+
+  const secrets = stateSecrets(options.stateDir);
+  const own = devVars();
+  const emulators = await startEmulators({
+    stateDir: join(options.stateDir, 'emulators'),
+    ...(options.agentStepMs === undefined ? {} : { agentStepMs: options.agentStepMs }),
+  });
+  let miniflare: Miniflare | undefined;
+  try {
+    const app = `http://${LOCAL_DOMAIN}:${port}`;
+    const sites = `http://{label}.${LOCAL_DOMAIN}:${port}`;
+    const addresses: Addresses = {
+      app,
+      sites,
+      inbox: emulators.mail.url,
+      mail: `${emulators.mail.url}/mail`,
+      agents: emulators.agents.url,
+    };
+    const settings: Settings = {
+      ...secrets,
+      APP_ORIGIN: app,
+      SITES_ORIGIN: sites,
+      ENVIRONMENT: 'development',
+      ...mailSettings(own, emulators),
+      ...(await agentSettings(own, emulators)),
+      ...own,
+    };
+    const configured = () => miniflareOptions(port, options.stateDir, settings);
+    miniflare = new Miniflare(configured());
+    await miniflare.ready;
+    const applyMigrations = async () => {
+      const fresh = await migrate((await running().getD1Database('DB', scriptName('api'))) as unknown as D1Database);
+      for (const name of fresh) say(`applied migration ${name}`);
+    };
+    const running = (): Miniflare => {
+      if (!miniflare) throw new Error('the stack is closed');
+      return miniflare;
+    };
+    await applyMigrations();
+    return {
+      addresses,
+      miniflare: running,
+      reload: async () => {
+        await running().setOptions(configured());
+        await applyMigrations();
+      },
+      restart: async () => {
+        await running().dispose();
+        miniflare = new Miniflare(configured());
+        await miniflare.ready;
+      },
+      close: async () => {
+        await miniflare?.dispose();
+        miniflare = undefined;
+        await emulators.close();
+      },
+    };
+  } catch (failure) {
+    await miniflare?.dispose();
+    await emulators.close();
+    throw failure;
+  }
+}
+
+/** Mail goes to the emulator unless there is a real key. */
+function mailSettings(own: Settings, emulators: Emulators): Settings {
+  return own['RESEND_API_KEY'] ? {} : { RESEND_BASE_URL: emulators.mail.url, RESEND_API_KEY: 're_local' };
+}
+
+/** Conversations go to the emulator unless there is a real key; its agent is set up as the real one would be. */
+async function agentSettings(own: Settings, emulators: Emulators): Promise<Settings> {
+  if (own['ANTHROPIC_API_KEY']) return {};
+  const apiKey = 'local';
+  const { agentId, environmentId } = await setupAgent({
+    baseURL: emulators.agents.url,
+    apiKey,
+    appHost: LOCAL_DOMAIN,
+    sitesHost: LOCAL_DOMAIN,
+  });
+  return {
+    ANTHROPIC_BASE_URL: emulators.agents.url,
+    ANTHROPIC_API_KEY: apiKey,
+    ANTHROPIC_AGENT_ID: agentId,
+    ANTHROPIC_ENVIRONMENT_ID: environmentId,
+  };
+}
+
+function miniflareOptions(port: number, stateDir: string, settings: Settings) {
+  return convertV4MiniflareOptions({
+    host: '127.0.0.1',
+    port,
+    cf: false,
+    resourcePersistencePath: join(stateDir, 'v3'),
+    unsafeTriggerHandlers: true,
+    // The first worker answers hosts that no route names.
+    workers: [...workers].reverse().map((worker) => workerOptions(worker, settings)),
+  });
+}
+
+function workerOptions(worker: WorkerName, settings: Settings) {
+  const file = configFile(worker);
+  const { workerOptions: fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file));
+  const config = quietly(() => unstable_readConfig({ config: file }));
+  const known = [...Object.keys(fromToml.bindings ?? {}), ...(config.secrets?.required ?? [])];
+  const bindings = { ...fromToml.bindings };
+  for (const name of known) if (settings[name] !== undefined) bindings[name] = settings[name];
+  const build = buildDir(worker);
+  return {
+    ...fromToml,
+    name: scriptName(worker),
+    rootPath: undefined,
+    bindings,
+    routes: routes(config),
+    modulesRoot: build,
+    modules: [
+      { type: 'ESModule' as const, path: join(build, 'index.js') },
+      { type: 'CompiledWasm' as const, path: join(build, 'index_bg.wasm') },
+    ],
+  };
+}
+
+function routes(config: ReturnType<typeof unstable_readConfig>): string[] {
+  return (config.routes ?? []).map((route) => {
+    const pattern = typeof route === 'string' ? route : route.pattern;
+    const local = pattern.replace(PRODUCTION_DOMAIN, LOCAL_DOMAIN);
+    return local.includes('/') ? local : `${local}/*`;
+  });
+}
+
+/** wrangler warns that secrets are missing from places where we do not keep them. */
+function quietly<T>(read: () => T): T {
+  const { log, warn } = console;
+  console.log = console.warn = () => undefined;
+  try {
+    return read();
+  } finally {
+    Object.assign(console, { log, warn });
+  }
+}
+
+async function claimPort(wanted: number): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new PortTaken(wanted) : error),
+    );
+    probe.listen(wanted, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address ? address.port : wanted;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+export class PortTaken extends Error {
+  constructor(port: number) {
+    super(`Port ${port} is taken. Stop what uses it, or choose another with --port N.`);
+  }
+}
