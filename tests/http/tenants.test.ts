@@ -1,0 +1,191 @@
+/**
+ * Walks every route of every worker, from the tables that the workers themselves route by. A route that is added
+ * without a row here fails the first test.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { FormData } from 'undici';
+import { root } from '../../scripts/stack/root.ts';
+import { type Client, type Person, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
+
+interface Route {
+  method: string;
+  path: string;
+  access: 'anyone' | 'signed_in' | 'owner' | 'deploy_token';
+}
+
+const tables = JSON.parse(
+  execFileSync('cargo', ['run', '--quiet', '--locked', '-p', 'vetka-domain', '--example', 'routes'], {
+    cwd: root,
+    encoding: 'utf8',
+  }),
+) as Record<'api' | 'agent' | 'deploy', Route[]>;
+const routes = Object.values(tables).flat();
+const name = (route: Route): string => `${route.method} ${route.path}`;
+const changesState = (route: Route): boolean => route.method !== 'GET';
+
+interface Things {
+  domain: string;
+  snapshotId: string;
+  conversationId: string;
+  uploadId: string;
+}
+
+type Ask = (things: Things) => { path: string; init?: RequestInit };
+
+const json = (body: unknown): RequestInit => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const form = (fields: Record<string, string>): RequestInit => ({
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: new URLSearchParams(fields).toString(),
+});
+const file = (): RequestInit => {
+  const body = new FormData();
+  body.set('file', new File(['hello'], 'note.txt', { type: 'text/plain' }));
+  return { body };
+};
+
+/** How each route that belongs to somebody is asked for somebody's thing. */
+const asks: Record<string, Ask> = {
+  'GET /sites/{domain}/builder': ({ domain }) => ({ path: `/sites/${domain}/builder` }),
+  'POST /sites/{domain}/builder/restore': ({ domain, snapshotId }) => ({
+    path: `/sites/${domain}/builder/restore`,
+    init: form({ snapshotId }),
+  }),
+  'POST /sites/{domain}/delete': ({ domain }) => ({ path: `/sites/${domain}/delete`, init: form({ confirm: domain }) }),
+  'GET /api/sites/{domain}': ({ domain }) => ({ path: `/api/sites/${domain}` }),
+  'DELETE /api/sites/{domain}': ({ domain }) => ({ path: `/api/sites/${domain}` }),
+  'GET /api/sites/{domain}/snapshots': ({ domain }) => ({ path: `/api/sites/${domain}/snapshots` }),
+  'POST /api/sites/{domain}/snapshots': ({ domain, snapshotId }) => ({
+    path: `/api/sites/${domain}/snapshots`,
+    init: json({ snapshotId }),
+  }),
+  'GET /api/agent/session': ({ conversationId }) => ({ path: `/api/agent/session?conversationId=${conversationId}` }),
+  'POST /api/agent/stream': ({ conversationId }) => ({
+    path: '/api/agent/stream',
+    init: json({ conversationId, message: 'Make it mine' }),
+  }),
+  'POST /api/agent/stop': ({ conversationId }) => ({ path: '/api/agent/stop', init: json({ conversationId }) }),
+  'POST /api/agent/upload': ({ conversationId }) => ({
+    path: `/api/agent/upload?conversationId=${conversationId}`,
+    init: file(),
+  }),
+  'GET /api/agent/uploads/{id}': ({ uploadId }) => ({ path: `/api/agent/uploads/${uploadId}` }),
+  'GET /ws': ({ conversationId }) => ({
+    path: `/ws?conversationId=${conversationId}`,
+    init: { headers: { upgrade: 'websocket' } },
+  }),
+  'GET /setup': () => ({ path: '/setup' }),
+  'GET /setup/script': () => ({ path: '/setup/script' }),
+  'GET /setup/generate': () => ({ path: '/setup/generate' }),
+  'POST /setup/generate': () => ({ path: '/setup/generate', init: form({ label: 'somebody-new' }) }),
+  'GET /sites': () => ({ path: '/sites' }),
+  'GET /api/sites': () => ({ path: '/api/sites' }),
+  'POST /api/sites': () => ({ path: '/api/sites', init: json({ kind: 'generated', label: 'somebody-new' }) }),
+  'POST /api/agent/deploy': () => ({ path: '/api/agent/deploy', init: json({ files: [] }) }),
+};
+
+let stack: TestStack;
+let ann: Person;
+let ben: Person;
+let things: Things;
+
+async function ask(client: Client, route: Route, extra: RequestInit = {}): Promise<Response> {
+  const { path, init = {} } = asks[name(route)]!(things);
+  const headers = { ...(init.headers as Record<string, string>), ...(extra.headers as Record<string, string>) };
+  return await client.fetch(path, { method: route.method, ...init, ...extra, headers });
+}
+
+before(async () => {
+  stack = await startTestStack();
+  const owner = await stack.owner('ann');
+  ann = owner;
+  ben = await stack.owner('ben');
+  const { conversationId } = await ann.json<{ conversationId: string }>('/api/agent/session');
+  const upload = await ann.json<{ id: string }>('/api/agent/upload', { method: 'POST', ...file() });
+  const said = await ann.send('POST', '/api/agent/stream', { message: 'A site about my bakery' });
+  await said.text();
+  const { snapshots } = await ann.json<{ snapshots: { id: string }[] }>(`/api/sites/${owner.domain}/snapshots`);
+  assert.ok(snapshots[0], 'the demo agent published nothing');
+  things = { domain: owner.domain, snapshotId: snapshots[0].id, conversationId, uploadId: upload.id };
+});
+after(async () => await stack.close());
+
+describe('every route', () => {
+  it('that belongs to somebody is in this test', () => {
+    const missing = routes.filter((route) => route.access !== 'anyone' && !asks[name(route)]).map(name);
+    assert.deepEqual(missing, []);
+  });
+
+  for (const route of routes.filter(({ access }) => access === 'owner')) {
+    it(`${name(route)} refuses another account's ids as if they did not exist`, async () => {
+      const answer = await ask(ben, route);
+      assert.equal(answer.status, 404, await answer.text());
+    });
+  }
+
+  for (const route of routes.filter(({ access }) => access === 'owner' || access === 'signed_in')) {
+    it(`${name(route)} refuses somebody who is not signed in`, async () => {
+      const answer = await ask(stack.anybody, route);
+      if (route.path.startsWith('/api/') || route.path === '/ws') {
+        assert.equal(answer.status, 401, await answer.text());
+      } else {
+        assert.equal(answer.status, 303);
+        assert.match(answer.headers.get('location') ?? '', /^\/\?sign-in/);
+      }
+    });
+  }
+
+  for (const route of routes.filter((route) => changesState(route) && asks[name(route)])) {
+    if (route.access === 'deploy_token') continue; // a bearer token is no ambient authority: no browser adds it by itself
+    for (const origin of ['https://evil.test', 'null', '']) {
+      it(`${name(route)} refuses its owner from ${origin || 'no origin'}`, async () => {
+        const answer = await ask(ann, route, { headers: { origin } });
+        assert.equal(answer.status, 403, await answer.text());
+      });
+    }
+    it(`${name(route)} refuses its owner from a neighbouring site`, async () => {
+      const answer = await ask(ann, route, { headers: { origin: stack.siteOrigin('ben') } });
+      assert.equal(answer.status, 403, await answer.text());
+    });
+  }
+
+  it('POST /api/agent/deploy refuses a session without a deploy token', async () => {
+    const answer = await ask(ann, { method: 'POST', path: '/api/agent/deploy', access: 'deploy_token' });
+    assert.equal(answer.status, 401);
+  });
+
+  it('left the site of the first account as it was', async () => {
+    const { snapshots } = await ann.json<{ snapshots: { id: string; live: boolean }[] }>(
+      `/api/sites/${things.domain}/snapshots`,
+    );
+    assert.deepEqual(snapshots.map(({ id, live }) => ({ id, live })), [{ id: things.snapshotId, live: true }]);
+  });
+
+  it('answers unknown paths under /api in JSON and others with a page', async () => {
+    const api = await stack.anybody.fetch('/api/nothing/here');
+    assert.equal(api.status, 404);
+    assert.equal(((await api.json()) as { code: string }).code, 'not_found');
+    const page = await stack.anybody.fetch('/nothing/here');
+    assert.equal(page.status, 404);
+    assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+  });
+
+  it('answers a wrong method with 405 and what would do', async () => {
+    for (const path of ['/api/sites/check', '/api/agent/stop', '/api/agent/deploy', '/healthz']) {
+      const answer = await ann.fetch(path, { method: 'PATCH' });
+      assert.equal(answer.status, 405, path);
+      assert.ok(answer.headers.get('allow'), path);
+    }
+  });
+
+  it('sends the headers that keep a response from being misread', async () => {
+    for (const path of ['/', '/setup', '/nothing', '/api/nothing', '/api/sites', '/api/agent/session', '/healthz']) {
+      const answer = await ann.fetch(path);
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', path);
+    }
+  });
+});
