@@ -1,1 +1,115 @@
-//! Filled in next.
+//! The mark, the picture of the hub and the few line drawings, all in one hand: round strokes, filled bud-dots.
+//! Colours come from classes, so that both schemes draw them.
+
+use maud::{Markup, html};
+
+/// The mark: a small branch whose twigs end in bud-dots. Decoration; the name stands beside it.
+pub(super) fn mark() -> Markup {
+    html! {
+        svg.mark viewBox="0 0 32 32" aria-hidden="true" focusable="false" {
+            path.stem d="M8 29.5C9.5 21.5 13.5 13.5 21 8" {}
+            path.stem d="M11 20.5C9.8 17.2 8.4 15 6.3 13" {}
+            path.stem d="M14.4 14.9C18 15.6 21.2 17.4 23.7 20.2" {}
+            circle.bud cx="23.4" cy="6.2" r="4.2" {}
+            circle.bud cx="5.2" cy="11.6" r="3.4" {}
+            circle.bud cx="25.6" cy="21.8" r="3.4" {}
+        }
+    }
+}
+
+/// A sentence that grows into a branch with pages on it.
+pub(super) fn growing() -> Markup {
+    html! {
+        svg.growing viewBox="0 0 560 470" role="img"
+            aria-label="A spoken sentence grows into a branch, and small web pages sit on its twigs." {
+            g.stems {
+                path d="M122 366C150 300 214 232 300 190C362 160 420 136 462 84" {}
+                path d="M196 262C176 226 160 206 138 188" {}
+                path d="M300 190C340 214 372 240 392 276" {}
+                path d="M372 156C356 124 344 104 322 84" {}
+                path d="M420 126C450 132 474 142 496 160" {}
+                path d="M240 224C250 252 254 268 252 292" {}
+            }
+            g.sheet transform="rotate(-7 104 122)" {
+                rect.paper x="24" y="62" width="156" height="122" rx="14" {}
+                rect.band x="24" y="62" width="156" height="46" rx="14" {}
+                circle.sun cx="148" cy="86" r="13" {}
+                path.ink d="M42 130H132" {}
+                path.faint d="M42 148H156M42 164H120" {}
+            }
+            g.sheet transform="rotate(4 296 52)" {
+                rect.paper x="226" y="6" width="138" height="102" rx="14" {}
+                path.ink d="M244 32H316" {}
+                rect.tile x="244" y="50" width="30" height="38" rx="7" {}
+                rect.tile.second x="282" y="50" width="30" height="38" rx="7" {}
+                rect.tile.third x="320" y="50" width="28" height="38" rx="7" {}
+            }
+            g.sheet transform="rotate(5 430 340)" {
+                rect.paper x="338" y="268" width="186" height="150" rx="16" {}
+                path.loaf d="M372 348C366 314 392 298 430 298C470 298 494 314 488 348Z" {}
+                path.score d="M402 312L410 330M428 306L434 326M454 310L458 328" {}
+                path.ink d="M362 372H454" {}
+                path.faint d="M362 392H500" {}
+            }
+            g.buds {
+                circle cx="468" cy="74" r="17" {}
+                circle cx="505" cy="167" r="11" {}
+                circle cx="132" cy="183" r="9" {}
+                circle cx="317" cy="79" r="9" {}
+                circle cx="251" cy="302" r="12" {}
+                circle cx="396" cy="283" r="9" {}
+            }
+            g.saying {
+                path.bubble d="M34 366H258C272 366 282 376 282 390V424C282 438 272 448 258 448H34C20 448 10 438 10 424V390C10 376 20 366 34 366Z" {}
+                text x="32" y="401" { "Put the opening hours" }
+                text x="32" y="427" { "at the top, please." }
+            }
+        }
+    }
+}
+
+/// A bare twig, for places where nothing has grown yet.
+pub(super) fn bare_twig() -> Markup {
+    html! {
+        svg.bare viewBox="0 0 120 72" aria-hidden="true" focusable="false" {
+            path.stem d="M8 64C30 44 62 34 104 16" {}
+            path.stem d="M44 45C42 32 36 24 28 18" {}
+            path.stem d="M72 31C84 34 92 40 98 50" {}
+            circle.open cx="108" cy="13" r="6" {}
+            circle.open cx="25" cy="14" r="5" {}
+            circle.open cx="101" cy="55" r="5" {}
+        }
+    }
+}
+
+/// The cross of a dialog's closing button.
+pub(super) fn cross() -> Markup {
+    html! {
+        svg.line-art viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d="M6 6l12 12M18 6L6 18" {} }
+    }
+}
+
+/// A drawing of one stroke colour on a 24 grid, from its path.
+pub(super) fn line(path: &str) -> Markup {
+    html! {
+        svg.line-art viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d=(path) {} }
+    }
+}
+
+/// Paths for [`line`].
+pub(super) mod paths {
+    /// A circle's arrow: show it again.
+    pub const RELOAD: &str = "M20 12a8 8 0 1 1-2.6-5.9M20 3v4.5h-4.5";
+    /// A telephone.
+    pub const PHONE: &str = "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 8 3zM11 18h2";
+    /// A screen on its foot.
+    pub const SCREEN: &str = "M4 4.5h16a1 1 0 0 1 1 1V15a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5.5a1 1 0 0 1 1-1zM9 20h6M12 16v4";
+    /// Out of the frame, into a tab of its own.
+    pub const OUT: &str = "M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5";
+    /// A paper clip.
+    pub const CLIP: &str = "M19 11.5l-7.3 7.3a4.6 4.6 0 0 1-6.5-6.5l7.8-7.8a3.1 3.1 0 0 1 4.4 4.4l-7.7 7.7a1.5 1.5 0 0 1-2.2-2.2l6.9-6.9";
+    /// Up and away: send.
+    pub const SEND: &str = "M12 19V5M6 11l6-6 6 6";
+    /// Stop: a square.
+    pub const STOP: &str = "M7 7h10v10H7z";
+}

@@ -1,7 +1,12 @@
 //! `/sites/:domain/builder`: preview, conversation and versions. Owns the markup that stands before the island wakes
 //! and what remains without it (preview and versions); what happens in the conversation is the island's.
 
-use super::{Notice, Shell, SiteCard, Version};
+use super::{
+    Notice, Shell, SiteCard, Version,
+    art::{self, paths},
+    shell::{self, Page, Place},
+    versions,
+};
 use maud::{Markup, html};
 
 /// Which panel a phone shows first, and the page without scripts scrolls to.
@@ -24,6 +29,22 @@ impl Tab {
             _ => Self::Chat,
         }
     }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Preview => "preview",
+            Self::Versions => "versions",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Chat => "Chat",
+            Self::Preview => "Preview",
+            Self::Versions => "Versions",
+        }
+    }
 }
 
 /// The builder of one site.
@@ -39,8 +60,133 @@ pub struct Builder<'a> {
     pub notice: Option<Notice>,
 }
 
+const EXAMPLES: [&str; 3] = [
+    "A page about me, with what I do and how to reach me, in calm greens",
+    "A site for my bakery: opening hours at the top, then what we bake, in warm colours",
+    "An invitation to our wedding on 12 June, with the way there and a page for questions",
+];
+
 /// `/sites/:domain/builder`. Restoring posts `snapshotId` to `/sites/:domain/builder/restore`.
 pub fn page(shell: Shell<'_>, view: Builder<'_>) -> Markup {
-    let _ = (shell, view);
-    html! {}
+    let live = view.versions.iter().find(|version| version.live);
+    let main = html! {
+        (shell::notice(view.notice))
+        div.builder #builder data-domain=(view.site.domain) data-url=(view.site.url) data-tab=(view.tab.name())
+            data-live=[live.map(|version| version.id.as_str())]
+            data-live-url=[live.map(|version| version.preview_url.as_str())] {
+            h1.visually-hidden { "Builder of " (view.site.domain) }
+            (tabs(view.tab))
+            (chat())
+            (preview(view.site, live))
+            section.panel.versions #panel-versions aria-labelledby="versions-title" {
+                h2 #versions-title { "Versions" }
+                p.quiet.small {
+                    "Restoring a version makes it live again and adds it on top of this list. Nothing is removed, so "
+                    "undoing it is the same gesture."
+                }
+                (versions::list(view.site, view.versions))
+                p.wrong #versions-wrong role="alert" {}
+            }
+        }
+    };
+    let beside = html! {
+        div.toast #toast role="status" hidden {}
+        p.visually-hidden #spoken role="status" {}
+    };
+    let title = format!("{} · Builder", view.site.label);
+    shell::document(shell, Page { title: &title, place: Place::Builder, island: "builder", main, beside })
+}
+
+fn tabs(first: Tab) -> Markup {
+    html! {
+        div.tabs.needs-script role="tablist" aria-label="Parts of the builder" {
+            @for tab in [Tab::Chat, Tab::Preview, Tab::Versions] {
+                button.tab type="button" role="tab" id={ "tab-" (tab.name()) } data-tab=(tab.name())
+                    aria-controls={ "panel-" (tab.name()) } aria-selected=(tab == first)
+                    tabindex=(if tab == first { "0" } else { "-1" }) { (tab.title()) }
+            }
+        }
+    }
+}
+
+fn chat() -> Markup {
+    html! {
+        section.panel.chat #panel-chat aria-labelledby="chat-title" {
+            h2.visually-hidden #chat-title { "Conversation" }
+            p.without-script.notice {
+                "The conversation needs scripts, and they are switched off in this browser. Looking at the site and going "
+                "back to an earlier version work without them."
+            }
+            div.talk.needs-script #talk tabindex="0" role="log" aria-label="What was said and done" {
+                div.opening #opening hidden {
+                    h3 { "What should your site be?" }
+                    p { "Say it in your own words. One sentence is enough to begin, and everything can be changed later." }
+                    ul.examples role="list" {
+                        @for example in EXAMPLES { li { button.example type="button" { (example) } } }
+                    }
+                }
+                p.quiet #loading { "Fetching the conversation" }
+                ol #timeline role="list" {}
+            }
+            div.below.needs-script {
+                p.connection #connection role="status" hidden {}
+                form.composer #composer {
+                    ul.files #files role="list" aria-label="Files to send" hidden {}
+                    label.visually-hidden for="say" { "What should be made or changed?" }
+                    textarea #say rows="1" placeholder="What should be made or changed?" enterkeyhint="send"
+                        aria-describedby="say-hint" {}
+                    div.composer-row {
+                        button.round type="button" #attach aria-label="Add files" title="Add images, PDF or text" {
+                            (art::line(paths::CLIP))
+                        }
+                        input #file-input type="file" multiple hidden aria-label="Files to add"
+                            accept="image/png,image/jpeg,image/gif,image/webp,image/svg+xml,application/pdf,text/*,.md,.csv,.txt";
+                        p.agent #agent {}
+                        button.round.stop type="button" #stop aria-label="Stop working" title="Stop working" hidden {
+                            (art::line(paths::STOP))
+                        }
+                        button.round.send type="submit" #send aria-label="Send" title="Send" { (art::line(paths::SEND)) }
+                    }
+                }
+                p.say-hint #say-hint { "Enter sends, Shift and Enter begin a new line." }
+            }
+        }
+    }
+}
+
+fn preview(site: &SiteCard, live: Option<&Version>) -> Markup {
+    let address = site.url.split_once("://").map_or(site.url.as_str(), |(_, rest)| rest).trim_end_matches('/');
+    html! {
+        section.panel.preview #panel-preview aria-labelledby="preview-title" {
+            h2.visually-hidden #preview-title { "Preview" }
+            div.bar {
+                a.bar-address #address href=(site.url) target="_blank" rel="noopener" {
+                    span { (address) } (art::line(paths::OUT)) span.visually-hidden { "opens in a new tab" }
+                }
+                button.round.needs-script type="button" #reload aria-label="Load the preview again" title="Load again" {
+                    (art::line(paths::RELOAD))
+                }
+                div.widths.needs-script role="group" aria-label="Width of the preview" {
+                    button.round type="button" #as-screen aria-pressed="true" aria-label="As on a screen" title="As on a screen" {
+                        (art::line(paths::SCREEN))
+                    }
+                    button.round type="button" #as-phone aria-pressed="false" aria-label="As on a phone" title="As on a phone" {
+                        (art::line(paths::PHONE))
+                    }
+                }
+            }
+            div.looking #looking role="status" hidden {}
+            div.stage #stage {
+                div.skeleton #skeleton hidden[live.is_some()] {
+                    (art::bare_twig())
+                    p #phase { "Your site will appear here" }
+                    p.quiet.small #how-long {}
+                }
+                @if let Some(version) = live {
+                    iframe.frame src=(version.preview_url) title={ "Preview of " (site.domain) }
+                        sandbox="allow-scripts allow-same-origin allow-forms allow-popups" referrerpolicy="no-referrer" {}
+                }
+            }
+        }
+    }
 }

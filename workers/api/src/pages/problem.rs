@@ -1,6 +1,10 @@
 //! Pages for what went wrong: not found, not allowed, too often, our fault. Owns their words.
 
-use super::Shell;
+use super::{
+    Shell, art,
+    shell::{self, Page, Place},
+    text,
+};
 use maud::{Markup, html};
 
 /// Something that could not be shown.
@@ -16,6 +20,50 @@ pub struct Problem<'a> {
 
 /// The page for `problem.status`.
 pub fn page(shell: Shell<'_>, problem: Problem<'_>) -> Markup {
-    let _ = (shell, problem);
-    html! {}
+    let (title, words) = words(problem);
+    let main = html! {
+        div.narrow.problem {
+            (art::bare_twig())
+            h1 { (title) }
+            p.lead { (words) }
+            div.row {
+                a.button href="/" { "Go to the start" }
+                @if shell.viewer.is_some() { a.button.plain href="/sites" { "Your site" } }
+            }
+            @if let Some(id) = problem.request_id.filter(|_| problem.status >= 500) {
+                p.hint { "If you write to us about it, this number helps us find it: " code { (id) } }
+            }
+        }
+    };
+    shell::document(shell, Page { title, place: Place::Elsewhere, island: "", main, beside: html! {} })
+}
+
+fn words(problem: Problem<'_>) -> (&'static str, String) {
+    match problem.status {
+        404 => (
+            "There is nothing here",
+            "The address may be mistyped, or what was here has been taken down.".to_owned(),
+        ),
+        401 => ("Sign in first", "This page is for signed-in people. Sign in on the start page and come back.".to_owned()),
+        403 => (
+            "This is not yours to open",
+            "It belongs to another account, or the form came from somewhere else. Nothing was changed.".to_owned(),
+        ),
+        405 => ("That does not work here", "This address cannot be used in that way. Go back and try again.".to_owned()),
+        413 => ("That is too much at once", "What you sent is larger than we take. Try it with something smaller.".to_owned()),
+        429 => {
+            let wait = match problem.retry_after {
+                Some(seconds) if seconds > 90 => text::count(u64::from(seconds.div_ceil(60)), "minute", "minutes"),
+                Some(seconds) => text::count(u64::from(seconds.max(1)), "second", "seconds"),
+                None => "a minute".to_owned(),
+            };
+            ("That was a lot at once", format!("Please wait {wait} and try again. Nothing is lost."))
+        }
+        400..=499 => ("We could not read that", "Something in the request was not as expected. Go back and try again.".to_owned()),
+        503 => ("We are not ready yet", "A part of Vetka is not answering. Try again in a moment.".to_owned()),
+        _ => (
+            "Something went wrong on our side",
+            "It is not your fault, and your site is as it was. Try again in a moment.".to_owned(),
+        ),
+    }
 }

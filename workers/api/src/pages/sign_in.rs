@@ -1,6 +1,7 @@
 //! The sign-in dialog: an address, then the six digits. Owns its markup; the same markup is a plain form without
 //! scripts (the dialog stands open when the address says so) and a modal dialog with them.
 
+use super::art;
 use maud::{Markup, html};
 
 /// What the dialog shows when the page arrives.
@@ -26,6 +27,76 @@ pub enum SignIn<'a> {
 
 /// The dialog. `next` is a path of ours to go to afterwards, already checked by the caller.
 pub(super) fn dialog(view: SignIn<'_>, next: Option<&str>) -> Markup {
-    let _ = (view, next);
-    html! {}
+    let open = !matches!(view, SignIn::Closed);
+    let (email, code_step) = match view {
+        SignIn::Closed => ("", false),
+        SignIn::Email { email, .. } => (email, false),
+        SignIn::Code { email, .. } => (email, true),
+    };
+    let problem = |of_code: bool| match view {
+        SignIn::Email { problem, .. } if !of_code => problem,
+        SignIn::Code { problem, .. } if of_code => problem,
+        _ => None,
+    };
+    html! {
+        dialog #sign-in open[open] aria-labelledby="sign-in-title" data-next=[next] {
+            div.dialog-head {
+                h2 #sign-in-title tabindex="-1" { @if code_step { "Check your mail" } @else { "Sign in or start" } }
+                a.close href="/" aria-label="Close" data-closes { (art::cross()) }
+            }
+            (email_form(email, problem(false), next, code_step))
+            (code_form(email, problem(true), next, !code_step))
+        }
+    }
+}
+
+fn email_form(email: &str, problem: Option<&str>, next: Option<&str>, hidden: bool) -> Markup {
+    html! {
+        form #sign-in-email method="post" action="/sign-in" hidden[hidden] {
+            p { "We send you a code to type in here. There is no password to remember." }
+            (next_field(next))
+            div.field {
+                label for="email" { "Your e-mail address" }
+                input.input #email type="email" name="email" value=(email) required maxlength="254"
+                    autocomplete="email" autocapitalize="none" spellcheck="false"
+                    aria-describedby="email-wrong" aria-invalid=[problem.map(|_| "true")];
+                p.wrong #email-wrong role="alert" { (problem.unwrap_or_default()) }
+            }
+            button.button type="submit" { "Send me a code" }
+        }
+    }
+}
+
+fn code_form(email: &str, problem: Option<&str>, next: Option<&str>, hidden: bool) -> Markup {
+    html! {
+        div #sign-in-code hidden[hidden] {
+            p { "We sent six digits to " strong data-email { (email) } ". They work for five minutes, in this browser." }
+            form #code-form method="post" action="/sign-in/code" {
+                input type="hidden" name="email" value=(email);
+                (next_field(next))
+                div.field {
+                    label for="code" { "The code from the mail" }
+                    input.input.digits #code type="text" name="code" required inputmode="numeric" pattern="[0-9 ]*"
+                        autocomplete="one-time-code" maxlength="12" spellcheck="false"
+                        aria-describedby="code-wrong code-state" aria-invalid=[problem.map(|_| "true")];
+                    p.wrong #code-wrong role="alert" { (problem.unwrap_or_default()) }
+                    p.hint #code-state role="status" {}
+                }
+                button.button type="submit" { "Sign in" }
+            }
+            div.row.after-code {
+                form #code-again method="post" action="/sign-in" {
+                    input type="hidden" name="email" value=(email);
+                    (next_field(next))
+                    button.text-button type="submit" { "Send a new code" }
+                }
+                a.text-button href="/?sign-in" data-other-address { "Use another address" }
+            }
+            p.hint { "No mail? It can take a minute, and it may be in the spam folder." }
+        }
+    }
+}
+
+fn next_field(next: Option<&str>) -> Markup {
+    html! { @if let Some(next) = next { input type="hidden" name="next" value=(next); } }
 }

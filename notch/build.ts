@@ -1,0 +1,106 @@
+// Builds what the pages load: scripts, styles, fonts and drawings, named by their content. Owns build/public and
+// nothing else; the worker reads manifest.json to know the names.
+//
+// Run by hand: node notch/build.ts [outDir]
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, extname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const packages = join(here, "../node_modules/@fontsource-variable");
+
+const scripts = ["hub", "setup", "sites", "builder"];
+const styles = ["app", "builder"];
+const drawings = ["favicon.svg", "favicon-news.svg"];
+
+/** The latin file of the headings, which pages preload: text in the wrong face there moves the page most. */
+const displayFace = "bricolage-grotesque-latin-wght-normal";
+
+/** Gzipped bytes of each built file, by its name in the manifest. */
+export type Sizes = Record<string, number>;
+
+export interface BuildOptions {
+  /** `build/public`: what the ASSETS binding serves. Its `assets` folder is emptied first. */
+  outDir: string;
+  minify: boolean;
+}
+
+/** Builds everything; `sizes` are what the budgets are held against. */
+export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ sizes: Sizes }> {
+  const assets = join(outDir, "assets");
+  await rm(assets, { recursive: true, force: true });
+  await mkdir(assets, { recursive: true });
+
+  const { metafile } = await build({
+    absWorkingDir: here,
+    entryPoints: [...scripts.map((name) => `src/${name}.ts`), ...styles.map((name) => `css/${name}.css`)],
+    outdir: assets,
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    publicPath: "/assets/",
+    loader: { ".woff2": "file" },
+    bundle: true,
+    format: "esm",
+    target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+    minify,
+    sourcemap: false,
+    metafile: true,
+    logLevel: "warning",
+  });
+
+  const manifest: Record<string, string> = {};
+  for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
+    const file = basename(output);
+    if (entryPoint !== undefined) {
+      manifest[`${basename(entryPoint, extname(entryPoint))}${extname(file)}`] = `/assets/${file}`;
+    } else if (file.startsWith(displayFace)) {
+      manifest["display.woff2"] = `/assets/${file}`;
+    }
+  }
+  for (const name of drawings) {
+    const bytes = await readFile(join(here, "art", name));
+    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
+    const file = `${basename(name, ".svg")}-${hash}.svg`;
+    await writeFile(join(assets, file), bytes);
+    manifest[name] = `/assets/${file}`;
+  }
+
+  // The faces are under the Open Font License, which asks to travel with them.
+  const licences = await Promise.all((await readdir(packages)).sort().map((name) => readFile(join(packages, name, "LICENSE"), "utf8")));
+  await writeFile(join(assets, "fonts-license.txt"), licences.join("\n\n"));
+  await writeFile(join(assets, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFile(join(outDir, "_headers"), headers());
+
+  const sizes: Sizes = {};
+  for (const [name, url] of Object.entries(manifest)) {
+    sizes[name] = gzipSync(await readFile(join(outDir, url)), { level: 9 }).length;
+  }
+  return { sizes };
+}
+
+/** A name that holds a hash of its content never changes its meaning; the two that hold none are asked for again. */
+function headers(): string {
+  return [
+    "/assets/*",
+    "  Cache-Control: public, max-age=31536000, immutable",
+    "  X-Content-Type-Options: nosniff",
+    "/assets/manifest.json",
+    "  ! Cache-Control",
+    "  Cache-Control: no-cache",
+    "/assets/fonts-license.txt",
+    "  ! Cache-Control",
+    "  Cache-Control: no-cache",
+    "",
+  ].join("\n");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const outDir = process.argv[2] ?? join(here, "../build/public");
+  const { sizes } = await buildAssets({ outDir, minify: true });
+  for (const [name, size] of Object.entries(sizes)) console.log(`${name.padEnd(20)} ${(size / 1000).toFixed(1)} KB gz`);
+  console.log(`in ${relative(process.cwd(), outDir)}`);
+}
