@@ -1,0 +1,26 @@
+//! Where things are in the bucket. No other module writes a key.
+//!
+//! `blobs/<sha256>`, `manifests/<site>/<snapshot>`, `live/<label>`. Conversations keep `transcripts/` and `uploads/`
+//! beside these; nothing here ever serves them.
+
+use crate::{BlobHash, SiteId, SnapshotId};
+
+/// A file's bytes, once.
+pub fn blob(hash: &BlobHash) -> String {
+    format!("blobs/{hash}")
+}
+
+/// The list of a version's files.
+pub fn manifest(site: &SiteId, manifest: &SnapshotId) -> String {
+    format!("manifests/{site}/{manifest}")
+}
+
+/// What all manifests of one site begin with.
+pub fn manifests_of(site: &SiteId) -> String {
+    format!("manifests/{site}/")
+}
+
+/// Which version is live under a name: the edge's copy of the ledger's truth. `label` has been checked as a host name.
+pub fn live(label: &str) -> String {
+    format!("live/{label}")
+}

@@ -1,0 +1,89 @@
+//! Publishing new files.
+
+use super::{Bucket, Committed, Files, Ledger, NewVersion, settle::settle};
+use crate::{Manifest, manifest::File};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use std::collections::HashSet;
+
+/// Blobs on their way at once. The platform allows six connections; two stay free for the others of this request.
+const AT_ONCE: usize = 4;
+
+/// How publishing went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deployed {
+    /// The version's place in the order of starts.
+    pub seq: u64,
+    /// False when a version that was started later is live instead.
+    pub live: bool,
+}
+
+/// Why nothing was published. The live version is what it was.
+#[derive(Debug, PartialEq, Eq)]
+pub enum DeployProblem<E> {
+    /// The site is gone or going.
+    SiteGone,
+    /// The row was given up as dead while this was still running.
+    TookTooLong,
+    /// A store failed.
+    Store(E),
+}
+
+/// Publishes a version: see the steps at the head of [`super`].
+///
+/// Success means that the ledger has it. Whether the edge has been told is not part of the answer: if that write is
+/// lost, [`super::repair`] makes up for it.
+///
+/// # Errors
+/// [`DeployProblem`]; the version is marked as failed, as far as the ledger can be reached.
+pub async fn deploy<E>(
+    bucket: &impl Bucket<Error = E>,
+    ledger: &impl Ledger<Error = E>,
+    files: &impl Files<Error = E>,
+    manifest: &Manifest,
+    version: &NewVersion<'_>,
+) -> Result<Deployed, DeployProblem<E>> {
+    let seq = ledger.begin(version).await.map_err(DeployProblem::Store)?.ok_or(DeployProblem::SiteGone)?;
+    match build_and_commit(bucket, ledger, files, manifest, version).await {
+        Ok(Committed::Live(pointer)) => {
+            // The version is live, whatever becomes of this.
+            let _ = settle(bucket, ledger, &pointer).await;
+            Ok(Deployed { seq, live: true })
+        }
+        Ok(Committed::Superseded) => Ok(Deployed { seq, live: false }),
+        Ok(Committed::Lost) => Err(DeployProblem::TookTooLong),
+        Err(failure) => {
+            // Only a row that is still being built can fail, so a commit whose answer was lost stays a commit.
+            let _ = ledger.fail(version.site, version.snapshot).await;
+            Err(DeployProblem::Store(failure))
+        }
+    }
+}
+
+async fn build_and_commit<E>(
+    bucket: &impl Bucket<Error = E>,
+    ledger: &impl Ledger<Error = E>,
+    files: &impl Files<Error = E>,
+    manifest: &Manifest,
+    version: &NewVersion<'_>,
+) -> Result<Committed, E> {
+    put_blobs(bucket, files).await?;
+    bucket.put_manifest(version.site, version.snapshot, manifest).await?;
+    ledger.commit(version.site, version.snapshot).await
+}
+
+/// Puts the blobs that the bucket lacks, each once, a few at a time.
+async fn put_blobs<E>(bucket: &impl Bucket<Error = E>, files: &impl Files<Error = E>) -> Result<(), E> {
+    let mut seen = HashSet::new();
+    let distinct: Vec<(usize, &File)> =
+        files.list().iter().enumerate().filter(|(_, file)| seen.insert(file.hash)).collect();
+    stream::iter(distinct)
+        .map(|(at, file)| async move {
+            if bucket.has_blob(&file.hash).await? {
+                return Ok(());
+            }
+            bucket.put_blob(&file.hash, files.bytes(at)?).await
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}

@@ -1,0 +1,41 @@
+//! Finishing what a crash left half done. Run on a schedule.
+
+use super::{Bucket, Ledger, delete, settle::settle};
+use crate::SiteId;
+
+/// What a repair did, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Repaired {
+    /// Live versions of which the edge has been told now.
+    pub settled: usize,
+    /// Deletions that were finished.
+    pub deleted: usize,
+    /// What failed and waits for the next time.
+    pub failed: usize,
+}
+
+/// Tells the edge of every live version it may not know, and finishes deletions. One site's failure does not keep the
+/// others waiting.
+///
+/// # Errors
+/// When the ledger cannot say what there is to do.
+pub async fn repair<E>(
+    bucket: &impl Bucket<Error = E>,
+    ledger: &impl Ledger<Error = E>,
+    farewell: impl AsyncFn(&SiteId) -> Result<(), E>,
+) -> Result<Repaired, E> {
+    let mut repaired = Repaired::default();
+    for pointer in ledger.unsettled().await? {
+        match settle(bucket, ledger, &pointer).await {
+            Ok(()) => repaired.settled += 1,
+            Err(_) => repaired.failed += 1,
+        }
+    }
+    for site in ledger.closed().await? {
+        match delete(bucket, ledger, &site, async || farewell(&site).await).await {
+            Ok(()) => repaired.deleted += 1,
+            Err(_) => repaired.failed += 1,
+        }
+    }
+    Ok(repaired)
+}
