@@ -2,5 +2,12 @@
 //!
 //! Times come in as Unix milliseconds UTC, random bytes as byte slices. Nothing here knows the `worker` crate.
 
+pub mod cookie;
+pub mod destination;
+pub mod email;
+pub mod label;
+pub mod origin;
+pub mod otp;
 pub mod routes;
+pub mod session;
 pub mod target;

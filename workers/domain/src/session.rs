@@ -1,0 +1,160 @@
+//! What a session is: how long it lives, and the short signed token that lets any worker know it without asking.
+//!
+//! The token (a JWT, HS256) is believed for five minutes. After that its signature still tells whose session it was, and
+//! whoever holds the session's record decides whether it goes on. Owns claims, lifetimes and signing; refuses to know
+//! where records are kept.
+
+use chrono::{DateTime, Duration, Utc};
+use jwt_compact::{
+    AlgorithmExt, Claims, Header, TimeOptions, UntrustedToken,
+    alg::{Hs256, Hs256Key},
+};
+use serde::{Deserialize, Serialize};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// How long a session lives after it was last extended. Sliding.
+pub const LIFETIME_MS: i64 = 7 * DAY_MS;
+/// A session is extended when its last extension is older than this.
+pub const UPDATE_AGE_MS: i64 = DAY_MS;
+/// How long a token is believed without asking; also how long a reader may still see a session that was signed out.
+pub const TOKEN_LIFETIME_MS: i64 = 5 * MINUTE_MS;
+
+/// The key that signs tokens and keys the hashes of codes. Has no `Debug`, and never leaves the process.
+#[derive(Clone)]
+pub struct Key(Vec<u8>);
+
+impl Key {
+    /// `None` when there are fewer than 32 bytes: HMAC-SHA256 wants a key as long as its output.
+    pub fn new(bytes: Vec<u8>) -> Option<Self> {
+        (bytes.len() >= 32).then_some(Self(bytes))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Whose session a token names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The session's id.
+    #[serde(rename = "sid")]
+    pub session_id: String,
+    /// The account's id.
+    #[serde(rename = "uid")]
+    pub user_id: String,
+}
+
+/// What a token turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Token {
+    /// Signed by us and young enough to be believed.
+    Fresh(Identity),
+    /// Signed by us, but too old: ask for the session's record.
+    Stale(Identity),
+    /// Not ours, or damaged.
+    Forged,
+}
+
+/// Signs a token for a session. `None` only when the clock is beyond what a date can say.
+pub fn sign(key: &Key, identity: &Identity, now_ms: i64) -> Option<String> {
+    let now = DateTime::<Utc>::from_timestamp_millis(now_ms)?;
+    let options = TimeOptions::new(Duration::zero(), move || now);
+    let claims = Claims::new(identity.clone())
+        .set_duration_and_issuance(&options, Duration::milliseconds(TOKEN_LIFETIME_MS));
+    Hs256.token(&Header::empty(), &claims, &Hs256Key::new(key.bytes())).ok()
+}
+
+/// Reads a token.
+pub fn read(key: &Key, token: &str, now_ms: i64) -> Token {
+    let Ok(untrusted) = UntrustedToken::new(token) else { return Token::Forged };
+    let key = Hs256Key::new(key.bytes());
+    let Ok(signed) = Hs256.validator::<Identity>(&key).validate(&untrusted) else { return Token::Forged };
+    let claims = signed.claims();
+    let identity = claims.custom.clone();
+    // A token without an end was not made here, whatever its signature says.
+    let Some(expires) = claims.expiration else { return Token::Forged };
+    if expires.timestamp_millis() > now_ms { Token::Fresh(identity) } else { Token::Stale(identity) }
+}
+
+/// The new end of a session, when it is old enough to be extended.
+pub fn extended(expires_at_ms: i64, now_ms: i64) -> Option<i64> {
+    (expires_at_ms - LIFETIME_MS + UPDATE_AGE_MS <= now_ms).then_some(now_ms + LIFETIME_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: i64 = 1_795_242_452_000;
+
+    fn key(fill: u8) -> Key {
+        Key::new(vec![fill; 32]).unwrap()
+    }
+
+    fn ann() -> Identity {
+        Identity { session_id: "s".repeat(24), user_id: "u".repeat(24) }
+    }
+
+    #[test]
+    fn a_token_is_believed_for_five_minutes_and_then_names_its_session() {
+        let token = sign(&key(1), &ann(), NOW).unwrap();
+        assert_eq!(read(&key(1), &token, NOW), Token::Fresh(ann()));
+        assert_eq!(read(&key(1), &token, NOW + TOKEN_LIFETIME_MS - 1), Token::Fresh(ann()));
+        assert_eq!(read(&key(1), &token, NOW + TOKEN_LIFETIME_MS), Token::Stale(ann()));
+    }
+
+    #[test]
+    fn another_key_means_forged() {
+        let token = sign(&key(1), &ann(), NOW).unwrap();
+        assert_eq!(read(&key(2), &token, NOW), Token::Forged);
+    }
+
+    #[test]
+    fn an_unsigned_token_is_forged() {
+        // {"alg":"none"} with our claims and no signature.
+        let token = sign(&key(1), &ann(), NOW).unwrap();
+        let claims = token.split('.').nth(1).unwrap();
+        assert_eq!(read(&key(1), &format!("eyJhbGciOiJub25lIn0.{claims}."), NOW), Token::Forged);
+        assert_eq!(read(&key(1), &format!("eyJhbGciOiJub25lIn0.{claims}"), NOW), Token::Forged);
+    }
+
+    #[test]
+    fn a_token_without_an_end_is_forged() {
+        let endless = Hs256.token(&Header::empty(), &Claims::new(ann()), &Hs256Key::new([1; 32])).unwrap();
+        assert_eq!(read(&key(1), &endless, NOW), Token::Forged);
+    }
+
+    #[test]
+    fn short_keys_are_refused() {
+        assert!(Key::new(vec![0; 31]).is_none());
+    }
+
+    #[test]
+    fn a_session_is_extended_once_a_day() {
+        let expires = NOW + LIFETIME_MS;
+        assert_eq!(extended(expires, NOW + UPDATE_AGE_MS - 1), None);
+        assert_eq!(extended(expires, NOW + UPDATE_AGE_MS), Some(NOW + UPDATE_AGE_MS + LIFETIME_MS));
+    }
+
+    proptest! {
+        #[test]
+        fn changing_any_character_forges_the_token(at in 0usize..200, with in "[A-Za-z0-9_-]") {
+            let token = sign(&key(1), &ann(), NOW).unwrap();
+            let at = at % token.len();
+            let mut changed = token.clone();
+            changed.replace_range(at..=at, &with);
+            // The last character of a base64url group may carry unused bits, which the decoder refuses to ignore.
+            prop_assume!(changed != token);
+            prop_assert_eq!(read(&key(1), &changed, NOW), Token::Forged);
+        }
+
+        #[test]
+        fn reading_anything_does_not_panic(text in ".*") {
+            prop_assert_eq!(read(&key(1), &text, NOW), Token::Forged);
+        }
+    }
+}
