@@ -131,13 +131,19 @@ pub async fn open<S: Source>(
     name: &str,
     freshness: Freshness,
 ) -> Result<Opened, S::Error> {
-    let place = find(source, memory, name, freshness).await?;
-    if let Some(opened) = list(source, place).await? {
-        return Ok(opened);
+    let mut place = find(source, memory, name, freshness).await?;
+    loop {
+        if let Some(opened) = list(source, &place).await? {
+            return Ok(opened);
+        }
+        // The site may have been deleted since the caches were filled, and its name may be somebody else's by now. Only
+        // a version that is still named after its list was found missing is broken.
+        let now = find(source, memory, name, Freshness::Now).await?;
+        if now == place {
+            return Ok(Opened::Broken);
+        }
+        place = now;
     }
-    // The site may have been deleted since the caches were filled; only what is true now can be called broken.
-    let place = find(source, memory, name, Freshness::Now).await?;
-    Ok(list(source, place).await?.unwrap_or(Opened::Broken))
 }
 
 /// Finds what is at a name.
@@ -161,12 +167,13 @@ async fn find<S: Source>(source: &S, memory: &Memory, name: &str, freshness: Fre
     Ok(sighting.place)
 }
 
-async fn list<S: Source>(source: &S, place: Place) -> Result<Option<Opened>, S::Error> {
+async fn list<S: Source>(source: &S, place: &Place) -> Result<Option<Opened>, S::Error> {
     Ok(match place {
         Place::Waiting => Some(Opened::Waiting),
         Place::Nobody => Some(Opened::Nobody),
         Place::Version { site, version } => {
-            source.manifest(&site, &version.manifest_id).await?.map(|manifest| Opened::Version(version, manifest))
+            let manifest = source.manifest(site, &version.manifest_id).await?;
+            manifest.map(|manifest| Opened::Version(version.clone(), manifest))
         }
     })
 }

@@ -1,0 +1,259 @@
+//! One run: tasks in an order that a seed decides, then rest, then the final checks.
+
+use crate::{
+    actors,
+    world::{Bug, Status, World},
+};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Waker},
+};
+use vetka_r2::{
+    SiteId,
+    read::{Freshness, MAX_AGE_MS, Memory},
+};
+
+const LABELS: [&str; 2] = ["ann", "bob"];
+
+/// What was tried, so that a run says how much it proves.
+#[derive(Debug, Default)]
+pub struct Tried {
+    histories: u64,
+    steps: u64,
+    pub crashes: u64,
+    pub faults: u64,
+    pub versions_read: u64,
+    pub superseded: u64,
+    /// Names that came to a second owner.
+    pub reborn: u64,
+}
+
+impl Tried {
+    pub fn add(&mut self, other: &Self) {
+        self.histories += 1;
+        self.steps += other.steps;
+        self.crashes += other.crashes;
+        self.faults += other.faults;
+        self.versions_read += other.versions_read;
+        self.superseded += other.superseded;
+        self.reborn += other.reborn;
+    }
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} histories, {} steps, {} crashes, {} failed calls, {} versions read, {} deploys overtaken, {} names taken again",
+            self.histories, self.steps, self.crashes, self.faults, self.versions_read, self.superseded, self.reborn
+        )
+    }
+}
+
+struct Task {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    /// A crash of a reader shows nothing.
+    writes: bool,
+}
+
+#[derive(Default)]
+struct Counters {
+    read: Cell<u64>,
+    superseded: Cell<u64>,
+    claims: Cell<u64>,
+}
+
+struct History {
+    world: World,
+    isolates: [Rc<Memory>; 2],
+    gone: Rc<RefCell<BTreeMap<SiteId, i64>>>,
+    counters: Rc<Counters>,
+    /// Every site there ever was, also after its end: sleepers wake late.
+    known: Vec<SiteId>,
+}
+
+/// Runs the history of a seed.
+pub fn run(seed: u64, bug: Bug) -> Result<Tried, String> {
+    let mut history = History {
+        world: World::new(seed, bug),
+        isolates: [Rc::new(Memory::default()), Rc::new(Memory::default())],
+        gone: Rc::default(),
+        counters: Rc::default(),
+        known: Vec::new(),
+    };
+    let mut tried = Tried::default();
+    history.world.0.borrow_mut().faulty = false;
+    for label in LABELS {
+        finish(actors::claim(history.world.clone(), label.to_owned()));
+    }
+    history.world.0.borrow_mut().faulty = true;
+    history.play(&mut tried);
+    history.come_to_rest();
+    history.check();
+
+    let state = history.world.0.borrow();
+    if let Some(violation) = state.violations.first() {
+        return Err(violation.clone());
+    }
+    tried.faults = state.faults;
+    tried.versions_read = history.counters.read.get();
+    tried.superseded = history.counters.superseded.get();
+    tried.reborn = history.counters.claims.get();
+    Ok(tried)
+}
+
+impl History {
+    fn play(&mut self, tried: &mut Tried) {
+        let mut to_start = 6 + self.below(16);
+        let mut tasks: Vec<Task> = Vec::new();
+        while to_start > 0 || !tasks.is_empty() {
+            if to_start > 0 && (tasks.is_empty() || self.below(8) == 0) {
+                to_start -= 1;
+                tasks.push(self.start_something());
+            }
+            let at = self.below(tasks.len());
+            if tasks[at].writes && self.below(150) == 0 {
+                tasks.swap_remove(at);
+                tried.crashes += 1;
+                continue;
+            }
+            tried.steps += 1;
+            if tasks[at].future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                tasks.swap_remove(at);
+            }
+            if !self.world.0.borrow().violations.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn below(&self, limit: usize) -> usize {
+        self.world.0.borrow_mut().rng.below(limit)
+    }
+
+    fn start_something(&mut self) -> Task {
+        for site in self.world.0.borrow().sites.keys() {
+            if !self.known.contains(site) {
+                self.known.push(site.clone());
+            }
+        }
+        let world = self.world.clone();
+        let label = LABELS[self.below(LABELS.len())].to_owned();
+        // Mostly a site of now, sometimes one that may be gone.
+        let known = &self.known;
+        let recent = known.len().saturating_sub(2);
+        let at = if self.below(4) == 0 { self.below(known.len()) } else { recent + self.below(known.len() - recent) };
+        let site = known[at].clone();
+        let (writes, future): (bool, Pin<Box<dyn Future<Output = ()>>>) = match self.below(20) {
+            0..=6 => {
+                let counters = self.counters.clone();
+                (
+                    true,
+                    Box::pin(async move {
+                        if actors::deploy_something(world, site).await.is_some_and(|deployed| !deployed.live) {
+                            bump(&counters.superseded);
+                        }
+                    }),
+                )
+            }
+            7..=8 => (true, Box::pin(actors::restore_something(world, site))),
+            9..=10 => (true, Box::pin(actors::delete_site(world, site, self.gone.clone()))),
+            11 => (true, Box::pin(actors::repair_everything(world))),
+            12 => (true, Box::pin(actors::abandon_slow_ones(world))),
+            13..=14 => {
+                let counters = self.counters.clone();
+                (
+                    true,
+                    Box::pin(async move {
+                        if actors::claim(world, label).await {
+                            bump(&counters.claims);
+                        }
+                    }),
+                )
+            }
+            _ => (false, Box::pin(self.read(label))),
+        };
+        Task { future, writes }
+    }
+
+    fn read(&self, label: String) -> impl Future<Output = ()> + use<> {
+        let isolate = self.isolates[self.below(2)].clone();
+        let freshness = if self.below(4) == 0 { Freshness::Now } else { Freshness::Cached };
+        let (world, gone, counters) = (self.world.clone(), self.gone.clone(), self.counters.clone());
+        async move {
+            if actors::read_all(world, isolate, label, freshness, gone).await.is_some() {
+                bump(&counters.read);
+            }
+        }
+    }
+
+    /// Nothing fails any more; the schedule runs, and the caches grow old.
+    fn come_to_rest(&self) {
+        self.world.0.borrow_mut().faulty = false;
+        for _ in 0..2 {
+            finish(actors::repair_everything(self.world.clone()));
+        }
+        self.world.0.borrow_mut().now += MAX_AGE_MS + 1;
+    }
+
+    /// After rest the edge says what the ledger says, and the ledger says the latest start.
+    fn check(&self) {
+        let mut expected = BTreeMap::new();
+        {
+            let mut state = self.world.0.borrow_mut();
+            let sites = state.sites.clone();
+            for (id, site) in &sites {
+                let newest = state
+                    .rows
+                    .iter()
+                    .filter(|row| row.site == *id && row.status == Status::Success)
+                    .max_by_key(|row| row.seq);
+                let newest = newest.map(|row| row.id.clone());
+                expected.insert(site.label.clone(), newest.clone());
+                let record = state.live.get(&site.label);
+                let edge = record.filter(|record| record.site_id == *id).and_then(|record| record.version.clone());
+                let edge = edge.map(|version| version.snapshot_id);
+                if site.closed {
+                    state.violation(format!("{} was never finished being deleted", site.label));
+                } else if site.live != newest {
+                    state.violation(format!("{:?} is live, but {newest:?} was started last", site.live));
+                } else if edge != newest || site.edge != newest {
+                    state.violation(format!("{} shows {edge:?} instead of {newest:?}", site.label));
+                }
+            }
+        }
+        for label in LABELS {
+            let read = actors::read_all(
+                self.world.clone(),
+                self.isolates[0].clone(),
+                label.to_owned(),
+                Freshness::Cached,
+                self.gone.clone(),
+            );
+            let seen = finish(read);
+            let wanted = expected.get(label).cloned().flatten();
+            if seen != wanted {
+                self.world.0.borrow_mut().violation(format!("at rest {label} gave {seen:?} instead of {wanted:?}"));
+            }
+        }
+    }
+}
+
+fn bump(counter: &Cell<u64>) {
+    counter.set(counter.get() + 1);
+}
+
+/// Runs one task alone.
+fn finish<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+}
