@@ -61,7 +61,11 @@ pub fn ours(origin: Option<&str>, app_origin: &str) -> bool {
 /// BetterAuth's rule for every request that may change something: with a cookie there is an authority to abuse, so the
 /// origin must be trusted.
 pub fn check(sender: &Sender<'_>, app_origin: &str) -> Result<(), Refusal> {
-    if sender.has_cookie { trusted(sender, app_origin) } else { Ok(()) }
+    if sender.has_cookie {
+        trusted(sender, app_origin)
+    } else {
+        Ok(())
+    }
 }
 
 /// BetterAuth's stricter rule for asking for a code, which must not be started from elsewhere even without a cookie.
@@ -154,8 +158,7 @@ mod tests {
     #[test]
     fn asking_for_a_code_is_stricter() {
         assert_eq!(check_login(&Sender::default(), APP), Ok(()), "curl");
-        let navigation =
-            Sender { fetch_site: Some("cross-site"), fetch_mode: Some("navigate"), ..Sender::default() };
+        let navigation = Sender { fetch_site: Some("cross-site"), fetch_mode: Some("navigate"), ..Sender::default() };
         assert_eq!(check_login(&navigation, APP), Err(Refusal::CrossSiteNavigation));
         let node = Sender { fetch_mode: Some("cors"), ..Sender::default() };
         assert_eq!(check_login(&node, APP), Err(Refusal::MissingOrNull));

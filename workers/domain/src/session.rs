@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use jwt_compact::{
-    AlgorithmExt, Claims, Header, TimeOptions, UntrustedToken,
     alg::{Hs256, Hs256Key},
+    AlgorithmExt, Claims, Header, TimeOptions, UntrustedToken,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,8 +62,8 @@ pub enum Token {
 pub fn sign(key: &Key, identity: &Identity, now_ms: i64) -> Option<String> {
     let now = DateTime::<Utc>::from_timestamp_millis(now_ms)?;
     let options = TimeOptions::new(Duration::zero(), move || now);
-    let claims = Claims::new(identity.clone())
-        .set_duration_and_issuance(&options, Duration::milliseconds(TOKEN_LIFETIME_MS));
+    let claims =
+        Claims::new(identity.clone()).set_duration_and_issuance(&options, Duration::milliseconds(TOKEN_LIFETIME_MS));
     Hs256.token(&Header::empty(), &claims, &Hs256Key::new(key.bytes())).ok()
 }
 
@@ -76,7 +76,11 @@ pub fn read(key: &Key, token: &str, now_ms: i64) -> Token {
     let identity = claims.custom.clone();
     // A token without an end was not made here, whatever its signature says.
     let Some(expires) = claims.expiration else { return Token::Forged };
-    if expires.timestamp_millis() > now_ms { Token::Fresh(identity) } else { Token::Stale(identity) }
+    if expires.timestamp_millis() > now_ms {
+        Token::Fresh(identity)
+    } else {
+        Token::Stale(identity)
+    }
 }
 
 /// The new end of a session, when it is old enough to be extended.
