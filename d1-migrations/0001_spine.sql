@@ -72,6 +72,8 @@ CREATE TABLE site_snapshot (
   finished_at   INTEGER
 ) STRICT;
 CREATE INDEX site_snapshot_site ON site_snapshot(site_id, seq);
+-- What the schedule looks for: versions that have been building for too long.
+CREATE INDEX site_snapshot_building ON site_snapshot(created_at) WHERE status = 'building';
 
 CREATE TABLE deploy_token (
   id         TEXT PRIMARY KEY,

@@ -9,12 +9,14 @@ use std::collections::HashSet;
 const AT_ONCE: usize = 4;
 
 /// How publishing went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deployed {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Deployed<E> {
     /// The version's place in the order of starts.
     pub seq: u64,
     /// False when a version that was started later is live instead.
     pub live: bool,
+    /// Why the edge was not told, for the log; [`super::repair`] will tell it.
+    pub untold: Option<E>,
 }
 
 /// Why nothing was published. The live version is what it was.
@@ -31,7 +33,7 @@ pub enum DeployProblem<E> {
 /// Publishes a version: see the steps at the head of [`super`].
 ///
 /// Success means that the ledger has it. Whether the edge has been told is not part of the answer: if that write is
-/// lost, [`super::repair`] makes up for it.
+/// lost, the version is live all the same and [`super::repair`] makes up for it.
 ///
 /// # Errors
 /// [`DeployProblem`]; the version is marked as failed, as far as the ledger can be reached.
@@ -41,15 +43,14 @@ pub async fn deploy<E>(
     files: &impl Files<Error = E>,
     manifest: &Manifest,
     version: &NewVersion<'_>,
-) -> Result<Deployed, DeployProblem<E>> {
+) -> Result<Deployed<E>, DeployProblem<E>> {
     let seq = ledger.begin(version).await.map_err(DeployProblem::Store)?.ok_or(DeployProblem::SiteGone)?;
     match build_and_commit(bucket, ledger, files, manifest, version).await {
         Ok(Committed::Live(pointer)) => {
-            // The version is live, whatever becomes of this.
-            let _ = settle(bucket, ledger, &pointer).await;
-            Ok(Deployed { seq, live: true })
+            let untold = settle(bucket, ledger, &pointer).await.err();
+            Ok(Deployed { seq, live: true, untold })
         }
-        Ok(Committed::Superseded) => Ok(Deployed { seq, live: false }),
+        Ok(Committed::Superseded) => Ok(Deployed { seq, live: false, untold: None }),
         Ok(Committed::Lost) => Err(DeployProblem::TookTooLong),
         Err(failure) => {
             // Only a row that is still being built can fail, so a commit whose answer was lost stays a commit.

@@ -4,14 +4,14 @@ use super::{Bucket, Ledger, delete, settle::settle};
 use crate::SiteId;
 
 /// What a repair did, for the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Repaired {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Repaired<E> {
     /// Live versions of which the edge has been told now.
     pub settled: usize,
     /// Deletions that were finished.
     pub deleted: usize,
-    /// What failed and waits for the next time.
-    pub failed: usize,
+    /// Why some wait for the next time.
+    pub failures: Vec<E>,
 }
 
 /// Tells the edge of every live version it may not know, and finishes deletions. One site's failure does not keep the
@@ -23,18 +23,18 @@ pub async fn repair<E>(
     bucket: &impl Bucket<Error = E>,
     ledger: &impl Ledger<Error = E>,
     farewell: impl AsyncFn(&SiteId) -> Result<(), E>,
-) -> Result<Repaired, E> {
-    let mut repaired = Repaired::default();
+) -> Result<Repaired<E>, E> {
+    let mut repaired = Repaired { settled: 0, deleted: 0, failures: Vec::new() };
     for pointer in ledger.unsettled().await? {
         match settle(bucket, ledger, &pointer).await {
             Ok(()) => repaired.settled += 1,
-            Err(_) => repaired.failed += 1,
+            Err(failure) => repaired.failures.push(failure),
         }
     }
     for site in ledger.closed().await? {
         match delete(bucket, ledger, &site, async || farewell(&site).await).await {
             Ok(()) => repaired.deleted += 1,
-            Err(_) => repaired.failed += 1,
+            Err(failure) => repaired.failures.push(failure),
         }
     }
     Ok(repaired)

@@ -6,12 +6,14 @@
 use super::{Bucket, Ledger, NewRestore, RestoreCommitted, settle::settle};
 
 /// How restoring went; refusals are [`RestoreCommitted`]'s others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Restored {
-    /// Live again. `seq` is its place in the order of starts.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Restored<E> {
+    /// Live again.
     Live {
-        /// Later than every start before it.
+        /// Its place in the order of starts: after all before it.
         seq: u64,
+        /// Why the edge was not told, for the log; [`super::repair`] will tell it.
+        untold: Option<E>,
     },
     /// No such version on this site.
     NotFound,
@@ -31,11 +33,11 @@ pub async fn restore<E>(
     bucket: &impl Bucket<Error = E>,
     ledger: &impl Ledger<Error = E>,
     wish: &NewRestore<'_>,
-) -> Result<Restored, E> {
+) -> Result<Restored<E>, E> {
     Ok(match ledger.restore(wish).await? {
         RestoreCommitted::Live(pointer) => {
-            let _ = settle(bucket, ledger, &pointer).await;
-            Restored::Live { seq: pointer.record.seq }
+            let untold = settle(bucket, ledger, &pointer).await.err();
+            Restored::Live { seq: pointer.record.seq, untold }
         }
         RestoreCommitted::NotFound => Restored::NotFound,
         RestoreCommitted::NotFinished => Restored::NotFinished,

@@ -27,7 +27,7 @@ impl Files for Batch {
 }
 
 /// Publishes a few files. Contents come from a small pool, so that versions share blobs.
-pub async fn deploy_something(world: World, site: SiteId) -> Option<Deployed> {
+pub async fn deploy_something(world: World, site: SiteId) -> Option<Deployed<crate::world::Fault>> {
     let (snapshot, pages) = {
         let mut state = world.0.borrow_mut();
         let snapshot = SnapshotId::parse(&state.fresh_id()).unwrap();
