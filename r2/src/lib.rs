@@ -16,6 +16,7 @@ pub mod keys;
 pub mod live;
 pub mod lookup;
 pub mod manifest;
+mod nfc;
 pub mod path;
 pub mod publish;
 pub mod read;

@@ -4,9 +4,9 @@
 //! because the links inside the pages name the files by those very bytes. What would need putting right is refused
 //! with the reason, so that whoever made the files can mend both the name and the links.
 
+use crate::nfc::is_nfc;
 use std::fmt;
 use thiserror::Error;
-use unicode_normalization::is_nfc;
 
 /// How long a path may be, in bytes of UTF-8.
 pub const MAX_PATH_BYTES: usize = 512;
