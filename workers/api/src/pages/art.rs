@@ -26,7 +26,7 @@ pub(super) fn growing() -> Markup {
                 path d="M122 366C150 300 214 232 300 190C362 160 420 136 462 84" {}
                 path d="M196 262C176 226 160 206 138 188" {}
                 path d="M300 190C340 214 372 240 392 276" {}
-                path d="M372 156C356 124 344 104 322 84" {}
+                path d="M376 154C364 136 350 124 331 112" {}
                 path d="M420 126C450 132 474 142 496 160" {}
                 path d="M240 224C250 252 254 268 252 292" {}
             }
@@ -46,8 +46,8 @@ pub(super) fn growing() -> Markup {
             }
             g.sheet transform="rotate(5 430 340)" {
                 rect.paper x="338" y="268" width="186" height="150" rx="16" {}
-                path.loaf d="M372 348C366 314 392 298 430 298C470 298 494 314 488 348Z" {}
-                path.score d="M402 312L410 330M428 306L434 326M454 310L458 328" {}
+                path.loaf d="M372 352C366 320 392 304 430 304C470 304 494 320 488 352Z" {}
+                path.score d="M402 318L410 336M428 312L434 332M454 316L458 334" {}
                 path.ink d="M362 372H454" {}
                 path.faint d="M362 392H500" {}
             }
@@ -55,9 +55,9 @@ pub(super) fn growing() -> Markup {
                 circle cx="468" cy="74" r="17" {}
                 circle cx="505" cy="167" r="11" {}
                 circle cx="132" cy="183" r="9" {}
-                circle cx="317" cy="79" r="9" {}
+                circle cx="331" cy="112" r="8" {}
                 circle cx="251" cy="302" r="12" {}
-                circle cx="396" cy="283" r="9" {}
+                circle cx="391" cy="271" r="9" {}
             }
             g.saying {
                 path.bubble d="M34 366H258C272 366 282 376 282 390V424C282 438 272 448 258 448H34C20 448 10 438 10 424V390C10 376 20 366 34 366Z" {}

@@ -63,8 +63,8 @@ pub fn generate(shell: Shell<'_>, view: Generate<'_>) -> Markup {
                         span.suffix aria-hidden="true" { (view.sites.suffix()) }
                     }
                     p.wrong #label-wrong role="alert" { (view.problem.unwrap_or_default()) }
-                    p.label-state #label-state role="status" {}
                     p.hint #label-hint { "Small letters, digits and hyphens, from 3 to 63 of them." }
+                    p.label-state #label-state role="status" {}
                 }
                 div #suggestions hidden[view.suggestions.is_empty()] {
                     p #suggestions-title { "These are free:" }

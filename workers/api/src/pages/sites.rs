@@ -65,7 +65,7 @@ pub(super) fn card(site: &SiteCard, more: Markup) -> Markup {
         article.card.site {
             div.site-head {
                 h2.address { a href=(site.url) { (address) } }
-                p.state class=(class) { (words) }
+                p class={ "state " (class) } { (words) }
             }
             p.quiet.small { "Named on " time datetime=(text::rfc3339(site.created_at)) { (text::date(site.created_at)) } }
             div.row {

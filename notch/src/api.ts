@@ -1,0 +1,57 @@
+// Asking our own server. Owns how a failure becomes a sentence; refuses to know what was asked.
+
+import { object, text } from "./json.ts";
+
+export interface Failure {
+  ok: false;
+  /** 0 when no answer came at all. */
+  status: number;
+  code: string;
+  message: string;
+  /** Seconds to wait, when the server says so. */
+  retryAfter: number | null;
+}
+
+export type Answer = { ok: true; status: number; body: unknown } | Failure;
+
+interface Question {
+  method?: "GET" | "POST" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+export const OFFLINE = "No answer came. Check that you are online and try again.";
+const UNKNOWN = "That did not work, and it is not your fault. Try again in a moment.";
+
+/** Sends JSON, reads JSON. Never throws, except for the abort that the caller asked for. */
+export async function ask(path: string, { method = "GET", body, signal }: Question = {}): Promise<Answer> {
+  const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json" } };
+  if (signal !== undefined) init.signal = signal;
+  if (body !== undefined) {
+    init.headers = { accept: "application/json", "content-type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return failure(0, null, null);
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return { ok: true, status: response.status, body: answer };
+  return failure(response.status, answer, response.headers.get("retry-after") ?? response.headers.get("x-retry-after"));
+}
+
+/** A failure from what little may be known about it. */
+export function failure(status: number, answer: unknown, retryAfter: string | null): Failure {
+  const said = object(answer) ?? {};
+  const wait = retryAfter === null ? Number.NaN : Number.parseInt(retryAfter, 10);
+  return {
+    ok: false,
+    status,
+    code: status === 0 ? "offline" : text(said, "code", "unknown"),
+    message: status === 0 ? OFFLINE : text(said, "message", UNKNOWN),
+    retryAfter: Number.isFinite(wait) ? wait : null,
+  };
+}

@@ -1,0 +1,139 @@
+// The frames of a conversation, read from the wire. What is unknown or misshapen is left out rather than guessed.
+
+import { type Json, list, number, object, oneOf, text } from "../json.ts";
+
+export interface Attachment {
+  id: string;
+  name: string;
+  mediaType: string;
+  size: number;
+  url: string;
+}
+
+/** What every frame of the log carries. `seq` is null on what is only passing by. */
+interface Stamp {
+  seq: number | null;
+  at: string;
+}
+
+export interface ChatMessage extends Stamp {
+  type: "chat_message";
+  id: string;
+  role: "user" | "assistant" | "system";
+  text: string;
+  turn: number | null;
+  attachments: Attachment[];
+  clientId: string | null;
+}
+
+export type TurnStatus = "queued" | "running" | "stopping" | "idle";
+export type Outcome = "done" | "stopped" | "failed";
+
+export interface SessionStatus extends Stamp {
+  type: "session_status";
+  status: TurnStatus;
+  turn: number | null;
+  outcome: Outcome | null;
+  /** Set once after the replay: the last number that was replayed. */
+  replayed: number | null;
+}
+
+export type StepState = "started" | "done" | "failed";
+
+export interface AgentStatus extends Stamp {
+  type: "agent_status";
+  turn: number;
+  step: string;
+  state: StepState;
+  phase: string;
+  text: string;
+  detail: string | null;
+}
+
+export interface PreviewUpdated extends Stamp {
+  type: "preview_updated";
+  turn: number | null;
+  snapshotId: string;
+  url: string;
+}
+
+export interface ErrorFrame extends Stamp {
+  type: "error";
+  turn: number | null;
+  code: string;
+  message: string;
+  final: boolean;
+}
+
+export interface Streaming extends Stamp {
+  type: "agent_streaming";
+  turn: number;
+  messageId: string;
+  text: string;
+}
+
+export type Frame = ChatMessage | SessionStatus | AgentStatus | PreviewUpdated | ErrorFrame | Streaming;
+
+export function readAttachment(value: unknown): Attachment | null {
+  const from = object(value);
+  if (from === null) return null;
+  const id = text(from, "id");
+  if (id === "") return null;
+  return { id, name: text(from, "name", "file"), mediaType: text(from, "mediaType"), size: number(from, "size") ?? 0, url: text(from, "url") };
+}
+
+export function readFrame(value: unknown): Frame | null {
+  const from = object(value);
+  if (from === null) return null;
+  const stamp: Stamp = { seq: number(from, "seq"), at: text(from, "at") };
+  const turn = number(from, "turn");
+  switch (from["type"]) {
+    case "chat_message":
+      return readMessage(from, stamp, turn);
+    case "session_status": {
+      const status = oneOf(from["status"], ["queued", "running", "stopping", "idle"]);
+      if (status === null) return null;
+      const outcome = oneOf(from["outcome"], ["done", "stopped", "failed"]);
+      return { ...stamp, type: "session_status", status, turn, outcome, replayed: number(from, "replayed") };
+    }
+    case "agent_status": {
+      const state = oneOf(from["state"], ["started", "done", "failed"]);
+      if (state === null || turn === null) return null;
+      const detail = text(from, "detail");
+      return {
+        ...stamp, type: "agent_status", turn, state, step: text(from, "step"), phase: text(from, "phase", "working"),
+        text: text(from, "text", "Working"), detail: detail === "" ? null : detail,
+      };
+    }
+    case "preview_updated": {
+      const url = webAddress(text(from, "url"));
+      return url === null ? null : { ...stamp, type: "preview_updated", turn, snapshotId: text(from, "snapshotId"), url };
+    }
+    case "error":
+      return { ...stamp, type: "error", turn, code: text(from, "code"), message: text(from, "message"), final: from["final"] === true };
+    case "agent_streaming":
+      return turn === null ? null : { ...stamp, type: "agent_streaming", turn, messageId: text(from, "messageId"), text: text(from, "text") };
+    default:
+      return null;
+  }
+}
+
+function readMessage(from: Json, stamp: Stamp, turn: number | null): ChatMessage | null {
+  const role = oneOf(from["role"], ["user", "assistant", "system"]);
+  if (role === null) return null;
+  const clientId = text(from, "clientId");
+  return {
+    ...stamp, type: "chat_message", id: text(from, "id"), role, turn, text: text(from, "text"),
+    attachments: list(from, "attachments", readAttachment), clientId: clientId === "" ? null : clientId,
+  };
+}
+
+/** An address that may go into a frame or a link: http or https and nothing else. */
+export function webAddress(value: string): string | null {
+  try {
+    const url = new URL(value);
+    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
+  } catch {
+    return null;
+  }
+}

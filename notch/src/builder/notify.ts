@@ -1,0 +1,46 @@
+// Telling somebody who looks elsewhere: the tab's title and dot for those in another window, a live region for those who
+// listen, a toast for those who look.
+
+import { need, say } from "../dom.ts";
+
+const TOAST_MS = 6_000;
+
+export class Notify {
+  #title = document.title;
+  #icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  #plainIcon = this.#icon?.getAttribute("href") ?? "";
+  #spoken = need("spoken", HTMLElement);
+  #toast = need("toast", HTMLElement);
+  #timer = 0;
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#mark(null);
+    });
+  }
+
+  /** Marks the tab, if nobody is looking at it. */
+  finished(words: string): void {
+    if (document.visibilityState !== "visible") this.#mark(words);
+  }
+
+  speak(words: string): void {
+    say(this.#spoken, words);
+  }
+
+  toast(words: string): void {
+    clearTimeout(this.#timer);
+    this.#toast.hidden = false;
+    say(this.#toast, words);
+    this.#timer = window.setTimeout(() => {
+      this.#toast.hidden = true;
+      say(this.#toast, "");
+    }, TOAST_MS);
+  }
+
+  #mark(words: string | null): void {
+    document.title = words === null ? this.#title : `● ${words} · ${this.#title}`;
+    const news = this.#icon?.dataset["news"];
+    if (news !== undefined) this.#icon?.setAttribute("href", words === null ? this.#plainIcon : news);
+  }
+}

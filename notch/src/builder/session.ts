@@ -1,0 +1,32 @@
+// `GET /api/agent/session`: which conversation this is, who answers in it, and where its log stands.
+
+import { type Answer, ask } from "../api.ts";
+import { list, number, object, text } from "../json.ts";
+import { type Frame, readFrame } from "./frames.ts";
+
+export interface Session {
+  conversationId: string;
+  /** `Agent: Ada (some model)`; empty while nobody has answered yet. */
+  agent: string;
+  lastSeq: number;
+  messages: Frame[];
+}
+
+export function readSession(body: unknown): Session | null {
+  const from = object(body);
+  if (from === null || text(from, "conversationId") === "") return null;
+  const agent = object(from["agent"]);
+  const name = agent === null ? "" : text(agent, "name");
+  const model = agent === null ? "" : text(agent, "model");
+  return {
+    conversationId: text(from, "conversationId"),
+    agent: name === "" ? "" : `Agent: ${name}${model === "" ? "" : ` (${model})`}`,
+    lastSeq: number(from, "lastSeq") ?? 0,
+    messages: list(from, "messages", readFrame),
+  };
+}
+
+export async function fetchSession(): Promise<{ session: Session | null; answer: Answer }> {
+  const answer = await ask("/api/agent/session");
+  return { session: answer.ok ? readSession(answer.body) : null, answer };
+}

@@ -1,0 +1,169 @@
+// The sign-in dialog: an address, then the six digits. Speaks BetterAuth's wire; owns the words for what goes wrong.
+
+import { ask, type Failure } from "./api.ts";
+import { digitsOf, isWhole } from "./code.ts";
+import { blame, find, need, say } from "./dom.ts";
+import { countdown } from "./format.ts";
+import { type Pending, forget, recall, remember } from "./pending.ts";
+import { wordsFor } from "./sign-in-words.ts";
+
+/** Between two mails to the same address. */
+const RESEND_AFTER_MS = 30_000;
+
+export function wireSignIn(): void {
+  const dialog = find("sign-in", HTMLDialogElement);
+  if (dialog === null) return;
+  const title = need("sign-in-title", HTMLElement);
+  const emailForm = need("sign-in-email", HTMLFormElement);
+  const email = need("email", HTMLInputElement);
+  const emailWrong = need("email-wrong", HTMLElement);
+  const codeStep = need("sign-in-code", HTMLElement);
+  const codeForm = need("code-form", HTMLFormElement);
+  const code = need("code", HTMLInputElement);
+  const codeWrong = need("code-wrong", HTMLElement);
+  const codeState = need("code-state", HTMLElement);
+  const again = need("code-again", HTMLFormElement);
+  const againButton = again.querySelector("button");
+  let pending: Pending | null = null;
+  let busy = false;
+
+  const showEmail = (): void => {
+    pending = null;
+    forget();
+    codeStep.hidden = true;
+    emailForm.hidden = false;
+    say(title, "Sign in or start");
+    email.focus();
+    email.select();
+  };
+
+  const showCode = (next: Pending): void => {
+    pending = next;
+    emailForm.hidden = true;
+    codeStep.hidden = false;
+    say(title, "Check your mail");
+    for (const place of codeStep.querySelectorAll("[data-email]")) say(place, next.email);
+    for (const field of codeStep.querySelectorAll<HTMLInputElement>("input[name=email]")) field.value = next.email;
+    code.value = "";
+    blame(code, codeWrong, "");
+    code.focus();
+    tick();
+  };
+
+  const tick = (): void => {
+    if (pending === null || againButton === null) return;
+    const left = pending.sentAt + RESEND_AFTER_MS - Date.now();
+    againButton.disabled = left > 0;
+    say(againButton, left > 0 ? `Send a new code in ${countdown(left / 1000)}` : "Send a new code");
+    if (left > 0) setTimeout(tick, 1000);
+  };
+
+  const send = async (address: string): Promise<Failure | null> => {
+    const answer = await ask("/api/auth/email-otp/send-verification-otp", { method: "POST", body: { email: address, type: "sign-in" } });
+    return answer.ok ? null : answer;
+  };
+
+  const alone = async (form: HTMLFormElement, work: () => Promise<void>): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    form.setAttribute("aria-busy", "true");
+    try {
+      await work();
+    } finally {
+      busy = false;
+      form.removeAttribute("aria-busy");
+    }
+  };
+
+  const signIn = (): Promise<void> =>
+    alone(codeForm, async () => {
+      const address = pending?.email ?? email.value.trim();
+      const otp = digitsOf(code.value);
+      if (!isWhole(otp)) {
+        blame(code, codeWrong, "The code has six digits.");
+        return;
+      }
+      blame(code, codeWrong, "");
+      say(codeState, "Looking at the code");
+      const answer = await ask("/api/auth/sign-in/email-otp", { method: "POST", body: { email: address, otp } });
+      if (answer.ok) {
+        say(codeState, "That is right. One moment.");
+        forget();
+        const next = dialog.dataset["next"];
+        location.assign(next === undefined ? "/after-sign-in" : `/after-sign-in?next=${encodeURIComponent(next)}`);
+        return;
+      }
+      say(codeState, "");
+      blame(code, codeWrong, wordsFor(answer));
+      code.focus();
+      code.select();
+    });
+
+  emailForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void alone(emailForm, async () => {
+      const address = email.value.trim();
+      blame(email, emailWrong, "");
+      const failed = await send(address);
+      if (failed !== null) {
+        blame(email, emailWrong, wordsFor(failed));
+        email.focus();
+        return;
+      }
+      showCode(remember(address, Date.now()));
+    });
+  });
+
+  again.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const address = pending?.email;
+    if (address === undefined) return;
+    void alone(again, async () => {
+      blame(code, codeWrong, "");
+      const failed = await send(address);
+      if (failed !== null) {
+        blame(code, codeWrong, wordsFor(failed));
+        return;
+      }
+      showCode(remember(address, Date.now()));
+      say(codeState, "A new code is on its way. Only the newest one works.");
+    });
+  });
+
+  codeForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void signIn();
+  });
+
+  code.addEventListener("input", () => {
+    const digits = digitsOf(code.value);
+    if (digits !== code.value) code.value = digits;
+    if (codeWrong.textContent !== "") blame(code, codeWrong, "");
+    if (isWhole(digits)) void signIn();
+  });
+  // Without this a pasted mail would be cut at the field's length before it is read.
+  code.addEventListener("paste", (event) => {
+    const pasted = digitsOf(event.clipboardData?.getData("text") ?? "");
+    if (!isWhole(pasted)) return;
+    event.preventDefault();
+    code.value = pasted;
+    void signIn();
+  });
+
+  for (const link of dialog.querySelectorAll("[data-other-address]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      showEmail();
+    });
+  }
+
+  // A phone may drop the page while its owner reads the mail; the way back leads to the same step. A page that came
+  // with the code step open was sent by the server just now.
+  const came = codeStep.hidden ? recall(Date.now()) : { email: codeStep.querySelector("[data-email]")?.textContent ?? "", sentAt: Date.now() };
+  if (came !== null) {
+    const words = codeWrong.textContent ?? "";
+    if (!dialog.open) dialog.showModal();
+    showCode(came);
+    if (words !== "") blame(code, codeWrong, words);
+  }
+}
