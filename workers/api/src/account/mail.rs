@@ -1,0 +1,143 @@
+//! The mail that carries a code, over Resend's wire. Nothing of it is ever logged: whoever reads the code is signed in.
+
+use futures::future::{Either, select};
+use maud::html;
+use std::{pin::pin, time::Duration};
+use vetka_domain::email::Email;
+use vetka_edge::{Error, Result, config, error, id};
+use worker::{AbortController, Delay, Env, Fetch, Headers, Method, Request, RequestInit};
+
+/// Pauses before the second and the third try. A person is waiting, so there is no fourth.
+const PAUSES_MS: [u64; 2] = [300, 1200];
+const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Sends a code to an address.
+///
+/// # Errors
+/// 400 `INVALID_EMAIL` when the service refuses the address; 502 `EMAIL_NOT_SENT` when it cannot be reached or will not
+/// take the mail.
+pub async fn send_code(env: &Env, to: &Email, code: &str) -> Result<()> {
+    let body = body(&config::var(env, "MAIL_FROM")?, to, code).to_string();
+    let url = format!("{}/emails", config::var(env, "RESEND_BASE_URL")?);
+    let key = config::secret(env, "RESEND_API_KEY")?;
+    // The same key with every try: a try whose answer was lost does not become a second mail.
+    let idempotency_key = format!("otp/{}", id::random()?);
+    let mut pauses = PAUSES_MS.iter();
+    loop {
+        let headers = Headers::new();
+        headers.set("authorization", &format!("Bearer {key}"))?;
+        headers.set("content-type", "application/json")?;
+        headers.set("user-agent", "Vetka")?;
+        headers.set("idempotency-key", &idempotency_key)?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_headers(headers).with_body(Some(body.as_str().into()));
+        let outcome = post(Request::new_with_init(&url, &init)?).await;
+        let pause = match outcome {
+            Outcome::Sent => return Ok(()),
+            Outcome::AddressRefused => {
+                return Err(error::bad_request(
+                    "INVALID_EMAIL",
+                    "Mail cannot be sent to that address. Look for a mistyping in it.",
+                ));
+            }
+            Outcome::Refused(cause) => return Err(not_sent(cause)),
+            Outcome::Later(cause) => pauses.next().ok_or_else(|| not_sent(cause))?,
+        };
+        Delay::from(Duration::from_millis(*pause)).await;
+    }
+}
+
+enum Outcome {
+    Sent,
+    /// No use in trying again, and it is the address.
+    AddressRefused,
+    /// No use in trying again.
+    Refused(String),
+    /// May work in a moment.
+    Later(String),
+}
+
+async fn post(request: Request) -> Outcome {
+    let abort = AbortController::default();
+    let signal = abort.signal();
+    let fetch = Fetch::Request(request);
+    let sent = pin!(fetch.send_with_signal(&signal));
+    let mut response = match select(sent, pin!(Delay::from(TIMEOUT))).await {
+        Either::Left((Ok(response), _)) => response,
+        Either::Left((Err(failure), _)) => return Outcome::Later(error::describe(&failure)),
+        Either::Right(_) => {
+            abort.abort();
+            return Outcome::Later("no answer in time".to_owned());
+        }
+    };
+    let status = response.status_code();
+    if status < 300 {
+        return Outcome::Sent;
+    }
+    let name = response.json::<serde_json::Value>().await.ok();
+    let name = name.as_ref().and_then(|body| body.get("name")?.as_str()).unwrap_or("unnamed");
+    judge(status, name)
+}
+
+/// What Resend's refusals mean, by name, and by status for names that are not known.
+fn judge(status: u16, name: &str) -> Outcome {
+    let cause = format!("resend answered {status} {name}");
+    match (status, name) {
+        (429, "daily_quota_exceeded" | "monthly_quota_exceeded") => Outcome::Refused(cause),
+        (429 | 500.., _) | (409, "concurrent_idempotent_requests") => Outcome::Later(cause),
+        // What we send differs from mail to mail in the address and the digits alone.
+        (422, "invalid_parameter" | "validation_error") => Outcome::AddressRefused,
+        _ => Outcome::Refused(cause),
+    }
+}
+
+fn not_sent(cause: String) -> Error {
+    error::upstream("EMAIL_NOT_SENT", "The mail with your code could not be sent. Try again in a minute.", cause)
+}
+
+fn body(from: &str, to: &Email, code: &str) -> serde_json::Value {
+    let text = format!(
+        "{code} is your code to sign in to Vetka.\n\n\
+         Type it in the browser where you asked for it. It works there for five minutes.\n\n\
+         If you did not ask for it, ignore this mail: without the code nobody gets in.\n"
+    );
+    let html = html! {
+        div style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;max-width:30em" {
+            p { "Your code to sign in to Vetka:" }
+            p style="font-size:32px;letter-spacing:0.15em;font-weight:600" { (code) }
+            p { "Type it in the browser where you asked for it. It works there for five minutes." }
+            p { "If you did not ask for it, ignore this mail: without the code nobody gets in." }
+        }
+    };
+    serde_json::json!({
+        "from": from,
+        "to": [to.as_str()],
+        "subject": format!("{code} is your Vetka code"),
+        "text": text,
+        "html": html.into_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mail_says_the_code_in_its_subject_and_in_both_bodies() {
+        let email = Email::parse("ann@x.test").unwrap();
+        let mail = body("Vetka <hello@vetka.sh>", &email, "012345");
+        assert_eq!(mail["subject"], "012345 is your Vetka code");
+        assert_eq!(mail["to"], serde_json::json!(["ann@x.test"]));
+        assert!(mail["text"].as_str().unwrap().contains("012345") && mail["html"].as_str().unwrap().contains("012345"));
+        assert!(mail["text"].as_str().unwrap().contains("If you did not ask for it"));
+    }
+
+    #[test]
+    fn a_quota_is_not_tried_again_and_a_rate_limit_is() {
+        assert!(matches!(judge(429, "daily_quota_exceeded"), Outcome::Refused(_)));
+        assert!(matches!(judge(429, "rate_limit_exceeded"), Outcome::Later(_)));
+        assert!(matches!(judge(503, "unnamed"), Outcome::Later(_)));
+        assert!(matches!(judge(422, "validation_error"), Outcome::AddressRefused));
+        assert!(matches!(judge(403, "validation_error"), Outcome::Refused(_)));
+    }
+}

@@ -1,0 +1,199 @@
+//! Sessions: beginning one, reading one with its account, ending one.
+
+use crate::ask::Ask;
+use serde::{Deserialize, Serialize};
+use vetka_domain::{
+    cookie,
+    email::Email,
+    session::{self, Identity},
+};
+use vetka_edge::{
+    Result,
+    auth::{self, Viewer},
+    d1, error, id, time,
+};
+
+/// The first proof of an address makes the account; of two at once, one makes it and both find it.
+const INSERT_USER: &str = "INSERT INTO user (id, name, email, email_verified, image, created_at, updated_at)
+    VALUES (?1, ?2, ?3, 1, ?4, ?5, ?5) ON CONFLICT (email) DO NOTHING";
+const INSERT_SESSION: &str =
+    "INSERT INTO session (id, token, user_id, expires_at, ip_address, user_agent, created_at, updated_at)
+    SELECT ?1, ?2, id, ?3, ?4, ?5, ?6, ?6 FROM user WHERE email = ?7";
+const SELECT_USER: &str =
+    "SELECT id, name, email, email_verified, image, created_at, updated_at FROM user WHERE email = ?1";
+const SELECT_SESSION_AND_USER: &str = "SELECT s.id AS session_id, s.token, s.expires_at, s.ip_address, s.user_agent,
+    s.created_at AS session_created_at, s.updated_at AS session_updated_at,
+    u.id, u.name, u.email, u.email_verified, u.image, u.created_at, u.updated_at
+    FROM session s JOIN user u ON u.id = s.user_id WHERE s.id = ?1";
+const SELECT_USER_EXISTS: &str = "SELECT id FROM user WHERE email = ?1";
+const DELETE_SESSION: &str = "DELETE FROM session WHERE id = ?1";
+
+/// What is kept of a browser's name for itself.
+const MAX_USER_AGENT: usize = 300;
+/// Length of a session's public name on BetterAuth's wire.
+const TOKEN_LENGTH: usize = 32;
+
+/// An account in BetterAuth's words.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Opaque.
+    pub id: String,
+    name: String,
+    email: String,
+    email_verified: bool,
+    image: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+/// A session in BetterAuth's words.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    id: String,
+    token: String,
+    user_id: String,
+    expires_at: String,
+    created_at: String,
+    updated_at: String,
+    ip_address: String,
+    user_agent: String,
+}
+
+/// What somebody may say about themselves with their first sign-in. Ignored later.
+#[derive(Debug, Default)]
+pub struct Introduction {
+    /// What they are called.
+    pub name: String,
+    /// Address of a picture.
+    pub image: Option<String>,
+}
+
+/// Signs in whoever has proven an address. Gives the session's public name and the account.
+pub async fn begin(ask: &Ask, email: &Email, introduction: &Introduction) -> Result<(String, User)> {
+    let db = ask.db()?;
+    let now = ask.now();
+    let (user_id, session_id, token) = (id::random()?, id::random()?, public_name()?);
+    let expires_at = now + session::LIFETIME_MS;
+    let user_agent: String = ask.header("user-agent").unwrap_or_default().chars().take(MAX_USER_AGENT).collect();
+    let user = [
+        (&user_id).into(),
+        (&introduction.name).into(),
+        email.as_str().into(),
+        introduction.image.as_deref().into(),
+        now.into(),
+    ];
+    let begun = [
+        (&session_id).into(),
+        (&token).into(),
+        expires_at.into(),
+        ask.header("cf-connecting-ip").unwrap_or_default().into(),
+        (&user_agent).into(),
+        now.into(),
+        email.as_str().into(),
+    ];
+    let statements = vec![
+        d1::prepare(&db, INSERT_USER, user)?,
+        d1::prepare(&db, INSERT_SESSION, begun)?,
+        d1::prepare(&db, SELECT_USER, [email.as_str().into()])?,
+    ];
+    let results = d1::batch(&db, statements).await?;
+    let rows: Vec<UserRow> = results.get(2).map(worker::D1Result::results).transpose()?.unwrap_or_default();
+    let user = rows.into_iter().next().ok_or_else(|| error::internal("a new account is not there"))?.into_user();
+    let identity = Identity { session_id, user_id: user.id.clone() };
+    auth::remember(ask.env(), &identity, expires_at, now, now).await?;
+    ask.add_cookie(auth::session_cookie(ask.env(), &identity, expires_at, now)?);
+    Ok((token, user))
+}
+
+/// The viewer's session and account. Extends the session when it is due and `refresh` allows. `None` when it is over,
+/// whatever the token still says.
+pub async fn read(ask: &Ask, viewer: &Viewer, refresh: bool) -> Result<Option<(Session, User)>> {
+    let row: Option<BothRow> = d1::first(&ask.db()?, SELECT_SESSION_AND_USER, [(&viewer.session_id).into()]).await?;
+    let Some(row) = row.filter(|row| row.expires_at > ask.now() && row.user.id == viewer.user_id) else {
+        return Ok(None);
+    };
+    let identity = Identity { session_id: viewer.session_id.clone(), user_id: viewer.user_id.clone() };
+    let mut expires_at = row.expires_at;
+    if refresh {
+        let Some(until) = auth::extend(ask.env(), &identity, expires_at, ask.now()).await? else { return Ok(None) };
+        if until != expires_at {
+            ask.add_cookie(auth::session_cookie(ask.env(), &identity, until, ask.now())?);
+        }
+        expires_at = until;
+    }
+    let user = row.user.into_user();
+    let session = Session {
+        id: row.session_id,
+        token: row.token,
+        user_id: user.id.clone(),
+        expires_at: time::rfc3339(expires_at),
+        created_at: time::rfc3339(row.session_created_at),
+        updated_at: time::rfc3339(row.session_updated_at),
+        ip_address: row.ip_address,
+        user_agent: row.user_agent,
+    };
+    Ok(Some((session, user)))
+}
+
+/// Whether an address has an account.
+pub async fn has_account(ask: &Ask, email: &Email) -> Result<bool> {
+    #[derive(Deserialize)]
+    struct Found {}
+    let row: Option<Found> = d1::first(&ask.db()?, SELECT_USER_EXISTS, [email.as_str().into()]).await?;
+    Ok(row.is_some())
+}
+
+/// Signs out: the row goes first, which stops everything that changes something, then the record for readers. The browser
+/// is told to forget its cookie, whether there was a session or not.
+pub async fn end(ask: &Ask) -> Result<()> {
+    if let Some(identity) = auth::claimed(ask.env(), ask.headers())? {
+        d1::run(&ask.db()?, DELETE_SESSION, [(&identity.session_id).into()]).await?;
+        auth::forget(ask.env(), &identity.session_id).await?;
+    }
+    ask.add_cookie(cookie::clear(cookie::SESSION));
+    Ok(())
+}
+
+fn public_name() -> Result<String> {
+    Ok(format!("{}{}", id::random()?, id::random()?).chars().take(TOKEN_LENGTH).collect())
+}
+
+#[derive(Deserialize)]
+struct UserRow {
+    id: String,
+    name: String,
+    email: String,
+    email_verified: i64,
+    image: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl UserRow {
+    fn into_user(self) -> User {
+        User {
+            id: self.id,
+            name: self.name,
+            email: self.email,
+            email_verified: self.email_verified != 0,
+            image: self.image,
+            created_at: time::rfc3339(self.created_at),
+            updated_at: time::rfc3339(self.updated_at),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct BothRow {
+    session_id: String,
+    token: String,
+    expires_at: i64,
+    ip_address: String,
+    user_agent: String,
+    session_created_at: i64,
+    session_updated_at: i64,
+    #[serde(flatten)]
+    user: UserRow,
+}

@@ -1,0 +1,274 @@
+//! What a handler is given: the request's facts, the settings, the bindings, and the question of who is asking.
+
+use crate::answer::{Refused, essence};
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, Method, request::Parts},
+};
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, Mutex};
+use vetka_domain::{
+    origin::Sender,
+    target::{Target, encode_component},
+};
+use vetka_edge::{
+    Result,
+    auth::{self, Seen, Viewer},
+    config::Config,
+    error, reply,
+};
+use worker::{D1Database, Env};
+
+/// One request, shared by everything that has a part in its answer.
+#[derive(Clone)]
+pub struct Ask(Arc<Inner>);
+
+struct Inner {
+    env: Env,
+    config: Config,
+    request_id: String,
+    now: i64,
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+    cookies: Mutex<Vec<String>>,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// What a request is, as the door has read it.
+pub struct Request {
+    /// Where the bindings are.
+    pub env: Env,
+    /// For logs and for people who ask for help.
+    pub request_id: String,
+    /// Unix milliseconds UTC.
+    pub now: i64,
+    /// GET, POST…
+    pub method: Method,
+    /// As the runtime has normalised it.
+    pub url: String,
+    /// Those that are text.
+    pub headers: HeaderMap,
+}
+
+impl Ask {
+    /// # Errors
+    /// Internal, when a setting is missing.
+    pub fn new(request: Request) -> Result<Self> {
+        let Request { env, request_id, now, method, url, headers } = request;
+        let config = Config::from_env(&env)?;
+        let (cookies, seen) = (Mutex::default(), Mutex::default());
+        Ok(Self(Arc::new(Inner { env, config, request_id, now, method, url, headers, cookies, seen })))
+    }
+
+    /// The bindings.
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Identifies this request in logs.
+    pub fn request_id(&self) -> &str {
+        &self.0.request_id
+    }
+
+    /// When the request came, Unix milliseconds UTC.
+    pub fn now(&self) -> i64 {
+        self.0.now
+    }
+
+    /// Whether the method is one that may change something.
+    pub fn changes_something(&self) -> bool {
+        !matches!(self.0.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    /// A header, when it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The address that was asked for, in parts.
+    pub fn target(&self) -> Target<'_> {
+        let nowhere = Target { scheme: "", host: "", port: None, path: "/", query: "" };
+        Target::parse(&self.0.url).unwrap_or(nowhere)
+    }
+
+    /// A query parameter.
+    pub fn param(&self, name: &str) -> Option<String> {
+        self.target().param(name)
+    }
+
+    /// What the request says about where it comes from.
+    pub fn sender(&self) -> Sender<'_> {
+        Sender {
+            origin: self.header("origin"),
+            referer: self.header("referer"),
+            has_cookie: self.0.headers.contains_key("cookie"),
+            fetch_site: self.header("sec-fetch-site"),
+            fetch_mode: self.header("sec-fetch-mode"),
+            fetch_dest: self.header("sec-fetch-dest"),
+        }
+    }
+
+    /// The database.
+    pub fn db(&self) -> Result<D1Database> {
+        Ok(self.0.env.d1(auth::DB)?)
+    }
+
+    /// Sends a cookie with whatever the answer will be.
+    pub fn add_cookie(&self, cookie: String) {
+        if let Ok(mut cookies) = self.0.cookies.lock() {
+            cookies.push(cookie);
+        }
+    }
+
+    /// The cookies to send, which are then no longer here.
+    pub fn take_cookies(&self) -> Vec<String> {
+        self.0.cookies.lock().map(|mut cookies| std::mem::take(&mut *cookies)).unwrap_or_default()
+    }
+
+    /// Who is asking, looked up once a request. A renewed or ended session reaches the browser with the answer.
+    pub async fn look(&self) -> Result<Seen> {
+        if let Some(seen) = self.0.seen.lock().ok().and_then(|seen| seen.clone()) {
+            return Ok(seen);
+        }
+        let seen = auth::look(self.env(), &self.0.headers).await?;
+        match &seen {
+            Seen::Viewer(Viewer { set_cookie: Some(cookie), .. }) | Seen::Ended(cookie) => {
+                self.add_cookie(cookie.clone());
+            }
+            _ => {}
+        }
+        if let Ok(mut known) = self.0.seen.lock() {
+            *known = Some(seen.clone());
+        }
+        Ok(seen)
+    }
+
+    /// Who is asking, for a JSON route that reads.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in.
+    pub async fn signed_in(&self) -> Result<Viewer> {
+        match self.look().await? {
+            Seen::Viewer(viewer) => Ok(viewer),
+            Seen::Ended(_) | Seen::Nobody => Err(error::unauthorized()),
+        }
+    }
+
+    /// Who is asking, for a page that is for signed-in people. Others are sent to sign in, and back here afterwards.
+    ///
+    /// # Errors
+    /// The way to the sign-in.
+    pub async fn page_viewer(&self) -> core::result::Result<Viewer, Refused> {
+        match self.look().await? {
+            Seen::Viewer(viewer) => Ok(viewer),
+            Seen::Ended(_) => Err(self.sign_in_first("session-ended")),
+            Seen::Nobody => Err(self.sign_in_first("sign-in-first")),
+        }
+    }
+
+    /// Who is asking, for a JSON route that changes something.
+    ///
+    /// # Errors
+    /// 403 from elsewhere, 401 when nobody is signed in.
+    pub async fn writer(&self) -> Result<Viewer> {
+        let viewer = auth::writer(self.env(), &self.0.headers).await?;
+        if let Some(cookie) = &viewer.set_cookie {
+            self.add_cookie(cookie.clone());
+        }
+        Ok(viewer)
+    }
+
+    /// Who is asking, for a form that changes something.
+    ///
+    /// # Errors
+    /// 403 from elsewhere; the way to the sign-in when nobody is signed in.
+    pub async fn form_writer(&self) -> core::result::Result<Viewer, Refused> {
+        self.writer().await.map_err(|problem| match problem.status {
+            401 => {
+                for (_, cookie) in problem.headers.iter().filter(|(name, _)| *name == "set-cookie") {
+                    self.add_cookie(cookie.clone());
+                }
+                self.sign_in_first("session-ended")
+            }
+            _ => problem.into(),
+        })
+    }
+
+    /// The headers that say who is asking, for what `vetka_edge::auth` offers beside readers and writers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// Reads a JSON body.
+    ///
+    /// # Errors
+    /// 415 for another content type, 400 when it is not the JSON that is wanted.
+    pub fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
+        if essence(self.header("content-type")) != "application/json" {
+            return Err(error::unsupported_media_type());
+        }
+        serde_json::from_slice(body).map_err(|failure| reply::bad_json(&failure))
+    }
+
+    /// Reads the fields of a posted form.
+    ///
+    /// # Errors
+    /// 415 for another content type, 400 when it is no text.
+    pub fn form<'a>(&self, body: &'a [u8]) -> Result<Fields<'a>> {
+        if essence(self.header("content-type")) != "application/x-www-form-urlencoded" {
+            return Err(vetka_edge::Error::new(415, "unsupported_media_type", "Send this as a form."));
+        }
+        let query =
+            std::str::from_utf8(body).map_err(|_| error::bad_request("malformed_form", "That form is no text."))?;
+        Ok(Fields(Target { scheme: "", host: "", port: None, path: "/", query }))
+    }
+
+    fn sign_in_first(&self, notice: &str) -> Refused {
+        let target = self.target();
+        // A form that was posted cannot be gone back to; the page it stood on mostly has the same path.
+        let back = if target.query.is_empty() || self.changes_something() {
+            target.path.to_owned()
+        } else {
+            format!("{}?{}", target.path, target.query)
+        };
+        Refused::Elsewhere(format!("/?sign-in&notice={notice}&next={}", encode_component(&back)))
+    }
+}
+
+/// The fields of a posted form.
+pub struct Fields<'a>(Target<'a>);
+
+impl Fields<'_> {
+    /// A field, empty when it was not sent.
+    pub fn get(&self, name: &str) -> String {
+        self.0.param(name).unwrap_or_default()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Ask {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> core::result::Result<Self, Refused> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| error::internal("a request came in by no door").into())
+    }
+}
+
+/// The one parameter in a route's path, decoded. What is no text names nothing.
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> core::result::Result<Self, Refused> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(name)) => Ok(Self(name)),
+            Err(_) => Err(error::not_found("There is nothing at this address.").into()),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What every page is told: where the built files are, who is looking, and which site is theirs. One query.
+
+use crate::{
+    ask::Ask,
+    assets,
+    pages::{self, Assets, Shell},
+    site::{Row, Site},
+};
+use serde::Deserialize;
+use std::rc::Rc;
+use vetka_edge::{
+    Result,
+    auth::{Seen, Viewer},
+    d1,
+};
+
+const SELECT_FACTS: &str = "SELECT user.email, site.id, site.domain, site.kind, site.subdomain, site.status,
+    site.live_snapshot_id, site.created_at
+    FROM user LEFT JOIN site ON site.user_id = user.id AND site.deleted_at IS NULL WHERE user.id = ?1";
+
+/// Gathered before a page is drawn.
+#[derive(Default)]
+pub struct Facts {
+    assets: Rc<Assets>,
+    viewer: Option<pages::Viewer>,
+    /// The viewer's site.
+    pub site: Option<Site>,
+}
+
+impl Facts {
+    /// What the frame of every page shows.
+    pub fn shell(&self) -> Shell<'_> {
+        Shell { assets: &self.assets, viewer: self.viewer.as_ref() }
+    }
+
+    /// Whether somebody is signed in.
+    pub fn signed_in(&self) -> bool {
+        self.viewer.is_some()
+    }
+}
+
+/// Facts for whoever is asking.
+pub async fn of(ask: &Ask) -> Result<Facts> {
+    match ask.look().await? {
+        Seen::Viewer(viewer) => of_viewer(ask, &viewer).await,
+        Seen::Ended(_) | Seen::Nobody => none(ask).await,
+    }
+}
+
+/// Facts for somebody who is known already.
+pub async fn of_viewer(ask: &Ask, viewer: &Viewer) -> Result<Facts> {
+    let facts = none(ask).await?;
+    let row: Option<FactsRow> = d1::first(&ask.db()?, SELECT_FACTS, [(&viewer.user_id).into()]).await?;
+    // A token may outlive its account by minutes; the page then is a visitor's.
+    let Some(row) = row else { return Ok(facts) };
+    let email = row.email.clone();
+    let site = row.into_site().map(|row| row.into_site(ask.config()));
+    let viewer = pages::Viewer { email, site_domain: site.as_ref().map(|site| site.domain.clone()) };
+    Ok(Facts { viewer: Some(viewer), site, ..facts })
+}
+
+/// Facts for a visitor.
+pub async fn none(ask: &Ask) -> Result<Facts> {
+    Ok(Facts { assets: assets::manifest(ask.env()).await, ..Facts::default() })
+}
+
+#[derive(Deserialize)]
+struct FactsRow {
+    email: String,
+    id: Option<String>,
+    domain: Option<String>,
+    kind: Option<String>,
+    subdomain: Option<String>,
+    status: Option<String>,
+    live_snapshot_id: Option<String>,
+    created_at: Option<i64>,
+}
+
+impl FactsRow {
+    fn into_site(self) -> Option<Row> {
+        Some(Row {
+            id: self.id?,
+            domain: self.domain?,
+            kind: self.kind?,
+            subdomain: self.subdomain,
+            status: self.status?,
+            live_snapshot_id: self.live_snapshot_id,
+            created_at: self.created_at?,
+        })
+    }
+}

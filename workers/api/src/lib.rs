@@ -1,0 +1,25 @@
+//! The api worker: the apex of the product, with its pages, accounts and sites.
+//!
+//! Read in this order: `door` (what happens to every request), `router` (which handler answers which route), `ask` and
+//! `answer` (what a handler is given and gives), then any file under `routes/`. Below the handlers stand `account/`
+//! (codes, sessions, mail) and `site` (names and rows); `pages/` turns facts into HTML.
+
+mod account;
+mod answer;
+mod ask;
+mod assets;
+mod door;
+mod facts;
+mod inside;
+pub mod pages;
+mod router;
+mod routes;
+mod site;
+mod version;
+
+use worker::{Context, Env, Request, Response, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    door::enter(request, env).await
+}

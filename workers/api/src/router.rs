@@ -1,0 +1,111 @@
+//! Which handler answers which route. The table is `vetka_domain::routes::API`; the match below is exhaustive, so a row
+//! without a handler does not compile.
+
+use crate::{
+    answer::{Refused, empty},
+    ask::Ask,
+    routes::{assets, auth, builder, health, hub, setup, sign_in_forms, sites, sites_page, snapshots},
+};
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use std::sync::LazyLock;
+use tower_service::Service;
+use vetka_domain::routes::{API, Api, Route};
+use vetka_edge::error;
+
+/// One router an isolate.
+static ROUTER: LazyLock<Router> = LazyLock::new(build);
+
+/// Finds the handler and has it answer.
+pub async fn answer(request: Request<Body>) -> Response {
+    let mut router = ROUTER.clone();
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn build() -> Router {
+    let routes = API.iter().fold(Router::new(), |router, row| router.route(row.path, handler(row)));
+    routes.fallback(nothing_here).method_not_allowed_fallback(wrong_method)
+}
+
+fn handler(row: &Route<Api>) -> MethodRouter {
+    let method = method(row.method);
+    match row.id {
+        Api::Hub => on(method, hub::show),
+        Api::AfterSignIn => on(method, hub::after_sign_in),
+        Api::SignInForm => on(method, sign_in_forms::send_code),
+        Api::SignInCodeForm => on(method, sign_in_forms::take_code),
+        Api::SignOutForm => on(method, sign_in_forms::sign_out),
+        Api::Setup => on(method, setup::choice),
+        Api::SetupScript => on(method, setup::script),
+        Api::SetupGenerate => on(method, setup::generate),
+        Api::SetupGenerateForm => on(method, setup::take_name),
+        Api::SitesPage => on(method, sites_page::list),
+        Api::DeleteForm => on(method, sites_page::delete),
+        Api::Builder => on(method, builder::show),
+        Api::RestoreForm => on(method, builder::restore),
+        Api::AuthGet => on(method, auth::get),
+        Api::AuthPost => on(method, auth::post),
+        Api::CheckLabel => on(method, sites::check),
+        Api::ListSites => on(method, sites::list),
+        Api::CreateSite => on(method, sites::create),
+        Api::GetSite => on(method, sites::get),
+        Api::DeleteSite => on(method, sites::delete),
+        Api::ListSnapshots => on(method, snapshots::list),
+        Api::RestoreSnapshot => on(method, snapshots::restore),
+        Api::Health => on(method, health::show),
+        Api::Assets => on(method, assets::built),
+        Api::Favicon => on(method, assets::favicon),
+        Api::Robots => on(method, assets::robots),
+    }
+}
+
+/// A method that the table cannot mean is answered as GET; the test below keeps such rows out.
+fn method(name: &str) -> MethodFilter {
+    Method::from_bytes(name.as_bytes())
+        .ok()
+        .and_then(|method| MethodFilter::try_from(method).ok())
+        .unwrap_or(MethodFilter::GET)
+}
+
+async fn nothing_here(ask: Ask) -> Response {
+    if is_auth(&ask) {
+        return empty(404);
+    }
+    Refused::from(error::not_found("There is nothing at this address.")).into_response()
+}
+
+/// The router adds the `Allow` header.
+async fn wrong_method(ask: Ask) -> Response {
+    if is_auth(&ask) {
+        return empty(404);
+    }
+    Refused::from(vetka_edge::Error::new(405, "method_not_allowed", "That cannot be done at this address."))
+        .into_response()
+}
+
+/// On BetterAuth's wire a wrong path and a wrong method are the same: 404, and nothing more is said.
+fn is_auth(ask: &Ask) -> bool {
+    ask.target().path.starts_with("/api/auth/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_method_and_the_router_takes_every_path() {
+        for row in API {
+            let method = Method::from_bytes(row.method.as_bytes()).unwrap();
+            assert!(MethodFilter::try_from(method).is_ok(), "{}", row.path);
+        }
+        let _ = build();
+    }
+}

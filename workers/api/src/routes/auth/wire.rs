@@ -1,0 +1,170 @@
+//! What all endpoints of BetterAuth's wire share: how a body is read and complained about, and where it may come from.
+
+use crate::{answer::essence, ask::Ask};
+use serde_json::Value;
+use vetka_domain::origin::{self, Refusal};
+use vetka_edge::{Error, Result, error};
+
+/// A refusal in BetterAuth's words.
+pub fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Error {
+    Error::new(status, code, message)
+}
+
+/// The body of a POST, `None` when there is none at all, which is no wrong content type.
+///
+/// # Errors
+/// 415, 400 `BAD_REQUEST`.
+pub fn read(ask: &Ask, body: &[u8]) -> Result<Option<Value>> {
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let given = ask.header("content-type");
+    if essence(given) != "application/json" {
+        let given = given.unwrap_or_default();
+        let message = format!("Content-Type \"{given}\" is not allowed. Allowed types: application/json");
+        return Err(refused(415, "UNSUPPORTED_MEDIA_TYPE", message));
+    }
+    serde_json::from_slice(body)
+        .map(Some)
+        .map_err(|_| error::bad_request("BAD_REQUEST", "Invalid JSON in request body"))
+}
+
+/// The rule for everything that may change something.
+///
+/// # Errors
+/// 403.
+pub fn require_origin(ask: &Ask) -> Result<()> {
+    origin::check(&ask.sender(), &ask.config().app_origin).map_err(forbidden)
+}
+
+/// The stricter rule for asking for a code.
+///
+/// # Errors
+/// 403.
+pub fn require_login_origin(ask: &Ask) -> Result<()> {
+    origin::check_login(&ask.sender(), &ask.config().app_origin).map_err(forbidden)
+}
+
+fn forbidden(refusal: Refusal) -> Error {
+    refused(403, refusal.code(), refusal.message())
+}
+
+/// Reads the fields of a body and gathers what is wrong with them.
+pub struct Fields<'a> {
+    body: Option<&'a Value>,
+    problems: Vec<String>,
+}
+
+impl<'a> Fields<'a> {
+    /// Of a body that should be an object.
+    pub fn of(body: Option<&'a Value>) -> Self {
+        let problems = match body {
+            Some(Value::Object(_)) => Vec::new(),
+            other => vec![format!("[body] Invalid input: expected object, received {}", kind(other))],
+        };
+        Self { body, problems }
+    }
+
+    /// A text that must be there.
+    pub fn text(&mut self, name: &str) -> &'a str {
+        match self.field(name) {
+            Some(Value::String(text)) => text,
+            other => {
+                self.complain(name, other);
+                ""
+            }
+        }
+    }
+
+    /// A text of at most `max` characters that may be there.
+    pub fn optional(&mut self, name: &str, max: usize) -> Option<&'a str> {
+        match self.field(name) {
+            None => None,
+            Some(Value::String(text)) if text.chars().count() <= max => Some(text),
+            Some(Value::String(_)) => {
+                self.problems.push(format!("[body.{name}] Too big: expected string to have <={max} characters"));
+                None
+            }
+            other => {
+                self.complain(name, other);
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub fn choice(&mut self, name: &str, words: &[&str]) -> &'a str {
+        match self.field(name) {
+            Some(Value::String(text)) if words.contains(&text.as_str()) => text,
+            _ => {
+                if matches!(self.body, Some(Value::Object(_))) {
+                    let listed: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                    let problem = format!("[body.{name}] Invalid option: expected one of {}", listed.join("|"));
+                    self.problems.push(problem);
+                }
+                ""
+            }
+        }
+    }
+
+    /// # Errors
+    /// 400 `VALIDATION_ERROR` with everything that was wrong.
+    pub fn finish(self) -> Result<()> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        Err(refused(400, "VALIDATION_ERROR", self.problems.join("; ")))
+    }
+
+    fn field(&self, name: &str) -> Option<&'a Value> {
+        self.body?.get(name)
+    }
+
+    fn complain(&mut self, name: &str, found: Option<&Value>) {
+        // Without an object there are no fields to speak of; that has been said.
+        if matches!(self.body, Some(Value::Object(_))) {
+            self.problems.push(format!("[body.{name}] Invalid input: expected string, received {}", kind(found)));
+        }
+    }
+}
+
+fn kind(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "undefined",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn complaint(body: Option<&Value>) -> String {
+        let mut fields = Fields::of(body);
+        fields.text("email");
+        fields.text("otp");
+        fields.optional("name", 3);
+        fields.finish().map_or_else(|refusal| refusal.message, |()| String::new())
+    }
+
+    #[test]
+    fn says_what_was_expected_and_what_came() {
+        assert_eq!(
+            complaint(Some(&json!({ "email": 1 }))),
+            "[body.email] Invalid input: expected string, received number; \
+             [body.otp] Invalid input: expected string, received undefined"
+        );
+        assert_eq!(complaint(Some(&Value::Null)), "[body] Invalid input: expected object, received null");
+        assert_eq!(complaint(None), "[body] Invalid input: expected object, received undefined");
+        assert_eq!(complaint(Some(&json!({ "email": "a", "otp": "b" }))), "");
+        assert!(
+            complaint(Some(&json!({ "email": "a", "otp": "b", "name": "long" }))).starts_with("[body.name] Too big")
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! `/sites/:domain/builder`: the page where a site is made, and the form that brings an earlier version back.
+
+use crate::{
+    answer::{self, Answer},
+    ask::{Ask, Named},
+    facts,
+    pages::{
+        self, Notice,
+        builder::{Builder, Tab},
+    },
+    site,
+    version::{self, Version, Wanted, Wish},
+};
+use axum::body::Bytes;
+use vetka_edge::log;
+
+/// The builder. Only generated sites have one.
+#[worker::send]
+pub async fn show(ask: Ask, Named(domain): Named) -> Answer {
+    let viewer = ask.page_viewer().await?;
+    let site = site::owned(&ask, &domain, &viewer.user_id).await?;
+    if site.label.is_none() {
+        return Err(vetka_edge::error::not_found("This site is not made here.").into());
+    }
+    let facts = facts::of_viewer(&ask, &viewer).await?;
+    let listed = version::list(&ask, &site, Wanted::FIRST).await?;
+    let versions: Vec<pages::Version> = listed.snapshots.into_iter().map(Version::into_page).collect();
+    let view = Builder {
+        site: &site.card(),
+        versions: &versions,
+        tab: Tab::from_query(&ask.param("tab").unwrap_or_default()),
+        notice: ask.param("notice").as_deref().and_then(Notice::from_code),
+    };
+    answer::page(200, pages::builder::page(facts.shell(), view))
+}
+
+/// Brings a version back.
+#[worker::send]
+pub async fn restore(ask: Ask, Named(domain): Named, body: Bytes) -> Answer {
+    let viewer = ask.form_writer().await?;
+    let site = site::owned(&ask, &domain, &viewer.user_id).await?;
+    let wish = Wish { snapshot_id: ask.form(&body)?.get("snapshotId"), expected_live: None };
+    let said = version::restore(&ask, &site, &wish).await?;
+    let notice = match said.status {
+        200..=299 => Notice::Restored,
+        404 => return Err(vetka_edge::error::not_found("There is no such version of this site.").into()),
+        status => {
+            log::error(ask.request_id(), "not_restored", &format!("deploy answered {status}"));
+            Notice::NotRestored
+        }
+    };
+    Ok(answer::see_other(&format!("{}?tab=versions&notice={}", site.card().builder_path(), notice.code())))
+}

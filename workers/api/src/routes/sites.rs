@@ -1,0 +1,64 @@
+//! `/api/sites`: names, and the sites that have them.
+
+use crate::{
+    answer::{self, Answer},
+    ask::{Ask, Named},
+    site, version,
+};
+use axum::body::Bytes;
+use serde::Deserialize;
+use vetka_edge::{Error, error};
+
+/// `GET /api/sites/check?label=`: whether a name is free, and what is free near it.
+#[worker::send]
+pub async fn check(ask: Ask) -> Answer {
+    let typed = ask
+        .param("label")
+        .ok_or_else(|| error::bad_request("missing_label", "Say which name to look for, as ?label=name."))?;
+    answer::json(200, &site::check(&ask, &typed).await?)
+}
+
+/// `GET /api/sites`: one's own.
+#[worker::send]
+pub async fn list(ask: Ask) -> Answer {
+    let viewer = ask.signed_in().await?;
+    let sites = site::mine(&ask, &viewer.user_id).await?;
+    answer::json(200, &serde_json::json!({ "sites": sites, "nextCursor": null }))
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum NewSite {
+    Generated { label: String },
+    External {},
+}
+
+/// `POST /api/sites`: claims a name.
+#[worker::send]
+pub async fn create(ask: Ask, body: Bytes) -> Answer {
+    let viewer = ask.writer().await?;
+    match ask.json(&body)? {
+        NewSite::Generated { label } => answer::json(201, &site::claim(&ask, &viewer.user_id, &label).await?),
+        NewSite::External {} => Err(Error::new(
+            422,
+            "not_open_yet",
+            "Connecting a website that you already have is not open yet. Pick a free name for now.",
+        )
+        .into()),
+    }
+}
+
+/// `GET /api/sites/:domain`.
+#[worker::send]
+pub async fn get(ask: Ask, Named(domain): Named) -> Answer {
+    let viewer = ask.signed_in().await?;
+    answer::json(200, &site::owned(&ask, &domain, &viewer.user_id).await?)
+}
+
+/// `DELETE /api/sites/:domain`: the site goes away for good, with its versions and its conversation.
+#[worker::send]
+pub async fn delete(ask: Ask, Named(domain): Named) -> Answer {
+    let viewer = ask.writer().await?;
+    let site = site::owned(&ask, &domain, &viewer.user_id).await?;
+    Ok(answer::empty(version::delete_site(&ask, &site).await?))
+}

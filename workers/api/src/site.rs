@@ -1,0 +1,221 @@
+//! Sites: their rows, how they are claimed, and how they look from outside.
+//!
+//! A name is claimed by one insert and nothing else. Whoever comes second is told that it is taken; nothing that exists
+//! is ever changed by a claim.
+
+use crate::{
+    ask::Ask,
+    pages::{SiteCard, SiteStatus},
+};
+use serde::{Deserialize, Serialize};
+use vetka_domain::label::{self, Label};
+use vetka_edge::{Error, Result, config::Config, d1, error, id, time};
+
+const SELECT_MINE: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at FROM site
+    WHERE user_id = ?1 AND deleted_at IS NULL";
+const SELECT_OWNED: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at FROM site
+    WHERE domain = ?1 AND user_id = ?2 AND deleted_at IS NULL";
+const INSERT_GENERATED: &str = "INSERT INTO site (id, domain, user_id, kind, subdomain, status, created_at, updated_at)
+    VALUES (?1, ?2, ?3, 'generated', ?4, 'draft', ?5, ?5)";
+const SELECT_TAKEN: &str = "SELECT subdomain FROM site
+    WHERE subdomain IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+/// How many names are asked about at once: the parameters of [`SELECT_TAKEN`].
+const ASKED_AT_ONCE: usize = 12;
+/// How many free names are offered.
+const OFFERED: usize = 3;
+
+/// A row of `site`, as far as its owner sees it.
+#[derive(Debug, Deserialize)]
+pub struct Row {
+    /// Opaque.
+    pub id: String,
+    /// `ann.vetka.sh`.
+    pub domain: String,
+    /// `generated` or `external`.
+    pub kind: String,
+    /// The label, of generated sites.
+    pub subdomain: Option<String>,
+    /// `draft`, `building`, `live` or `error`.
+    pub status: String,
+    /// Which version visitors see.
+    pub live_snapshot_id: Option<String>,
+    /// Unix milliseconds UTC.
+    pub created_at: i64,
+}
+
+impl Row {
+    /// With the address that people open.
+    pub fn into_site(self, config: &Config) -> Site {
+        let url = match &self.subdomain {
+            Some(label) => config.site_url(label),
+            None => format!("https://{}/", self.domain),
+        };
+        Site {
+            id: self.id,
+            domain: self.domain,
+            kind: self.kind,
+            label: self.subdomain,
+            url,
+            status: self.status,
+            live_snapshot_id: self.live_snapshot_id,
+            created_at: time::rfc3339(self.created_at),
+            created_at_ms: self.created_at,
+        }
+    }
+}
+
+/// A site in JSON.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Site {
+    /// Opaque.
+    pub id: String,
+    /// `ann.vetka.sh`.
+    pub domain: String,
+    /// `generated` or `external`.
+    pub kind: String,
+    /// `ann`, of generated sites.
+    pub label: Option<String>,
+    /// Where it is.
+    pub url: String,
+    /// `draft`, `building`, `live` or `error`.
+    pub status: String,
+    /// Which version visitors see.
+    pub live_snapshot_id: Option<String>,
+    /// RFC 3339 UTC.
+    pub created_at: String,
+    #[serde(skip)]
+    created_at_ms: i64,
+}
+
+impl Site {
+    /// For pages.
+    pub fn card(&self) -> SiteCard {
+        SiteCard {
+            domain: self.domain.clone(),
+            label: self.label.clone().unwrap_or_else(|| self.domain.clone()),
+            url: self.url.clone(),
+            status: SiteStatus::from_column(&self.status),
+            created_at: self.created_at_ms,
+        }
+    }
+}
+
+/// Whether a name is to be had, as `GET /api/sites/check` answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Availability {
+    /// Whether it is.
+    pub available: bool,
+    /// `taken`, `invalid` or `reserved`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// For the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<&'static str>,
+    /// Free names near it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
+}
+
+const TAKEN: &str = "Somebody has that name already. Pick another.";
+
+/// Somebody's sites.
+pub async fn mine(ask: &Ask, user_id: &str) -> Result<Vec<Site>> {
+    let rows: Vec<Row> = d1::all(&ask.db()?, SELECT_MINE, [user_id.into()]).await?;
+    Ok(rows.into_iter().map(|row| row.into_site(ask.config())).collect())
+}
+
+/// The site of that domain, if it is theirs.
+///
+/// # Errors
+/// 404 when there is none, and also when it is somebody else's.
+pub async fn owned(ask: &Ask, domain: &str, user_id: &str) -> Result<Site> {
+    let domain = domain.to_ascii_lowercase();
+    let row: Option<Row> = d1::first(&ask.db()?, SELECT_OWNED, [(&domain).into(), user_id.into()]).await?;
+    row.map(|row| row.into_site(ask.config())).ok_or_else(|| error::not_found("There is no such site among yours."))
+}
+
+/// Whether what somebody typed is to be had.
+pub async fn check(ask: &Ask, typed: &str) -> Result<Availability> {
+    let refused = |reason, message| Availability {
+        available: false,
+        reason: Some(reason),
+        message: Some(message),
+        suggestions: Vec::new(),
+    };
+    let mut answer = match Label::from_typed(typed) {
+        Err(problem) => refused(problem.reason(), problem.sentence()),
+        Ok(label) if is_taken(ask, &label).await? => refused("taken", TAKEN),
+        Ok(_) => return Ok(Availability { available: true, reason: None, message: None, suggestions: Vec::new() }),
+    };
+    answer.suggestions = free_near(ask, typed).await?;
+    Ok(answer)
+}
+
+/// Claims a name for somebody.
+///
+/// # Errors
+/// 422 `invalid` or `reserved`, 409 `taken`, each with suggestions; 409 `one_site_per_account`.
+pub async fn claim(ask: &Ask, user_id: &str, typed: &str) -> Result<Site> {
+    let label = match Label::from_typed(typed) {
+        Ok(label) => label,
+        Err(problem) => {
+            let refusal = Error::new(422, problem.reason(), problem.sentence());
+            return Err(with_suggestions(ask, refusal, typed).await?);
+        }
+    };
+    let row = Row {
+        id: id::random()?,
+        domain: format!("{label}.{}", ask.config().sites_domain()),
+        kind: "generated".to_owned(),
+        subdomain: Some(label.to_string()),
+        status: "draft".to_owned(),
+        live_snapshot_id: None,
+        created_at: ask.now(),
+    };
+    let values = [(&row.id).into(), (&row.domain).into(), user_id.into(), label.as_str().into(), row.created_at.into()];
+    match d1::run_unique(&ask.db()?, INSERT_GENERATED, values).await? {
+        Ok(()) => Ok(row.into_site(ask.config())),
+        // The constraints do not say which was looked at first, and somebody with a site need not hear about names.
+        Err(_) if !mine(ask, user_id).await?.is_empty() => Err(error::conflict(
+            "one_site_per_account",
+            "You already have a site, and for now each person has one. Delete it first to start another.",
+        )),
+        Err(columns) if columns == "site.user_id" => {
+            Err(error::conflict("being_deleted", "Your last site is still being deleted. Try again in a minute."))
+        }
+        Err(_) => Err(with_suggestions(ask, error::conflict("taken", TAKEN), typed).await?),
+    }
+}
+
+async fn with_suggestions(ask: &Ask, refusal: Error, typed: &str) -> Result<Error> {
+    let suggestions = free_near(ask, typed).await?;
+    Ok(refusal.with_extra(serde_json::json!({ "suggestions": suggestions })))
+}
+
+async fn is_taken(ask: &Ask, label: &Label) -> Result<bool> {
+    Ok(!taken(ask, std::slice::from_ref(label)).await?.is_empty())
+}
+
+async fn free_near(ask: &Ask, typed: &str) -> Result<Vec<String>> {
+    let mut near = label::suggestions(typed);
+    if near.is_empty() {
+        return Ok(Vec::new());
+    }
+    near.truncate(ASKED_AT_ONCE);
+    let taken = taken(ask, &near).await?;
+    let free = near.iter().map(ToString::to_string).filter(|name| !taken.contains(name));
+    Ok(free.take(OFFERED).collect())
+}
+
+async fn taken(ask: &Ask, labels: &[Label]) -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Taken {
+        subdomain: String,
+    }
+    let values: [d1::Value<'_>; ASKED_AT_ONCE] = std::array::from_fn(|at| labels.get(at).map(Label::as_str).into());
+    let rows: Vec<Taken> = d1::all(&ask.db()?, SELECT_TAKEN, values).await?;
+    Ok(rows.into_iter().map(|row| row.subdomain).collect())
+}

@@ -1,0 +1,188 @@
+//! The versions of a site: the list, and bringing one back, which the deploy worker does.
+
+use crate::{
+    ask::Ask,
+    inside::{self, Said},
+    pages::{self, VersionStatus},
+    site::Site,
+};
+use serde::{Deserialize, Serialize};
+use vetka_edge::{Result, d1, error, id, time};
+use worker::Method;
+
+const SELECT_PAGE: &str =
+    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from
+    FROM site_snapshot WHERE site_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
+
+/// How many versions a list has when nobody asks for another number.
+pub const PAGE: i64 = 20;
+/// How many it has at most.
+const MAX_PAGE: i64 = 100;
+
+/// A version in JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Version {
+    id: String,
+    created_at: String,
+    message: String,
+    status: String,
+    file_count: u32,
+    byte_size: u64,
+    triggered_by: String,
+    live: bool,
+    restored_from: Option<String>,
+    preview_url: String,
+    #[serde(skip)]
+    created_at_ms: i64,
+}
+
+impl Version {
+    /// For pages.
+    pub fn into_page(self) -> pages::Version {
+        pages::Version {
+            id: self.id,
+            created_at: self.created_at_ms,
+            message: self.message,
+            status: VersionStatus::from_column(&self.status),
+            file_count: self.file_count,
+            byte_size: self.byte_size,
+            live: self.live,
+            restored_from: self.restored_from,
+            preview_url: self.preview_url,
+        }
+    }
+}
+
+/// A page of the list, newest first.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Versions {
+    /// Newest first.
+    pub snapshots: Vec<Version>,
+    /// `cursor` of the next page.
+    pub next_cursor: Option<String>,
+}
+
+/// Which page of the list is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    limit: i64,
+    before: i64,
+}
+
+impl Wanted {
+    /// The newest versions.
+    pub const FIRST: Self = Self { limit: PAGE, before: i64::MAX >> 10 };
+
+    /// Reads `?limit=&cursor=`.
+    ///
+    /// # Errors
+    /// 400 when either is not what we gave out.
+    pub fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {
+        let limit = match limit.map(str::parse) {
+            None => PAGE,
+            Some(Ok(limit)) if (1..=MAX_PAGE).contains(&limit) => limit,
+            Some(_) => return Err(error::bad_request("invalid_limit", "A list has from 1 to 100 entries.")),
+        };
+        let before = match cursor.map(str::parse) {
+            None => Self::FIRST.before,
+            Some(Ok(before)) if (0..=Self::FIRST.before).contains(&before) => before,
+            Some(_) => return Err(error::bad_request("invalid_cursor", "That is no place in this list.")),
+        };
+        Ok(Self { limit, before })
+    }
+}
+
+/// The versions of a site.
+pub async fn list(ask: &Ask, site: &Site, wanted: Wanted) -> Result<Versions> {
+    // One more than wanted tells whether there is a next page.
+    let values = [(&site.id).into(), wanted.before.into(), (wanted.limit + 1).into()];
+    let mut rows: Vec<Row> = d1::all(&ask.db()?, SELECT_PAGE, values).await?;
+    let wanted_rows = usize::try_from(wanted.limit).unwrap_or_default();
+    let more = rows.len() > wanted_rows;
+    rows.truncate(wanted_rows);
+    let next_cursor = if more { rows.last().map(|row| row.seq.to_string()) } else { None };
+    let snapshots = rows
+        .into_iter()
+        .map(|row| Version {
+            live: site.live_snapshot_id.as_deref() == Some(row.id.as_str()),
+            preview_url: ask.config().version_url(&row.id),
+            id: row.id,
+            created_at: time::rfc3339(row.created_at),
+            created_at_ms: row.created_at,
+            message: row.message,
+            status: row.status,
+            file_count: row.file_count,
+            byte_size: u64::try_from(row.byte_size).unwrap_or_default(),
+            triggered_by: row.triggered_by,
+            restored_from: row.restored_from,
+        })
+        .collect();
+    Ok(Versions { snapshots, next_cursor })
+}
+
+/// Brings a version back; the answer is the deploy worker's own.
+pub async fn restore(ask: &Ask, site: &Site, wish: &Wish) -> Result<Said> {
+    if !id::is_id(&wish.snapshot_id) {
+        return Err(error::not_found("There is no such version of this site."));
+    }
+    let url = format!("http://deploy.internal/sites/{}/restore", site.id);
+    inside::ask(ask.env(), "DEPLOY", Method::Post, &url, Some(serde_json::to_string(wish)?)).await
+}
+
+/// Deletes a site with all that belongs to it. Gives the status: 204, or 202 when visitors see it no more and the rest
+/// follows.
+pub async fn delete_site(ask: &Ask, site: &Site) -> Result<u16> {
+    let url = format!("http://deploy.internal/sites/{}", site.id);
+    match inside::ask(ask.env(), "DEPLOY", Method::Delete, &url, None).await?.status {
+        status @ 200..=299 => Ok(status),
+        status => Err(error::internal(format!("deploy answered {status} to deleting a site"))),
+    }
+}
+
+/// Which version to bring back.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wish {
+    /// The version.
+    pub snapshot_id: String,
+    /// The version that the asker saw live; when another one is by now, nothing is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_live: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    seq: i64,
+    id: String,
+    created_at: i64,
+    message: String,
+    status: String,
+    file_count: u32,
+    byte_size: i64,
+    triggered_by: String,
+    restored_from: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wanted;
+
+    #[test]
+    fn a_page_has_from_1_to_100_entries() {
+        assert_eq!(Wanted::parse(None, None).unwrap().limit, 20);
+        assert_eq!(Wanted::parse(Some("100"), Some("7")).unwrap().before, 7);
+        for limit in ["0", "101", "-1", "ten", ""] {
+            assert_eq!(Wanted::parse(Some(limit), None).unwrap_err().code, "invalid_limit", "{limit}");
+        }
+        for cursor in ["-1", "x", "", "99999999999999999999"] {
+            assert_eq!(Wanted::parse(None, Some(cursor)).unwrap_err().code, "invalid_cursor", "{cursor}");
+        }
+    }
+
+    #[test]
+    fn every_cursor_is_a_number_that_the_database_takes_exactly() {
+        assert!(Wanted::FIRST.before <= 1 << 53);
+    }
+}
