@@ -296,7 +296,7 @@ export class Builder {
 
   #howLong(): string {
     const took = usual(this.#talk);
-    return took === null ? "A first version usually takes a minute or two." : `Here it usually takes about ${roughly(took)}.`;
+    return took === null ? "A first version usually takes a few minutes." : `Here it usually takes about ${roughly(took)}.`;
   }
 
   #drawLink(): void {

@@ -47,6 +47,15 @@ export function blocks(text: string): Block[] {
   return out;
 }
 
+/** A text that is still being written, without the stars whose partners have not come yet. */
+export function soFar(text: string): string {
+  const start = text.lastIndexOf("\n") + 1;
+  const line = text.slice(start);
+  if (line.split("**").length % 2 === 1) return text.replace(/\*$/, "");
+  const at = start + line.lastIndexOf("**");
+  return text.slice(0, at) + text.slice(at + 2);
+}
+
 /** Elements for a text. */
 export function draw(text: string): HTMLElement[] {
   return blocks(text).map((block) => {

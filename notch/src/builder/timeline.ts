@@ -5,7 +5,7 @@ import { type Child, fill, h } from "../dom.ts";
 import { count, roughly } from "../format.ts";
 import type { Attachment } from "./frames.ts";
 import type { Unsent } from "./outbox.ts";
-import { draw } from "./rich.ts";
+import { draw, soFar } from "./rich.ts";
 import { type Entry, type Step, type Talk, type Turn, visible } from "./talk.ts";
 
 export interface TimelineActions {
@@ -49,7 +49,7 @@ export class Timeline {
       }
       if (talk.streaming?.turn === turn.number) {
         const { messageId, text } = talk.streaming;
-        place(`s${messageId}`, [text], () => h("li", { class: "said assistant" }, ...draw(text)));
+        place(`s${messageId}`, [text], () => h("li", { class: "said assistant" }, ...draw(soFar(text))));
       }
       if (turn.status === "idle" && turn.ran && turn.outcome !== "done") {
         place(`o${turn.number}`, [turn.outcome], () => ending(turn));

@@ -111,7 +111,7 @@ export class Versions {
   }
 
   #focus(id: string | null): void {
-    if (id !== null) this.#list.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] button`)?.focus();
+    if (id !== null) this.#controls(id).at(-1)?.focus();
   }
 
   async #restore(version: Version, pressed: HTMLButtonElement): Promise<void> {
@@ -148,10 +148,23 @@ export class Versions {
 
   #draw(): void {
     const now = new Date();
+    const held = this.#held();
     this.#none.hidden = this.#versions.length > 0;
     fill(this.#list, ...this.#versions.map((version) => this.#row(version, now)),
       this.#more !== null && h("li", {}, h("button", { type: "button", class: "button plain", onclick: () => void this.#older() }, "Show older versions")));
     this.markLookedAt(this.#lookedAt);
+    if (held !== null) this.#controls(held.id)[held.index]?.focus();
+  }
+
+  /** Where the keyboard is in the list, so that drawing it anew does not throw it out. */
+  #held(): { id: string; index: number } | null {
+    const active = document.activeElement;
+    const id = active?.closest<HTMLElement>("#version-list [data-id]")?.dataset["id"];
+    return id === undefined ? null : { id, index: this.#controls(id).findIndex((control) => control === active) };
+  }
+
+  #controls(id: string): HTMLElement[] {
+    return [...this.#list.querySelectorAll<HTMLElement>(`[data-id="${CSS.escape(id)}"] :is(a, button)`)];
   }
 
   #row(version: Version, now: Date): HTMLLIElement {
@@ -171,7 +184,7 @@ export class Versions {
     const url = version.previewUrl;
     const name = `the version of ${when(new Date(version.createdAt), new Date())}`;
     const look = url !== null && h("a", {
-      class: "text-button", href: url, target: "_blank", rel: "noopener", "aria-label": `Look at ${name}`,
+      class: "text-button", href: url, target: "_blank", rel: "noopener", "aria-label": `Look at it: ${name}`,
       onclick: (event) => {
         event.preventDefault();
         this.#actions.look(version);

@@ -101,13 +101,16 @@ pub(super) mod paths {
     /// A circle's arrow: show it again.
     pub const RELOAD: &str = "M20 12a8 8 0 1 1-2.6-5.9M20 3v4.5h-4.5";
     /// A telephone.
-    pub const PHONE: &str = "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 8 3zM11 18h2";
+    pub const PHONE: &str =
+        "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 8 3zM11 18h2";
     /// A screen on its foot.
-    pub const SCREEN: &str = "M4 4.5h16a1 1 0 0 1 1 1V15a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5.5a1 1 0 0 1 1-1zM9 20h6M12 16v4";
+    pub const SCREEN: &str =
+        "M4 4.5h16a1 1 0 0 1 1 1V15a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5.5a1 1 0 0 1 1-1zM9 20h6M12 16v4";
     /// Out of the frame, into a tab of its own.
     pub const OUT: &str = "M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5";
     /// A paper clip.
-    pub const CLIP: &str = "M19 11.5l-7.3 7.3a4.6 4.6 0 0 1-6.5-6.5l7.8-7.8a3.1 3.1 0 0 1 4.4 4.4l-7.7 7.7a1.5 1.5 0 0 1-2.2-2.2l6.9-6.9";
+    pub const CLIP: &str =
+        "M19 11.5l-7.3 7.3a4.6 4.6 0 0 1-6.5-6.5l7.8-7.8a3.1 3.1 0 0 1 4.4 4.4l-7.7 7.7a1.5 1.5 0 0 1-2.2-2.2l6.9-6.9";
     /// Up and away: send.
     pub const SEND: &str = "M12 19V5M6 11l6-6 6 6";
     /// Stop: a square.

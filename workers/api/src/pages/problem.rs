@@ -40,17 +40,23 @@ pub fn page(shell: Shell<'_>, problem: Problem<'_>) -> Markup {
 
 fn words(problem: Problem<'_>) -> (&'static str, String) {
     match problem.status {
-        404 => (
-            "There is nothing here",
-            "The address may be mistyped, or what was here has been taken down.".to_owned(),
-        ),
-        401 => ("Sign in first", "This page is for signed-in people. Sign in on the start page and come back.".to_owned()),
+        404 => {
+            ("There is nothing here", "The address may be mistyped, or what was here has been taken down.".to_owned())
+        }
+        401 => {
+            ("Sign in first", "This page is for signed-in people. Sign in on the start page and come back.".to_owned())
+        }
         403 => (
             "This is not yours to open",
             "It belongs to another account, or the form came from somewhere else. Nothing was changed.".to_owned(),
         ),
-        405 => ("That does not work here", "This address cannot be used in that way. Go back and try again.".to_owned()),
-        413 => ("That is too much at once", "What you sent is larger than we take. Try it with something smaller.".to_owned()),
+        405 => {
+            ("That does not work here", "This address cannot be used in that way. Go back and try again.".to_owned())
+        }
+        413 => (
+            "That is too much at once",
+            "What you sent is larger than we take. Try it with something smaller.".to_owned(),
+        ),
         429 => {
             let wait = match problem.retry_after {
                 Some(seconds) if seconds > 90 => text::count(u64::from(seconds.div_ceil(60)), "minute", "minutes"),
@@ -59,7 +65,10 @@ fn words(problem: Problem<'_>) -> (&'static str, String) {
             };
             ("That was a lot at once", format!("Please wait {wait} and try again. Nothing is lost."))
         }
-        400..=499 => ("We could not read that", "Something in the request was not as expected. Go back and try again.".to_owned()),
+        400..=499 => (
+            "We could not read that",
+            "Something in the request was not as expected. Go back and try again.".to_owned(),
+        ),
         503 => ("We are not ready yet", "A part of Vetka is not answering. Try again in a moment.".to_owned()),
         _ => (
             "Something went wrong on our side",

@@ -58,7 +58,7 @@ fn email_form(email: &str, problem: Option<&str>, next: Option<&str>, hidden: bo
             div.field {
                 label for="email" { "Your e-mail address" }
                 input.input #email type="email" name="email" value=(email) required maxlength="254"
-                    autocomplete="email" autocapitalize="none" spellcheck="false"
+                    autocomplete="email" autocapitalize="none" spellcheck="false" autofocus
                     aria-describedby="email-wrong" aria-invalid=[problem.map(|_| "true")];
                 p.wrong #email-wrong role="alert" { (problem.unwrap_or_default()) }
             }

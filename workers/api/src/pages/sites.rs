@@ -97,7 +97,7 @@ fn delete_dialog(site: &SiteCard, open: bool, problem: Option<&str>) -> Markup {
                 div.field {
                     label for={ (id) "-confirm" } { "Type " strong { (site.label) } " to go on" }
                     input.input id={ (id) "-confirm" } type="text" name="confirm" required autocomplete="off"
-                        autocapitalize="none" spellcheck="false" aria-describedby={ (id) "-wrong" }
+                        autocapitalize="none" spellcheck="false" autofocus aria-describedby={ (id) "-wrong" }
                         aria-invalid=[problem.map(|_| "true")];
                     p.wrong id={ (id) "-wrong" } role="alert" { (problem.unwrap_or_default()) }
                 }
