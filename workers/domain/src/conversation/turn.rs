@@ -80,7 +80,6 @@ impl Turn {
             return effects;
         }
         if let Kind::Terminated = event.kind {
-            self.close_steps(StepState::Failed, &mut effects);
             effects.push(Effect::SessionLost);
             return effects;
         }
@@ -203,9 +202,13 @@ impl Turn {
         effects
     }
 
-    /// Forgets what belonged to a session that is gone, so that the message can be sent to a new one.
-    pub fn restart(&mut self) {
+    /// Closes what was open and forgets what belonged to a session that is gone, so that the message can be sent to a
+    /// new one.
+    pub fn restart(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.close_steps(StepState::Failed, &mut effects);
         *self = Self::new(self.number, std::mem::take(&mut self.marker));
+        effects
     }
 
     fn pass(&mut self, id: String, words: Words, effects: &mut Vec<Effect>) {

@@ -193,7 +193,8 @@ fn a_lost_session_closes_its_steps_and_the_turn_can_begin_again() {
     log.deliver(&plain("dead", "session.status_terminated"));
     assert_eq!(log.effects.last(), Some(&Effect::SessionLost));
     assert_eq!(log.outcome(), None);
-    log.turn.restart();
+    let closed = log.turn.restart();
+    assert!(matches!(&closed[..], [Effect::Append(Body::AgentStatus { step, state: StepState::Failed, .. })] if step == "e5"));
     for raw in whole_turn() {
         let mut raw = raw;
         for key in ["id", "tool_use_id", "custom_tool_use_id"] {

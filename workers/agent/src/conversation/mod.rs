@@ -1,0 +1,147 @@
+//! One conversation, as its object holds it. Everything that changes goes through here, and this is the only writer.
+//!
+//! - [`store`]: the tables.
+//! - [`doors`]: who looks on, through sockets and event streams.
+//! - [`talk`]: what people may do: say, take back, stop.
+//! - [`turns`]: one turn at a time, watched, taken up again after a restart, and always ended.
+
+pub mod doors;
+pub mod store;
+pub mod talk;
+pub mod turns;
+
+use crate::{access, driver::AgentName};
+use doors::Door;
+use futures::channel::oneshot;
+use serde::Serialize;
+use serde_json::Value;
+use std::{cell::Cell, cell::RefCell};
+use store::{Frame, Store};
+use vetka_domain::conversation::{
+    frame::{Body, Status},
+    turn::Previews,
+};
+use vetka_edge::{Result, error};
+use worker::{Env, Request, State};
+
+/// How often the alarm looks after a busy object, milliseconds. Also what keeps the runtime from evicting it.
+pub const WATCH_MS: i64 = 30_000;
+
+const IDENTITY: &str = "identity";
+
+/// A conversation in memory. What must not be lost is in the store.
+pub struct Object {
+    /// The runtime's handle: sockets, alarm, storage.
+    pub state: State,
+    /// Bindings.
+    pub env: Env,
+    /// Tables.
+    pub store: Store,
+    /// The turn that runs in this memory. A running row without this is an orphan.
+    running: Cell<Option<i64>>,
+    /// Wakes whoever waits for the person to stop the running turn.
+    stop: RefCell<Option<oneshot::Sender<()>>>,
+    /// Our message is on its way to the agent service, so that an interrupt would come too early.
+    pub sending: Cell<bool>,
+    previews: RefCell<Previews>,
+    preview_shown: Cell<i64>,
+    doors: RefCell<Vec<Door>>,
+    /// Surviving sockets have been given what they missed.
+    caught_up: Cell<bool>,
+}
+
+/// What the session route is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opened {
+    agent: Option<AgentName>,
+    status: Status,
+    messages: Vec<Value>,
+    last_seq: i64,
+    queue: Vec<Waiting>,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    turn: i64,
+    text: String,
+}
+
+impl Object {
+    /// An object that has just been woken.
+    pub fn new(state: State, env: Env) -> Self {
+        let store = Store::new(state.storage().sql());
+        if let Err(failure) = store.prepare() {
+            failure.log("conversation");
+        }
+        doors::answer_pings(&state);
+        Self {
+            state,
+            env,
+            store,
+            running: Cell::new(None),
+            stop: RefCell::new(None),
+            sending: Cell::new(false),
+            previews: RefCell::default(),
+            preview_shown: Cell::new(0),
+            doors: RefCell::default(),
+            caught_up: Cell::new(false),
+        }
+    }
+
+    /// Remembers which conversation this is; the alarm has nobody to ask.
+    pub fn introduce(&self, request: &Request) -> Result<()> {
+        if let Some(identity) = request.headers().get(access::IDENTITY)?
+            && self.store.meta(IDENTITY)?.as_deref() != Some(identity.as_str())
+        {
+            self.store.set_meta(IDENTITY, Some(&identity))?;
+        }
+        Ok(())
+    }
+
+    /// Which conversation this is.
+    pub fn identity(&self) -> Result<access::Conversation> {
+        let identity = self.store.meta(IDENTITY)?.ok_or_else(|| error::internal("a conversation without identity"))?;
+        Ok(serde_json::from_str(&identity)?)
+    }
+
+    /// Everything a page needs to begin with.
+    pub fn opened(&self, agent: Option<AgentName>) -> Result<Opened> {
+        Ok(Opened {
+            agent,
+            status: if self.store.running()?.is_some() { Status::Running } else { Status::Idle },
+            messages: self
+                .store
+                .messages()?
+                .iter()
+                .map(|frame| Ok(serde_json::from_str(frame)?))
+                .collect::<Result<_>>()?,
+            last_seq: self.store.last_seq()?,
+            queue: self.store.queue()?.into_iter().map(|turn| Waiting { turn: turn.number, text: turn.said }).collect(),
+        })
+    }
+
+    /// Appends a frame and shows it. For what stands alone; a group is written first and shown after.
+    pub fn append(&self, body: &Body) -> Result<Frame> {
+        let frame = self.store.append(body)?;
+        self.show(std::slice::from_ref(&frame));
+        Ok(frame)
+    }
+
+    /// A version went live.
+    pub fn published(&self, snapshot_id: String, url: String) -> Result<()> {
+        if !self.store.is_previewed(&snapshot_id)? {
+            let turn = self.store.running()?.map(|turn| turn.number);
+            self.append(&Body::PreviewUpdated { turn, snapshot_id, url })?;
+        }
+        Ok(())
+    }
+
+    /// Forgets everything that was said.
+    pub async fn forget(&self) -> Result<()> {
+        self.close_doors();
+        self.state.storage().delete_alarm().await?;
+        self.state.storage().delete_all().await?;
+        self.store.prepare()
+    }
+}

@@ -1,0 +1,122 @@
+//! The Durable Object of a conversation: a shell. Each event wakes the turn that may have been left lying, and then
+//! does what it is for.
+
+use crate::{
+    conversation::{Object, doors},
+    driver::Driver,
+    managed::ManagedAgents,
+    routes::{internal::Published, socket, stream},
+};
+use std::rc::Rc;
+use vetka_edge::{Result, error, id, reply};
+use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+/// Bytes of what the worker's routes send.
+const LARGEST: usize = 256 * 1024;
+
+/// One conversation. See [`crate::conversation`].
+#[durable_object]
+pub struct Conversation {
+    object: Rc<Object>,
+}
+
+impl DurableObject for Conversation {
+    fn new(state: State, env: Env) -> Self {
+        Self { object: Rc::new(Object::new(state, env)) }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        match answer(&self.object, request).await {
+            Ok(response) => Ok(response),
+            Err(error) => error.into_response(&id::random().unwrap_or_default()),
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        // A failure is not thrown: after six of them the runtime would give the alarm up for good.
+        if let Err(failure) = self.object.watch().await {
+            failure.log("alarm");
+            self.object.state.storage().set_alarm(crate::conversation::WATCH_MS).await?;
+        }
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        let WebSocketIncomingMessage::String(text) = message else {
+            doors::refuse(&ws, "malformed_frame", "That could not be understood. Reload the page and try again.");
+            return Ok(());
+        };
+        let heard = match self.object.kick() {
+            Ok(()) => self.object.hear(&ws, &text).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = heard {
+            failure.log("socket");
+            doors::refuse(&ws, failure.code, &failure.message);
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        ws: WebSocket,
+        code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> worker::Result<()> {
+        // The other side waits for this answer; codes under 3000 besides 1000 may not be sent by programs.
+        let code = u16::try_from(code).ok().filter(|code| (3000..5000).contains(code)).unwrap_or(1000);
+        let _ = ws.close(Some(code), Some(""));
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _ws: WebSocket, _error: worker::Error) -> worker::Result<()> {
+        // A socket that broke is gone; whoever sat there comes back and says what they saw last.
+        Ok(())
+    }
+}
+
+async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
+    object.introduce(&request)?;
+    let url = reply::url(&request);
+    let target = reply::target(&url)?;
+    let method = request.method().to_string();
+    if method == "DELETE" {
+        object.forget().await?;
+        return Ok(reply::empty(204));
+    }
+    object.kick()?;
+    match target.path {
+        "/open" => {
+            let agent = ManagedAgents::new(Rc::clone(object)).agent().await;
+            reply::json(200, &object.opened(agent)?)
+        }
+        "/stream" => {
+            let ask: stream::Ask = reply_body(&mut request).await?;
+            object.say_and_stream(ask).await
+        }
+        "/stop" => {
+            object.stop()?;
+            reply::json(202, &serde_json::json!({ "ok": true }))
+        }
+        "/published" => {
+            let version: Published = reply_body(&mut request).await?;
+            object.published(version.snapshot_id, version.url)?;
+            Ok(reply::empty(204))
+        }
+        "/socket" => {
+            let after = target.param("after").and_then(|after| after.parse().ok()).unwrap_or_default();
+            let session = request.headers().get(socket::SESSION)?.ok_or_else(error::unauthorized)?;
+            object.open_socket(after, session)
+        }
+        _ => Err(error::not_found("There is nothing at this address.")),
+    }
+}
+
+async fn reply_body<T: serde::de::DeserializeOwned>(request: &mut Request) -> Result<T> {
+    let body = request.bytes().await?;
+    if body.len() > LARGEST {
+        return Err(error::too_large("That is more than fits in one request."));
+    }
+    serde_json::from_slice(&body).map_err(|failure| reply::bad_json(&failure))
+}

@@ -1,0 +1,42 @@
+//! What the other workers tell this one.
+
+use crate::{access, uploads};
+use serde::{Deserialize, Serialize};
+use vetka_edge::{Result, config::Config, id, reply};
+use worker::{Env, Headers, Method, Request, Response};
+
+/// A version that went live.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Published {
+    /// Which version.
+    pub snapshot_id: String,
+    /// Its own address; filled in here.
+    #[serde(default)]
+    pub url: String,
+}
+
+/// `POST /sites/{site}/published`: shows the version to whoever looks at the conversation.
+pub async fn published(mut request: Request, env: &Env, params: &[String]) -> Result<Response> {
+    let mut version: Published = reply::read_json(&mut request, 4096).await?;
+    let site = params.first().map(String::as_str).unwrap_or_default();
+    if id::is_id(&version.snapshot_id)
+        && let Some(conversation) = access::of_site(env, site).await?
+    {
+        version.url = Config::from_env(env)?.version_url(&version.snapshot_id);
+        let body = serde_json::to_string(&version)?;
+        return conversation.ask(env, Method::Post, "/published", Headers::new(), Some(body)).await;
+    }
+    // A site that nobody has talked about yet.
+    Ok(reply::empty(204))
+}
+
+/// `DELETE /sites/{site}/conversation`: forgets all that was said, its transcripts and its files.
+pub async fn forget(env: &Env, params: &[String]) -> Result<Response> {
+    let site = params.first().map(String::as_str).unwrap_or_default();
+    if let Some(conversation) = access::of_site(env, site).await? {
+        conversation.ask(env, Method::Delete, "/", Headers::new(), None).await?;
+        uploads::forget(env, &conversation.id).await?;
+    }
+    Ok(reply::empty(204))
+}
