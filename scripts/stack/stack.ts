@@ -159,10 +159,11 @@ function miniflareOptions(port: number, stateDir: string, settings: Settings) {
 
 function workerOptions(worker: WorkerName, settings: Settings) {
   const file = configFile(worker);
-  const { workerOptions: fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file));
+  // Our modules are listed one by one, so there are no rules by which to find them.
+  const { modulesRules: _, ...fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file)).workerOptions;
   const config = quietly(() => unstable_readConfig({ config: file }));
-  const known = [...Object.keys(fromToml.bindings ?? {}), ...(config.secrets?.required ?? [])];
-  const bindings = { ...fromToml.bindings };
+  const bindings: Record<string, unknown> = { ...(fromToml.bindings as Record<string, unknown> | undefined) };
+  const known = [...Object.keys(bindings), ...(config.secrets?.required ?? [])];
   for (const name of known) if (settings[name] !== undefined) bindings[name] = settings[name];
   const build = buildDir(worker);
   return {
@@ -180,7 +181,8 @@ function workerOptions(worker: WorkerName, settings: Settings) {
 }
 
 function routes(config: ReturnType<typeof unstable_readConfig>): string[] {
-  return (config.routes ?? []).map((route) => {
+  const written: (string | { pattern: string })[] = config.routes ?? [];
+  return written.map((route) => {
     const pattern = typeof route === 'string' ? route : route.pattern;
     const local = pattern.replace(PRODUCTION_DOMAIN, LOCAL_DOMAIN);
     return local.includes('/') ? local : `${local}/*`;
