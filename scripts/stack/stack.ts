@@ -27,6 +27,8 @@ export interface StackOptions {
   fresh?: boolean;
   /** Pause between the demo agent's steps, in milliseconds. */
   agentStepMs?: number;
+  /** Variables and secrets that win over all others. */
+  settings?: Settings;
   say?: (line: string) => void;
 }
 
@@ -84,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...mailSettings(own, emulators),
       ...(await agentSettings(own, emulators)),
       ...own,
+      ...options.settings,
     };
     const configured = () => miniflareOptions(port, options.stateDir, settings);
     miniflare = new Miniflare(configured());

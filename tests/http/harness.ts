@@ -124,9 +124,9 @@ export interface TestStack {
 
 let people = 0;
 
-export async function startTestStack(options: { agentStepMs?: number } = {}): Promise<TestStack> {
+export async function startTestStack(options: { agentStepMs?: number; settings?: Record<string, string> } = {}): Promise<TestStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'vetka-test-'));
-  const stack = await startStack({ port: 0, stateDir, agentStepMs: options.agentStepMs ?? 5 });
+  const stack = await startStack({ port: 0, stateDir, agentStepMs: options.agentStepMs ?? 5, settings: options.settings ?? {} });
   const { addresses } = stack;
   const mails = async (): Promise<Mail[]> => (await (await undiciFetch(addresses.mail)).json()) as Mail[];
 
