@@ -6,14 +6,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Anthropic from '@anthropic-ai/sdk';
-import type { AgentCreateParams, BetaManagedAgentsAgent } from '@anthropic-ai/sdk/resources/beta/agents';
+import type { AgentCreateParams, BetaManagedAgentsAgent, BetaManagedAgentsCustomToolParams } from '@anthropic-ai/sdk/resources/beta/agents';
 import type { BetaCloudConfigParams, BetaEnvironment } from '@anthropic-ai/sdk/resources/beta/environments';
 
 export const BUILDER = { vetka: 'builder' } as const;
 export const DEFAULT_MODEL = 'claude-opus-5-5';
 const NAME = 'Vetka site builder';
 
-const CREDENTIALS_TOOL = {
+const CREDENTIALS_TOOL: BetaManagedAgentsCustomToolParams = {
   type: 'custom',
   name: 'get_deploy_credentials',
   description:
@@ -21,7 +21,7 @@ const CREDENTIALS_TOOL = {
     + 'The token works for this one site and for about two hours. Call it right before publishing, and again when publishing answers 401 with the code token_expired. '
     + 'Takes no input. Never show the token to the person and never write it into a file of the site.',
   input_schema: { type: 'object', properties: {}, required: [] },
-} as const;
+};
 
 /** Where the agent and its environment are, and what they may reach. */
 export interface SetupOptions {

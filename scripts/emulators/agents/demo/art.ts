@@ -8,7 +8,7 @@ const WIDTH = 640;
 
 /** Backdrops for a picture of that height. */
 const BACKDROPS: readonly ((height: number) => string)[] = [
-  (h) => `<circle class="c" cx="320" cy="${h * 0.48}" r="${h * 0.36}"/><path class="b" d="M0 ${h * 0.82}C160 ${h * 0.7} 300 ${h * 0.92} 640 ${h * 0.76}V${h}H0z"/>`,
+  (h) => `<circle class="paper" cx="320" cy="${h * 0.48}" r="${h * 0.38}"/><circle class="c" cx="96" cy="${h * 0.2}" r="40"/><path class="b" d="M0 ${h * 0.82}C160 ${h * 0.7} 300 ${h * 0.92} 640 ${h * 0.76}V${h}H0z"/>`,
   (h) => `<path class="paper" d="M150 ${h}V${h * 0.45}a170 170 0 0 1 340 0V${h}z"/><path class="c" d="M0 ${h * 0.88}h640v${h * 0.12}H0z"/>`,
   (h) => `<circle class="paper" cx="118" cy="${h * 0.24}" r="64"/><circle class="c" cx="540" cy="${h * 0.3}" r="96"/><circle class="b" cx="560" cy="${h * 0.86}" r="120"/><circle class="c" cx="60" cy="${h * 0.92}" r="90"/>`,
   (h) => `<path class="paper" d="M0 ${h * 0.62}C130 ${h * 0.46} 250 ${h * 0.54} 350 ${h * 0.62}S560 ${h * 0.72} 640 ${h * 0.54}V${h}H0z"/><path class="b" d="M0 ${h * 0.84}C180 ${h * 0.72} 420 ${h * 0.98} 640 ${h * 0.8}V${h}H0z"/><circle class="c" cx="520" cy="${h * 0.22}" r="48"/>`,
@@ -27,7 +27,7 @@ export function picture(motif: Motif, number: number, shape: 'wide' | 'square' =
   const turn = lean === 0 ? '' : ` rotate(${lean * 4} 100 100)`;
   const { art, label } = MOTIFS[motif];
   return trusted(
-    `<svg class="art" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Drawing of ${label}">`
+    `<svg class="art" viewBox="0 0 ${WIDTH} ${height}" preserveAspectRatio="xMidYMid slice" role="img" aria-label="Drawing of ${label}">`
       + `<path class="ground" d="M0 0h${WIDTH}v${height}H0z"/>${backdrop(height)}`
       + `<g transform="translate(${Math.round(x)} ${Math.round(y)}) scale(${scale.toFixed(2)})${turn}">${art}</g></svg>`,
   );

@@ -6,7 +6,7 @@ import { fill, kindIn, kindOf, type KindName } from './kinds.ts';
 import { FORMAT, type Art, type Mood, type Page, type SectionType, type SiteModel } from './model.ts';
 import { motifIn } from './motifs.ts';
 import { palette, paletteIn, type Palette } from './palette.ts';
-import { newPage, newSection, numberFor, topicIn, type Source } from './parts.ts';
+import { newPage, newSection, numberFor, pageOf, titleOf, topicIn, type Source } from './parts.ts';
 
 export interface Brief {
   site: SiteModel;
@@ -46,15 +46,21 @@ export function toneIn(text: string): Palette['tone'] | null {
 
 const COUNTS = 'several|multiple|many|more|a few|some|two|three|four|five|six|\\d';
 
+/** Words before "page" that say how it should be, not what it is about. */
+const MANNER = /^(?:home|index|main|start|landing|front|single|web|one|first|new|simple|small|nice|beautiful|playful|dark|elegant|bold|modern|personal|separate|extra)(?:[ -]page)?$/i;
+
 /** The subjects of the pages that were asked for; empty for a site of one page. */
 export function pagesIn(text: string): string[] {
   const topics: string[] = [];
-  const listed = /\b(?:sub)?pages?\s*(?:\(|:|for|about|with|called|named|like|such as|[-–])\s*(?:the\s+)?([^.;!?\n)]+)/i.exec(text)?.[1];
-  if (listed) topics.push(...listed.split(/,\s*(?:and\s+)?|\s+and\s+(?:an?\s+(?:page\s+(?:for|about)\s+)?)?|\s*&\s*|\s*\/\s*/));
-  for (const match of text.matchAll(/\b(?:an?|the)\s+([a-z][a-z' -]{1,24}?)\s+page\b/gi)) if (match[1]) topics.push(match[1]);
+  const listed = /\b(?:sub)?pages\s*(?:\(|:|for|about|with|called|named|like|such as|[-–])\s*(?:the\s+)?([^.;!?\n)]+)/i.exec(text)?.[1];
+  if (listed) topics.push(...listed.split(/,\s*(?:and\s+)?|\s+and\s+(?:an?\s+(?:page\s+(?:for|about)\s+)?)?|\s*\/\s*/));
+  // One page more, beside a site that was asked for: "with a menu page", "and a page about my dog".
+  for (const match of text.matchAll(/(?:\bwith|\band|\bplus|\balso|\bincluding|,)\s+(?:(?:an?|one|the)\s+)?(?:page\s+(?:about|for|on)\s+([^.,;!?\n]+?)(?=$|[.,;!?\n]|\s+and\s)|([a-z][a-z' -]{1,24}?)\s+page\b)/gi)) {
+    topics.push(match[1] ?? match[2] ?? '');
+  }
   const clean = topics
     .map((topic) => topic.replace(/^(?:an?|the|one for|one about)\s+/i, '').replace(/\s+pages?$/i, '').trim())
-    .filter((topic) => topic.length > 1 && topic.length < 40 && !/^(?:home|index|main|start|landing|front|single|web|one|first|new)(?:page| page)?$/i.test(topic));
+    .filter((topic) => topic.length > 1 && topic.length < 40 && !MANNER.test(topic));
   return clean.filter((topic, index) => clean.findIndex((other) => other.toLowerCase() === topic.toLowerCase()) === index).slice(0, 7);
 }
 
@@ -92,8 +98,8 @@ export function readBrief(request: string, siteUrl: string | null, photo: Art | 
 
   const asked = pagesIn(request);
   const standard = kind.sections.map((section): SectionType => (section === 'about' ? 'text' : section));
-  const spread = asked.length === 0 && wantsSeveralPages(request) ? standard.slice(0, 4).map((type) => (type === 'text' ? 'about' : type === 'list' ? kind.list.heading : type)) : asked;
-  const onPages = new Set(spread.flatMap((topic) => topicIn(topic)?.type ?? []));
+  const spread = asked.length === 0 && wantsSeveralPages(request) ? standard.filter((type) => type !== 'quote' && type !== 'cards') : [];
+  const onPages = new Set([...spread, ...asked.flatMap((topic) => topicIn(topic)?.type ?? [])]);
 
   // Sections named in the request come on top of the usual ones, unless they have a page of their own.
   const named = request.split(/[,.;\n]|\band\b|\bwith\b/i).flatMap((part) => (/\bpages?\b/i.test(part) ? [] : (topicIn(part)?.type ?? [])));
@@ -104,6 +110,8 @@ export function readBrief(request: string, siteUrl: string | null, photo: Art | 
     ...(itemsIn(request).length > 0 ? (['list'] as const) : []),
     ...(reachable || named.includes('contact') ? (['contact'] as const) : []),
   ])].filter((type) => !onPages.has(type));
+  // A first page from which everything moved to pages of its own still has something to say.
+  for (const type of ['cards', 'quote'] as const) if (wanted.length < 3 && !wanted.includes(type) && !onPages.has(type)) wanted.push(type);
 
   const headlineAsked = /\b(?:headline|heading|slogan|title)\b[^"“„«]{0,24}(["“„«].+)/i.exec(request)?.[1];
   const headline = (headlineAsked ? quoted(headlineAsked) : null) ?? fill((name !== null ? HEADLINES[kindName] : undefined) ?? kind.headline, source.name, place);
@@ -133,7 +141,8 @@ export function readBrief(request: string, siteUrl: string | null, photo: Art | 
     contact: given,
     photos: [],
   };
-  for (const topic of spread) site.pages.push(newPage(topic, source, site));
+  for (const type of spread) site.pages.push(pageOf(type, titleOf(type, kind), source, site));
+  for (const topic of asked) site.pages.push(newPage(topic, source, site));
 
   const shown = new Set(site.pages.flatMap((page) => page.sections.map(({ type }) => type)));
   const assumed = [

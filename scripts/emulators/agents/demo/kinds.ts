@@ -94,7 +94,7 @@ export const KINDS = {
   },
   pet: {
     label: 'a much-loved animal', words: /\b(dogs?|pupp(y|ies)|cats?|kittens?|pets?|hamster|rabbit|parrot|horse)\b/i, kicker: 'A very good animal{in}', name: 'Good Friend',
-    palette: 'coral', mood: 'playful', layout: 'split', motifs: ['paw', 'heart', 'tree', 'star'],
+    palette: 'honey', mood: 'playful', layout: 'split', motifs: ['paw', 'heart', 'tree', 'star'],
     headline: 'Small paws, big opinions', lead: 'Walks, naps and everything in between: the life of somebody who is always glad to see you.',
     about: { heading: 'About me', text: 'I sleep a lot, eat quickly and listen when I feel like it. Everybody loves me and I see their point.' },
     list: { heading: 'Favourite things', items: [['Long walks', 'The muddier the better'], ['The good blanket', 'The one that is not allowed'], ['Anything in the kitchen', 'Just in case'], ['You', 'Most of all']] },
@@ -138,7 +138,7 @@ export const KINDS = {
     captions: ['Fresh from the wheel', 'Before the fire', 'At home', 'With flowers'], sections: ['about', 'gallery', 'list', 'cards'],
   },
   artist: {
-    label: 'an artist', words: /\b(art(s|ist|ists|work)?|paint(er|ers|ing|ings|s)?|illustrat(or|ion|ions)|sculpt\w*|design(er|ers|s)?|drawings?|tattoo\w*|portfolio)\b/i, kicker: 'Art and design{in}', name: 'Studio Blue Door',
+    label: 'an artist', words: /\b(art(s|ist|ists|work)?|paint(er|ers|ings?)|illustrat(or|ion|ions)|sculpt\w*|designers?|graphic design|drawings?|tattoo\w*)\b/i, kicker: 'Art and design{in}', name: 'Studio Blue Door',
     palette: 'orange', mood: 'bold', layout: 'poster', motifs: ['brush', 'flower', 'house', 'wave', 'star', 'tree'],
     headline: 'Colour first, questions later', lead: 'Pictures, prints and commissions from a small studio{in} with very good light.',
     about: { heading: 'About me', text: 'I paint what I walk past every day until it looks strange again.' },
@@ -147,7 +147,7 @@ export const KINDS = {
     captions: ['Study in colour', 'Garden', 'The street', 'By the sea', 'Night', 'The old tree'], sections: ['gallery', 'about', 'list'],
   },
   writer: {
-    label: 'somebody who writes', words: /\b(blog|writ(er|ers|ing|e)|author|novels?|poe(t|ts|try|ms?)|journal|newsletter|essays?|stories)\b/i, kicker: 'Notes and stories{in}', name: 'Marginal Notes',
+    label: 'somebody who writes', words: /\b(blog|writ(er|ers|ing)|author|novels?|poe(t|ts|try|ms?)|journal|newsletter|essays?|stories)\b/i, kicker: 'Notes and stories{in}', name: 'Marginal Notes',
     palette: 'cream', mood: 'elegant', layout: 'stack', motifs: ['book', 'letter', 'cup', 'branch'],
     headline: 'Notes on small things', lead: 'Short pieces about what is easy to miss. New ones when they are ready.',
     about: { heading: 'About me', text: 'I write in the mornings and cross out in the afternoons. What is left lands here.' },
@@ -218,9 +218,10 @@ export function kindIn(text: string): KindName | null {
   let best: { at: number; name: KindName } | null = null;
   for (const [name, kind] of Object.entries(KINDS) as [KindName, Kind][]) {
     const at = kind.words.exec(text)?.index;
-    if (at !== undefined && (best === null || at < best.at)) best = { at, name };
+    if (name !== 'personal' && at !== undefined && (best === null || at < best.at)) best = { at, name };
   }
-  return best?.name ?? null;
+  // "My portfolio" says little; any other word says more.
+  return best?.name ?? (KINDS.personal.words.test(text) ? 'personal' : null);
 }
 
 export function kindOf(name: string): Kind {

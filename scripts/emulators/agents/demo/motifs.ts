@@ -21,7 +21,7 @@ export const MOTIFS = {
   },
   plate: {
     label: 'a plate with a fork and a knife',
-    art: '<circle class="paper" cx="100" cy="104" r="62"/><circle class="a" cx="100" cy="104" r="42"/><path class="b" d="M84 118c-8-28 16-42 34-32 4 24-12 36-34 32z"/><path class="light" d="M86 116l24-22"/><path class="line" d="M22 50v40c0 12 16 12 16 0V50M30 50v112M172 162V48c-14 12-16 40-12 60h12"/>',
+    art: '<circle class="c" cx="100" cy="104" r="62"/><circle class="a" cx="100" cy="104" r="42"/><path class="b" d="M84 118c-8-28 16-42 34-32 4 24-12 36-34 32z"/><path class="light" d="M86 116l24-22"/><path class="line" d="M22 50v40c0 12 16 12 16 0V50M30 50v112M172 162V48c-14 12-16 40-12 60h12"/>',
   },
   camera: {
     label: 'a camera',
@@ -73,7 +73,7 @@ export const MOTIFS = {
   },
   dog: {
     label: 'a dog',
-    art: '<path class="a" d="M48 88c0-34 24-52 52-52s52 18 52 52v32c0 34-24 52-52 52s-52-18-52-52z"/><path class="b" d="M54 50C30 44 20 66 24 92c2 20 18 28 28 12 6-14 10-36 2-54zM146 50c24-6 34 16 30 42-2 20-18 28-28 12-6-14-10-36-2-54z"/><ellipse class="paper" cx="100" cy="128" rx="32" ry="28"/><circle class="ink" cx="80" cy="92" r="8"/><circle class="ink" cx="120" cy="92" r="8"/><path class="ink" d="M84 112c6-6 26-6 32 0 0 12-10 16-16 16s-16-4-16-16z"/><path class="c" d="M90 142h20c2 20-4 26-10 26s-12-6-10-26z"/>',
+    art: '<path class="a" d="M48 88c0-34 24-52 52-52s52 18 52 52v32c0 34-24 52-52 52s-52-18-52-52z"/><path class="ink" d="M54 50C30 44 20 66 24 92c2 20 18 28 28 12 6-14 10-36 2-54zM146 50c24-6 34 16 30 42-2 20-18 28-28 12-6-14-10-36-2-54z"/><ellipse class="paper" cx="100" cy="128" rx="32" ry="28"/><circle class="ink" cx="80" cy="92" r="8"/><circle class="ink" cx="120" cy="92" r="8"/><path class="ink" d="M84 112c6-6 26-6 32 0 0 12-10 16-16 16s-16-4-16-16z"/><path class="b" d="M90 142h20c2 20-4 26-10 26s-12-6-10-26z"/>',
   },
   cat: {
     label: 'a cat',
@@ -121,7 +121,7 @@ export const MOTIFS = {
   },
   letter: {
     label: 'a letter',
-    art: '<rect class="paper" x="26" y="54" width="148" height="102" rx="10"/><path class="a" d="M30 60c24 26 46 46 70 58 24-12 46-32 70-58v-2H30z"/><path class="line" d="M34 148l46-44M166 148l-46-44"/><circle class="b" cx="100" cy="112" r="13"/>',
+    art: '<rect class="c" x="26" y="54" width="148" height="102" rx="10"/><path class="a" d="M30 60c24 26 46 46 70 58 24-12 46-32 70-58v-2H30z"/><path class="line" d="M34 148l46-44M166 148l-46-44"/><circle class="b" cx="100" cy="112" r="13"/>',
   },
   bicycle: {
     label: 'a bicycle',

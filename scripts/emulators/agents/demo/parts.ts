@@ -55,7 +55,7 @@ export function newSection(type: SectionType, source: Source, taken: readonly st
   switch (type) {
     case 'text': {
       const own = statementsIn(request);
-      const paragraphs = own.length > 0 ? own : [fill(kind.about.text, name, place)];
+      const paragraphs = own.length > 1 ? own : [...own, fill(kind.about.text, name, place)];
       return { type, ...made(kind.about.heading), paragraphs, art: artFor(source, 1) };
     }
     case 'cards':
@@ -87,24 +87,36 @@ export function newSection(type: SectionType, source: Source, taken: readonly st
   }
 }
 
+/** A page that holds one section. */
+export function pageOf(type: SectionType, title: string, source: Source, site: Pick<SiteModel, 'pages'>, word: string | null = null): Page {
+  const slugs = site.pages.map(({ slug }) => slug);
+  const section = newSection(type, source, [], word);
+  return {
+    slug: slugFor(title, slugs),
+    title,
+    kicker: source.name,
+    headline: section.heading,
+    lead: LEADS[type](source),
+    art: artFor(source, slugs.length + 1),
+    sections: [{ ...section, heading: INNER[type], id: slugFor(INNER[type], []) }],
+  };
+}
+
+/** The title of a page that holds one section, when nobody said one. */
+export function titleOf(type: SectionType, kind: Kind): string {
+  const headings: Partial<Record<SectionType, string>> = { list: kind.list.heading, cards: kind.cards.heading, text: kind.about.heading };
+  return headings[type] ?? TOPICS.find((topic) => topic.type === type)?.title ?? sentence(type);
+}
+
 /** A page about anything: a section asked for by its word, or a subject in the person's words. */
 export function newPage(topic: string, source: Source, site: Pick<SiteModel, 'pages'>): Page {
   const slugs = site.pages.map(({ slug }) => slug);
   const subject = topic.replace(/^(?:the|a|an)\s+/i, '').trim();
   const known = /^(?:my|our|his|her|their)\b/i.test(subject) || subject.split(/\s+/).length > 3 ? null : topicIn(subject);
   if (known) {
-    const section = newSection(known.type, source, [], known.word);
-    const title = TOPICS.find(({ type }) => type === known.type)?.title ?? sentence(known.word);
-    const shown = known.type === 'posts' || known.type === 'text' ? sentence(known.word.replace(/ (?:page|section)$/i, '')) : title;
-    return {
-      slug: slugFor(shown, slugs),
-      title: shown,
-      kicker: source.name,
-      headline: section.heading,
-      lead: LEADS[known.type](source),
-      art: artFor(source, slugs.length + 1),
-      sections: [{ ...section, heading: INNER[known.type], id: slugFor(INNER[known.type], []) }],
-    };
+    const standard = TOPICS.find(({ type }) => type === known.type)?.title ?? null;
+    const said = sentence(known.word.replace(/ (?:page|section)$/i, ''));
+    return pageOf(known.type, known.type === 'posts' || known.type === 'text' ? said : (standard ?? said), source, site, known.word);
   }
   const title = sentence(subject).slice(0, 60);
   const kindName = kindIn(subject);

@@ -25,7 +25,7 @@ function navigation(site: SiteModel, current: Page): Markup[] {
 function action(site: SiteModel, page: Page): Markup | null {
   const next = page.slug === 'index' ? site.pages[1] : undefined;
   const contact = page.sections.find(({ type }) => type === 'contact');
-  const section = page.sections.find(({ type }) => type === 'list' || type === 'gallery' || type === 'posts') ?? page.sections[0];
+  const section = page.sections.find(({ type }) => type === 'list' || type === 'gallery' || type === 'posts') ?? page.sections.find(({ type }) => type !== 'quote' && type !== 'contact');
   const links = [
     ...(section ? [html`<a class="button" href="#${section.id}">${section.heading}</a>`] : []),
     ...(next ? [html`<a class="button second" href="${fileOf(next)}">${next.title}</a>`] : []),

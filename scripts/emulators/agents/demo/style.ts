@@ -49,7 +49,7 @@ const MOOD: Readonly<Record<Mood, string>> = {
   --pill: 999px;
   --edge: 3px;
 }
-.hero { background-image: radial-gradient(var(--ground) 12%, transparent 13%); background-size: 2.5rem 2.5rem; }
+.hero-home { background-image: radial-gradient(circle at 92% 0, var(--tint) 0 24rem, transparent 24.1rem), radial-gradient(circle at 4% 108%, var(--tint) 0 15rem, transparent 15.1rem); }
 .stage { rotate: 2deg; }
 .cards li:nth-child(odd), .gallery figure:nth-child(odd) { rotate: -1deg; }
 .cards li:nth-child(even), .gallery figure:nth-child(even) { rotate: 1deg; }
@@ -88,12 +88,13 @@ const LAYOUT: Readonly<Record<Layout, string>> = {
 .hero .lead { margin-inline: auto; }
 .actions { justify-content: center; }
 .hero-home .art, .hero-home .photo { aspect-ratio: 16 / 8; }
+.hero-home .stage { width: 100%; }
 .hero-page .stage { max-width: 26rem; margin-inline: auto; }`,
   poster: `@media (min-width: 52rem) {
   .hero .inner { grid-template-columns: repeat(12, minmax(0, 1fr)); align-items: end; }
-  .hero .stage { grid-column: 4 / -1; grid-row: 1; }
-  .hero .words { grid-column: 1 / 8; grid-row: 1; z-index: 1; padding: 2.5rem; margin-bottom: 2rem; background: var(--surface); border: var(--edge) solid var(--line); border-radius: var(--radius); }
-  .hero-home .art, .hero-home .photo { aspect-ratio: 4 / 3; }
+  .hero .stage { grid-column: 5 / -1; grid-row: 1; }
+  .hero .words { grid-column: 1 / 7; grid-row: 1; z-index: 1; padding: 2.5rem; margin-bottom: 2rem; background: var(--surface); border: var(--edge) solid var(--line); border-radius: var(--radius); }
+  .hero .words h1 { font-size: clamp(2.2rem, 1.2rem + 2.6vw, 3.4rem); }
   .hero-page .stage { grid-column: 6 / -1; }
 }`,
 };
@@ -122,7 +123,7 @@ nav a { display: inline-block; padding-block: 0.4rem; color: var(--text); text-d
 nav a:hover, nav a[aria-current] { border-color: var(--accent); }
 
 .hero { background-color: var(--bg); }
-.hero .inner { display: grid; gap: clamp(1.8rem, 4vw, 4rem); padding-block: clamp(2rem, 5vw, 4.5rem) clamp(2.5rem, 6vw, 5.5rem); }
+.hero .inner { display: grid; gap: clamp(1.8rem, 4vw, 4rem); padding-block: clamp(2rem, 5vw, 4.5rem) clamp(2rem, 4vw, 3.5rem); }
 .words { max-width: 44rem; }
 .kicker { color: var(--accent); font-weight: 600; margin-bottom: 0.9rem; }
 .lead { margin-top: 1.2rem; max-width: 36rem; font-size: clamp(1.1rem, 1rem + 0.5vw, 1.35rem); color: var(--muted); text-wrap: pretty; }
@@ -133,7 +134,6 @@ nav a:hover, nav a[aria-current] { border-color: var(--accent); }
 .stage { overflow: hidden; border-radius: calc(var(--radius) * 1.4); }
 .art, .photo { display: block; width: 100%; height: auto; }
 .photo { aspect-ratio: 4 / 3; object-fit: cover; }
-.stage .art { height: 100%; }
 
 .ground { fill: var(--ground); }
 .art .a { fill: var(--a); }
@@ -155,15 +155,16 @@ nav a:hover, nav a[aria-current] { border-color: var(--accent); }
 .cards li { padding: 1.6rem; border-radius: var(--radius); background: var(--tint); }
 .cards p { margin-top: 0.5rem; }
 .gallery .gallery { display: grid; gap: 1.6rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+.gallery .gallery:has(> :nth-child(4):last-child) { grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
 .gallery .art, .gallery .photo { border-radius: var(--radius); aspect-ratio: 8 / 7; object-fit: cover; }
 figcaption { margin-top: 0.7rem; color: var(--muted); }
 .rows { display: grid; column-gap: 3rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .rows li { display: flex; gap: 1.5rem; justify-content: space-between; align-items: baseline; padding-block: 1.1rem; border-top: var(--edge) solid var(--line); }
 .rows div p { color: var(--muted); margin-top: 0.2rem; }
 .price { color: var(--accent); font-weight: 700; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.hours { width: min(100%, 34rem); border-collapse: collapse; font-size: 1.125rem; }
-.hours th, .hours td { padding: 0.8rem 0; border-bottom: var(--edge) solid var(--line); text-align: left; font-weight: 400; }
-.hours td { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; }
+table.hours { width: min(100%, 34rem); border-collapse: collapse; font-size: 1.125rem; }
+table.hours th, table.hours td { padding: 0.8rem 0; border-bottom: var(--edge) solid var(--line); text-align: left; font-weight: 400; }
+table.hours td { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; }
 .band.quote { background: var(--tint); }
 .band.quote h2 { color: var(--muted); font: 600 1rem/1.4 var(--body); letter-spacing: 0; }
 .quote blockquote { max-width: 46rem; font: var(--weight) clamp(1.4rem, 1.1rem + 1.6vw, 2.2rem)/1.3 var(--display); text-wrap: balance; }
@@ -178,7 +179,7 @@ address span { display: inline-block; min-width: 5.5rem; color: var(--muted); }
 .facts { display: flex; flex-wrap: wrap; gap: 0.2rem 1.6rem; color: var(--muted); }
 
 @media (min-width: 60rem) {
-  .band.text .inner:has(.side) { display: grid; grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr); column-gap: 4rem; }
+  .band.text .inner:has(.side) { display: grid; grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr); grid-template-rows: auto 1fr; column-gap: 4rem; }
   .band.text .inner:has(.side) h2 { grid-column: 1; }
   .band.text .side { grid-column: 2; grid-row: 1 / span 2; margin-top: 0; align-self: center; }
 }
