@@ -1,12 +1,14 @@
 //! What may be published together: the rules over all files of a version at once.
 
-use crate::path::{PathProblem, SitePath};
+use crate::path::{PathProblem, SitePath, is_control};
 use thiserror::Error;
 
 /// Files in one version.
 pub const MAX_FILES: usize = 10_000;
 /// Bytes of one file: 25 MB, read as MiB.
 pub const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
+/// How much of a file's name a sentence shows.
+const MAX_SHOWN_CHARS: usize = 120;
 /// The page that every site must have.
 pub const INDEX: &str = "index.html";
 
@@ -147,11 +149,20 @@ fn fold(path: &str) -> String {
 
 /// A file's name as a sentence may show it: invisible characters escaped, cut when long.
 fn quoted(path: &str) -> String {
-    let mut shown: String = path.escape_debug().take(120).collect();
-    if shown.len() < path.len() && path.escape_debug().count() > 120 {
-        shown.push('…');
+    let mut shown = String::from('“');
+    for (at, c) in path.chars().enumerate() {
+        if at == MAX_SHOWN_CHARS {
+            shown.push('…');
+            break;
+        }
+        if is_control(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
     }
-    format!("“{shown}”")
+    shown.push('”');
+    shown
 }
 
 #[cfg(test)]
@@ -201,7 +212,8 @@ mod tests {
     #[test]
     fn every_sentence_names_the_file_and_shows_no_control_character() {
         let sentence = check_names(&["index.html", "a\u{202e}\nb"]).unwrap_err().to_string();
-        assert_eq!(sentence, "The file “a\\u{202e}\\nb” has an invisible control character in its name.");
+        assert_eq!(sentence, "The file “a\\u{202e}\\u{a}b” has an invisible control character in its name.");
+        assert!(check_names(&["index.html", "..\\a"]).unwrap_err().to_string().contains("“..\\a”"));
         let long = "x".repeat(600);
         let sentence = check_names(&["index.html", &long]).unwrap_err().to_string();
         assert!(sentence.len() < 220 && sentence.contains('…'), "{sentence}");

@@ -114,7 +114,7 @@ impl fmt::Debug for SitePath {
 }
 
 /// Control characters, line and paragraph separators, and the bidirectional marks by which `exe.gnp` reads `png.exe`.
-fn is_control(c: char) -> bool {
+pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -8,6 +8,12 @@
 //! Reading order: [`world`] holds the stores and writes down what must never happen, [`actors`] what is done,
 //! [`history`] one run. `VETKA_MODEL_HISTORIES` tries more than the usual number of runs, `VETKA_MODEL_SEED` one only.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test may panic; clippy's own exception reaches only functions that are marked as tests"
+)]
+
 mod actors;
 mod history;
 mod world;
