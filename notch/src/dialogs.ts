@@ -27,12 +27,22 @@ export function wireDialogs(): void {
       dialog.showModal();
     });
   }
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[action='/sign-out']")) form.addEventListener("submit", clear);
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.account")) wireMenu(menu);
 }
 
 function outside(dialog: HTMLDialogElement, event: PointerEvent): boolean {
   const box = dialog.getBoundingClientRect();
   return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+}
+
+/** Drafts and messages that were not sent belong to whoever signs out, not to the next person at this screen. */
+function clear(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("vetka:")) localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept, then.
+  }
 }
 
 function wireMenu(menu: HTMLDetailsElement): void {

@@ -51,7 +51,7 @@ export class Builder {
   #scroller = new Scroller(need("talk", HTMLElement));
   #tabs = new Tabs((tab) => {
     if (tab === "versions") void this.#versions.refresh();
-    if (tab === "chat") this.#scroller.toEnd();
+    if (tab === "chat" && this.#scroller.follows) this.#scroller.toEnd();
   });
   #preview = new Preview(this.#domain, this.#root.dataset["liveUrl"] ?? null);
   #versions = new Versions(this.#domain, {
@@ -282,8 +282,9 @@ export class Builder {
 
   #drawNow(): void {
     const turn = running(this.#talk);
-    this.#scroller.around(() => this.#timeline.show(this.#talk, this.#outbox.items));
     const empty = this.#talk.turns.length === 0 && this.#outbox.items.length === 0;
+    this.#scroller.follows = !empty;
+    this.#scroller.around(() => this.#timeline.show(this.#talk, this.#outbox.items));
     this.#loading.hidden = this.#known || !empty || this.#signedOut;
     opening(need("opening", HTMLElement), this.#known && empty, (words) => this.#composer.suggest(words));
     this.#stop.hidden = turn === null;

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
 const PING_EVERY_MS = 25_000;
 const PONG_WITHIN_MS = 8_000;
 const DOUBT_AFTER = 2;
+/** The server's words for "signed out" and "gone": knocking again will not help. */
+const REFUSALS = [4401, 4404];
 
 export class Connection {
   link: Link = "connecting";
@@ -83,8 +85,10 @@ export class Connection {
       const frame = parse(event.data);
       if (frame !== null) this.#options.onFrame(frame);
     });
-    socket.addEventListener("close", () => {
-      if (this.#socket === socket) this.#lost();
+    socket.addEventListener("close", (event) => {
+      if (this.#socket !== socket) return;
+      if (REFUSALS.includes(event.code)) this.#options.onDoubt();
+      this.#lost();
     });
   }
 

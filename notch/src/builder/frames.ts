@@ -78,8 +78,10 @@ export function readAttachment(value: unknown): Attachment | null {
   const from = object(value);
   if (from === null) return null;
   const id = text(from, "id");
-  if (id === "") return null;
-  return { id, name: text(from, "name", "file"), mediaType: text(from, "mediaType"), size: number(from, "size") ?? 0, url: text(from, "url") };
+  // Files are ours and live under our own paths; an address of any other kind is not for clicking.
+  const url = text(from, "url");
+  if (id === "" || !/^\/(?!\/)/.test(url)) return null;
+  return { id, name: text(from, "name", "file"), mediaType: text(from, "mediaType"), size: number(from, "size") ?? 0, url };
 }
 
 export function readFrame(value: unknown): Frame | null {

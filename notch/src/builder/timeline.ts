@@ -142,6 +142,8 @@ function ending(turn: Turn): HTMLLIElement {
 export class Scroller {
   #box: HTMLElement;
   #jump: HTMLButtonElement;
+  /** Off while there is nothing to follow: the empty state is read from its top. */
+  follows = false;
 
   constructor(box: HTMLElement) {
     this.#box = box;
@@ -151,7 +153,7 @@ export class Scroller {
       if (this.#atEnd()) this.#jump.hidden = true;
     }, { passive: true });
     new ResizeObserver(() => {
-      if (this.#jump.hidden) this.toEnd();
+      if (this.follows && this.#jump.hidden) this.toEnd();
     }).observe(box);
   }
 
@@ -159,6 +161,7 @@ export class Scroller {
     const stays = this.#atEnd() || this.#box.clientHeight === 0;
     const height = this.#box.scrollHeight;
     change();
+    if (!this.follows) return;
     if (stays) this.toEnd();
     else if (this.#box.scrollHeight > height) this.#jump.hidden = false;
   }

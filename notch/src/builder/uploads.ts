@@ -6,11 +6,11 @@ import { h } from "../dom.ts";
 import { bytes } from "../format.ts";
 import { type Attachment, readAttachment } from "./frames.ts";
 
-export const LARGEST_BYTES = 20_000_000;
+export const LARGEST_BYTES = 20 * 1024 * 1024;
 export const MOST_FILES = 10;
-const KINDS = /^(image\/(png|jpeg|gif|webp)|application\/pdf|text\/.+)$/;
-/** Systems disagree about what these are called. */
-const TEXT_NAMES = /\.(txt|md|markdown|csv|html?|json)$/i;
+const KINDS = /^(image\/(png|jpeg|gif|webp)|application\/pdf)$/;
+/** Systems disagree about what kind these are, so their names decide. The server looks at the bytes. */
+const TEXT_NAMES = /\.(txt|text|log|md|markdown|csv|tsv|json)$/i;
 
 /** Why a file cannot come along, or null. */
 export function objection(file: { name: string; type: string; size: number }): string | null {

@@ -1,0 +1,38 @@
+// The build: every name the pages ask for is in the manifest, within budget, and nothing in it needs a looser policy.
+
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type Sizes, buildAssets } from "../build.ts";
+
+let outDir = "";
+let sizes: Sizes = {};
+before(async () => {
+  outDir = await mkdtemp(join(tmpdir(), "vetka-assets-"));
+  ({ sizes } = await buildAssets({ outDir, minify: true }));
+});
+after(() => rm(outDir, { recursive: true, force: true }));
+
+test("the manifest names what the pages load, and every file is there", async () => {
+  const manifest: unknown = JSON.parse(await readFile(join(outDir, "assets/manifest.json"), "utf8"));
+  assert.ok(typeof manifest === "object" && manifest !== null);
+  const names = ["hub.js", "setup.js", "sites.js", "builder.js", "app.css", "builder.css", "display.woff2", "favicon.svg", "favicon-news.svg"];
+  assert.deepEqual(Object.keys(manifest).sort(), names.sort());
+  for (const url of Object.values(manifest)) assert.ok((await readFile(join(outDir, String(url)))).length > 0);
+});
+
+test("scripts stay within their budgets, compressed", () => {
+  assert.ok((sizes["hub.js"] ?? Infinity) <= 15_000, `hub.js ${sizes["hub.js"]}`);
+  assert.ok((sizes["builder.js"] ?? Infinity) <= 60_000, `builder.js ${sizes["builder.js"]}`);
+});
+
+test("nothing is fetched from elsewhere and nothing writes markup", async () => {
+  for (const file of await readdir(join(outDir, "assets"))) {
+    if (!/\.(js|css)$/.test(file)) continue;
+    const text = await readFile(join(outDir, "assets", file), "utf8");
+    assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, file);
+    assert.doesNotMatch(text, /url\(["']?(https?:)?\/\//, file);
+  }
+});
