@@ -140,7 +140,7 @@ fn chat() -> Markup {
                             (art::line(paths::CLIP))
                         }
                         input #file-input type="file" multiple hidden aria-label="Files to add"
-                            accept="image/png,image/jpeg,image/gif,image/webp,image/svg+xml,application/pdf,text/*,.md,.csv,.txt";
+                            accept="image/png,image/jpeg,image/gif,image/webp,application/pdf,.txt,.text,.log,.md,.markdown,.csv,.tsv,.json";
                         p.agent #agent {}
                         button.round.stop type="button" #stop aria-label="Stop working" title="Stop working" hidden {
                             (art::line(paths::STOP))

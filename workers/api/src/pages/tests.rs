@@ -1,1 +1,251 @@
+//! What holds for every page: hostile text stays text, nothing needs a looser policy than `'self'`, nothing is named
+//! twice, and every form and link leads somewhere that exists.
 
+use super::{
+    Assets, Markup, Notice, Shell, SiteCard, SiteStatus, SitesOrigin, Version, VersionStatus, Viewer, builder, hub,
+    problem, setup, sign_in::SignIn, sites, text,
+};
+use std::collections::BTreeSet;
+
+const HOSTILE: &str = r#"ends"here><script>alert('x')</script><img src=x onerror=alert(1)>&amp;"#;
+
+fn assets() -> Assets {
+    Assets::parse(r#"{"app.css":"/assets/app-1.css","hub.js":"/assets/hub-1.js"}"#).unwrap()
+}
+
+fn card(text: &str) -> SiteCard {
+    SiteCard {
+        domain: format!("mira{text}"),
+        label: format!("mira{text}"),
+        url: format!("http://mira.vetka.test/{text}"),
+        status: SiteStatus::Live,
+        created_at: 1_795_242_352_317,
+    }
+}
+
+fn version(id: &str, text: &str, live: bool) -> Version {
+    Version {
+        id: format!("{id}{text}"),
+        created_at: 1_795_242_352_317,
+        message: text.to_owned(),
+        status: VersionStatus::Success,
+        file_count: 3,
+        byte_size: 48_300,
+        live,
+        restored_from: (id == "b").then(|| format!("a{text}")),
+        preview_url: format!("http://v--{id}.vetka.test/{text}"),
+    }
+}
+
+/// Every page, with `text` wherever text from outside can stand.
+fn pages(text: &str) -> Vec<(&'static str, String)> {
+    let assets = assets();
+    let viewer = Viewer { email: format!("m@x.test{text}"), site_domain: Some(format!("mira{text}")) };
+    let visitor = Shell { assets: &assets, viewer: None };
+    let shell = Shell { assets: &assets, viewer: Some(&viewer) };
+    let (site, versions) = (card(text), [version("b", text, true), version("a", text, false)]);
+    let (sites_here, names) = ([site.clone()], [text.to_owned()]);
+    let welcome = |sign_in| hub::welcome(visitor, hub::Welcome { sign_in, next: Some(text), notice: None });
+    let generate = setup::Generate {
+        sites: SitesOrigin("http://{label}.vetka.test:1"),
+        label: text,
+        problem: Some(text),
+        suggestions: &names,
+    };
+    let list = sites::Sites {
+        sites: &sites_here,
+        deleting: Some(&site.domain),
+        problem: Some(text),
+        notice: Some(Notice::OneSite),
+    };
+    let in_builder = builder::Builder {
+        site: &site,
+        versions: &versions,
+        tab: builder::Tab::Versions,
+        notice: Some(Notice::NotRestored),
+    };
+    let wrong = problem::Problem { status: 500, request_id: Some(text), retry_after: None };
+    let drawn: Vec<(&'static str, Markup)> = vec![
+        ("hub", welcome(SignIn::Closed)),
+        ("hub, address", welcome(SignIn::Email { email: text, problem: Some(text) })),
+        ("hub, code", welcome(SignIn::Code { email: text, problem: Some(text) })),
+        ("home", hub::home(shell, hub::Home { site: Some(&site), notice: None })),
+        ("home, empty", hub::home(shell, hub::Home { site: None, notice: None })),
+        ("setup", setup::choice(shell, Some(Notice::SiteDeleted))),
+        ("generate", setup::generate(shell, generate)),
+        ("sites", sites::list(shell, list)),
+        ("builder", builder::page(shell, in_builder)),
+        ("problem", problem::page(shell, wrong)),
+    ];
+    drawn.into_iter().map(|(name, markup)| (name, markup.into_string())).collect()
+}
+
+/// The values of an attribute, in order.
+fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
+    let start = format!(" {attribute}=\"");
+    html.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    for (name, html) in pages(HOSTILE) {
+        assert!(!html.contains("<script>alert"), "{name}");
+        assert!(!html.contains("<img src=x"), "{name}");
+        assert!(!html.contains("ends\"here"), "{name}: an attribute was ended early");
+        assert!(html.contains("ends&quot;here") || ["setup", "home, empty"].contains(&name), "{name}: never shown");
+    }
+}
+
+#[test]
+fn nothing_on_a_page_is_inline() {
+    for (name, html) in pages("plain") {
+        assert!(!html.contains("<style"), "{name}");
+        assert!(!html.contains(" style="), "{name}");
+        assert!(!html.contains("javascript:"), "{name}");
+        for tag in html.split('<').filter(|tag| tag.starts_with("script")) {
+            assert!(tag.contains(" src=\"/assets/"), "{name}: a script without a file");
+        }
+        for handler in [" onclick=", " onload=", " onerror=", " onsubmit=", " oninput="] {
+            assert!(!html.contains(handler), "{name}: {handler}");
+        }
+    }
+}
+
+#[test]
+fn no_id_stands_twice_and_what_is_pointed_at_is_there() {
+    for (name, html) in pages("plain") {
+        let ids = values(&html, "id");
+        let unique: BTreeSet<_> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), unique.len(), "{name}: {ids:?}");
+        for attribute in ["for", "aria-labelledby", "aria-describedby", "aria-controls"] {
+            for target in values(&html, attribute).into_iter().flat_map(str::split_whitespace) {
+                assert!(unique.contains(target), "{name}: {attribute} points at {target}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_tag_says_each_thing_once() {
+    for (name, html) in pages("plain") {
+        for tag in html.split('<') {
+            let tag = tag.split('>').next().unwrap_or_default();
+            for attribute in ["class", "id", "href", "hidden"] {
+                assert!(tag.matches(&format!(" {attribute}=\"")).count() <= 1, "{name}: <{tag}>");
+            }
+        }
+    }
+}
+
+#[test]
+fn forms_post_to_the_agreed_addresses() {
+    let known = [
+        "/sign-in",
+        "/sign-in/code",
+        "/sign-out",
+        "/setup/generate",
+        "/sites/miraplain/delete",
+        "/sites/miraplain/builder/restore",
+    ];
+    let mut seen = BTreeSet::new();
+    for (name, html) in pages("plain") {
+        for action in values(&html, "action") {
+            assert!(known.contains(&action), "{name}: {action}");
+            seen.insert(action.to_owned());
+        }
+    }
+    assert_eq!(seen.len(), known.len(), "{seen:?}");
+}
+
+#[test]
+fn every_page_has_one_heading_one_main_and_a_way_past_the_navigation() {
+    for (name, html) in pages("plain") {
+        assert_eq!(html.matches("<h1").count(), 1, "{name}");
+        assert_eq!(html.matches("<main").count(), 1, "{name}");
+        assert_eq!(html.matches("<nav").count(), 1, "{name}");
+        assert!(html.contains("href=\"#main\""), "{name}");
+        assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{name}");
+    }
+}
+
+#[test]
+fn no_word_is_shouted_and_none_is_jargon() {
+    for (name, html) in pages("plain") {
+        let words: String = html.split('<').filter_map(|tag| tag.split_once('>').map(|(_, text)| text)).collect();
+        assert!(!words.contains('!'), "{name}");
+        for jargon in ["deploy", "token", "DNS", "snapshot", "subdomain", "OTP", "session"] {
+            assert!(!words.contains(jargon), "{name}: {jargon}");
+        }
+    }
+}
+
+#[test]
+fn the_preview_is_caged_and_shows_the_versions_own_address() {
+    let pages = pages("");
+    let (_, html) = pages.iter().find(|(name, _)| *name == "builder").unwrap();
+    assert!(html.contains(r#"sandbox="allow-scripts allow-same-origin allow-forms allow-popups""#));
+    assert!(html.contains(r#"<iframe class="frame" src="http://v--b.vetka.test/" title="Preview of mira""#));
+}
+
+#[test]
+fn the_live_version_offers_no_restore_and_a_restored_one_names_its_source() {
+    let pages = pages("");
+    let (_, html) = pages.iter().find(|(name, _)| *name == "builder").unwrap();
+    assert_eq!(html.matches("name=\"snapshotId\"").count(), 1);
+    assert!(html.contains("name=\"snapshotId\" value=\"a\""));
+    assert!(
+        html.contains("Brought back from <time datetime=\"2026-11-21T06:25:52Z\">21 November 2026, 06:25 UTC</time>")
+    );
+    assert!(html.contains("An earlier version, brought back"));
+}
+
+#[test]
+fn a_builder_without_versions_shows_what_will_be_there_and_no_empty_frame() {
+    let assets = assets();
+    let site = card("");
+    let view = builder::Builder { site: &site, versions: &[], tab: builder::Tab::Chat, notice: None };
+    let html = builder::page(Shell { assets: &assets, viewer: None }, view).into_string();
+    assert!(!html.contains("<iframe"));
+    assert!(html.contains("Your site will appear here"));
+    assert!(html.contains("Nothing has been published yet."));
+}
+
+#[test]
+fn the_suffix_of_a_name_is_what_stands_in_the_address() {
+    assert_eq!(SitesOrigin("https://{label}.vetka.sh").suffix(), ".vetka.sh");
+    assert_eq!(SitesOrigin("http://{label}.vetka.localhost:8787/").suffix(), ".vetka.localhost:8787");
+}
+
+#[test]
+fn waiting_is_said_in_a_unit_that_fits() {
+    let assets = assets();
+    let words = |retry_after| {
+        let problem = problem::Problem { status: 429, request_id: None, retry_after };
+        problem::page(Shell { assets: &assets, viewer: None }, problem).into_string()
+    };
+    assert!(words(Some(1)).contains("Please wait 1 second and"));
+    assert!(words(Some(42)).contains("Please wait 42 seconds and"));
+    assert!(words(Some(150)).contains("Please wait 3 minutes and"));
+    assert!(words(None).contains("Please wait a minute and"));
+}
+
+#[test]
+fn numbers_and_times_read_as_a_person_would_say_them() {
+    assert_eq!(
+        [0, 1, 999, 1_000, 48_300, 999_499, 999_500, 1_250_000].map(text::bytes),
+        ["0 bytes", "1 byte", "999 bytes", "1 KB", "48 KB", "999 KB", "1.0 MB", "1.3 MB"]
+    );
+    assert_eq!(text::rfc3339(0), "1970-01-01T00:00:00Z");
+    assert_eq!(text::rfc3339(951_782_399_000), "2000-02-28T23:59:59Z");
+    assert_eq!(text::rfc3339(951_868_800_000), "2000-03-01T00:00:00Z");
+    assert_eq!(text::rfc3339(-1_000), "1969-12-31T23:59:59Z");
+    assert_eq!(text::date_time(1_795_242_352_317), "21 November 2026, 06:25 UTC");
+}
+
+#[test]
+fn a_notice_is_read_back_from_its_code_and_from_nothing_else() {
+    for notice in [Notice::SignedOut, Notice::SignInFirst, Notice::SiteDeleted, Notice::Restored, Notice::NotRestored] {
+        assert_eq!(Notice::from_code(notice.code()), Some(notice));
+    }
+    assert_eq!(Notice::from_code("<script>"), None);
+}
