@@ -162,17 +162,16 @@ function miniflareOptions(port: number, stateDir: string, settings: Settings) {
 
 function workerOptions(worker: WorkerName, settings: Settings) {
   const file = configFile(worker);
-  // Our modules are listed one by one, so there are no rules by which to find them.
-  const { modulesRules: _, ...fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file)).workerOptions;
+  // Our modules are listed one by one: no rules by which to find them, no folder in which to look.
+  const { modulesRules: _rules, rootPath: _folder, ...fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file)).workerOptions;
   const config = quietly(() => unstable_readConfig({ config: file }));
-  const bindings: Record<string, unknown> = { ...(fromToml.bindings as Record<string, unknown> | undefined) };
+  const bindings: Settings = { ...(fromToml.bindings as Settings | undefined) };
   const known = [...Object.keys(bindings), ...(config.secrets?.required ?? [])];
   for (const name of known) if (settings[name] !== undefined) bindings[name] = settings[name];
   const build = buildDir(worker);
   return {
     ...fromToml,
     name: scriptName(worker),
-    rootPath: undefined,
     bindings,
     routes: routes(config),
     modulesRoot: build,
