@@ -38,6 +38,8 @@ export function streamRoutes(registry: Registry, keepAliveMs: number): Route[] {
         response.write(live.faults.deliverTwice ? text + text : text);
       },
       drop(how) {
+        unlisten();
+        clearInterval(alive);
         if (how === 'end') response.end();
         else response.socket?.resetAndDestroy();
       },

@@ -64,6 +64,7 @@ class Visit {
     const taken = current === null || current === 'foreign' ? [] : current.photos.map(({ path }) => path);
     const picture = pictureFor(this.#told, this.#live, this.#store, this.#memory.seen, taken);
     if (words === '' && !picture?.isNew) await this.#speak(say.nothingSaid());
+    else if (current !== null && say.greets(words) && !picture?.isNew) await this.#speak(say.ready());
     else if (current === 'foreign') await this.#afresh(picture, say.notMine());
     else if (current === null || say.asksForAnother(words)) await this.#afresh(picture, current === null ? say.help() : null);
     else await this.#modify(current, picture);
@@ -94,8 +95,8 @@ class Visit {
     if (siteUrl === null || fresh) return own;
     const url = new URL('site.json', siteUrl).href;
     const looked = await this.#hands.tool('bash', { command: `curl -sS ${url}` }, () => this.#fetch(url));
-    if (looked.isError) return own;
-    const live = parseModel(looked.text);
+    if (looked.isError && !looked.text.startsWith('HTTP ')) return own;
+    const live = looked.isError ? null : parseModel(looked.text);
     if (live) return live;
     if (own) return own;
     const page = await this.#hands.tool('bash', { command: `curl -sSI ${siteUrl}` }, () => this.#fetchStatus(siteUrl));

@@ -14,6 +14,14 @@ export function help(): string {
   return 'Tell me in a sentence what the site is for, and I will build it. For example: “A site for my bakery Rye & Salt in Lisbon, with pages for the menu and about us, in warm colours.”';
 }
 
+export function greets(words: string): boolean {
+  return /^\W*(?:hi|hello|hey|good (?:morning|evening|day|afternoon)|thanks?(?: you)?|thank you(?: very much)?|ok(?:ay)?|great|nice|lovely|perfect|cool|wow)(?: there| again)?\W*$/i.test(words);
+}
+
+export function ready(): string {
+  return `I am here. Tell me what you would like to change, for example ${EXAMPLES}.`;
+}
+
 export function nothingSaid(): string {
   return 'Your message came without words. Tell me what you would like, and I will do it.';
 }
