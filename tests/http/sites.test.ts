@@ -1,8 +1,8 @@
 /** Names and sites: who may have which, the pages around them, and their versions. On real workerd. */
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type Client, type Person, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
+import { Publishing } from './publishing.ts';
 
 interface Site {
   id: string;
@@ -61,21 +61,10 @@ async function refused(pending: Promise<Response>, status: number, code: string)
 }
 
 /** Publishes one page to a site through the relay, as an agent would. */
-async function publish(siteId: string, text: string): Promise<void> {
-  const token = `vdt_${randomBytes(32).toString('base64url')}`;
-  const now = Date.now();
-  await (await stack.db())
-    .prepare('INSERT INTO deploy_token (id, site_id, token_hash, expires_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5)')
-    .bind(randomBytes(12).toString('hex'), siteId, createHash('sha256').update(token).digest('hex'), now + 60_000, now)
-    .run();
-  const contentBase64 = Buffer.from(`<!doctype html><title>${text}</title>`).toString('base64');
-  const response = await stack.anybody.send(
-    'POST',
-    '/api/agent/deploy',
-    { files: [{ path: 'index.html', contentBase64 }], message: text },
-    { headers: { authorization: `Bearer ${token}` } },
-  );
-  assert.ok(response.ok, await response.text());
+async function publish(owner: { siteId: string; label: string }, text: string): Promise<void> {
+  const publishing = await Publishing.of(stack);
+  const site = { id: owner.siteId, label: owner.label, token: await publishing.token(owner.siteId) };
+  await publishing.publish(site, { 'index.html': `<!doctype html><title>${text}</title>` }, { message: text });
 }
 
 before(async () => {
@@ -206,11 +195,10 @@ describe('making a site', () => {
 });
 
 describe('somebody else’s site', () => {
-  let owner: Person & Site;
+  let owner: Person & { domain: string };
   let other: Person;
   before(async () => {
-    const made = await stack.owner('private-garden');
-    owner = Object.assign(made, { id: made.siteId }) as unknown as Person & Site;
+    owner = await stack.owner('private-garden');
     other = await stack.owner('other-garden');
   });
 
@@ -243,7 +231,7 @@ describe('versions', () => {
     const ann = await stack.owner('versioned');
     const path = `/api/sites/${ann.domain}/snapshots`;
     assert.deepEqual(await ann.json(path), { snapshots: [], nextCursor: null });
-    for (const text of ['One', 'Two', 'Three']) await publish(ann.siteId, text);
+    for (const text of ['One', 'Two', 'Three']) await publish(ann, text);
     const all = await ann.json<Versions>(path);
     assert.deepEqual(all.snapshots.map(({ message, live }) => [message, live]), [['Three', true], ['Two', false], ['One', false]]);
     assert.equal(all.nextCursor, null);
@@ -262,8 +250,8 @@ describe('versions', () => {
   it('can be gone back to, and that is a version too', async () => {
     const ann = await stack.owner('undone');
     const path = `/api/sites/${ann.domain}/snapshots`;
-    await publish(ann.siteId, 'Old');
-    await publish(ann.siteId, 'New');
+    await publish(ann, 'Old');
+    await publish(ann, 'New');
     const [newest, oldest] = (await ann.json<Versions>(path)).snapshots;
     assert.ok(newest && oldest);
     const restored = await ann.send('POST', path, { snapshotId: oldest.id });
@@ -289,7 +277,7 @@ describe('versions', () => {
 
   it('of another site cannot be brought to mine', async () => {
     const [ann, ben] = [await stack.owner('mine-alone'), await stack.owner('bens-alone')];
-    await publish(ben.siteId, 'Ben');
+    await publish(ben, 'Ben');
     const theirs = (await ben.json<Versions>(`/api/sites/${ben.domain}/snapshots`)).snapshots[0];
     assert.ok(theirs);
     await refused(ann.send('POST', `/api/sites/${ann.domain}/snapshots`, { snapshotId: theirs.id }), 404, 'not_found');
@@ -299,7 +287,7 @@ describe('versions', () => {
 describe('deleting a site', () => {
   it('frees the name and the account, and is gone from every list', async () => {
     const ann = await stack.owner('passing');
-    await publish(ann.siteId, 'Here');
+    await publish(ann, 'Here');
     const gone = await ann.fetch(`/api/sites/${ann.domain}`, { method: 'DELETE' });
     assert.equal(gone.status, 204, await gone.text());
     await refused(ann.fetch(`/api/sites/${ann.domain}`), 404, 'not_found');
