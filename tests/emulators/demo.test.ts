@@ -182,6 +182,12 @@ test('a page about my dog is added, linked from every page, and shows a dog', as
   assert.deepEqual(faultsOf(files), []);
 });
 
+test('what is told about a new page goes onto that page', async () => {
+  const { now, first } = await asking('Add a page about my dog Rex. He is a beagle and he loves the sea.');
+  assert.match(text(now, 'my-dog-rex.html'), /He is a beagle and he loves the sea\./);
+  assert.equal(text(now, 'style.css'), text(first, 'style.css'));
+});
+
 test('several wishes in one message are all done, and what is not understood is admitted', async () => {
   const { now, answer } = await asking('Make it blue and call it "Salt House", then add my phone +351 912 345 678. Please also sing a song.');
   const html = text(now, 'index.html');
@@ -235,6 +241,29 @@ test('a new session goes on from the site that is live, pictures and all', async
   await turn(on.client, next, 'make it green', relay);
   assert.deepEqual(differing(before, last()), ['site.json', 'style.css']);
   assert.deepEqual(last().files.get('images/door.png'), bytes);
+});
+
+test('an older version that was restored is what the next change starts from', async () => {
+  const time = { now: Date.parse('2026-11-20T10:00:00Z') };
+  const clocked = await bench({ stepMs: 2, clock: () => time.now });
+  const session = await clocked.newSession();
+  await turn(clocked.client, session, BAKERY, relay);
+  const first = last();
+  await turn(clocked.client, session, 'remove the gallery', relay);
+  relay.deploys.push(first);
+  time.now += 60_000;
+  await turn(clocked.client, session, 'make it green', relay);
+  assert.deepEqual(differing(first, last()), ['site.json', 'style.css']);
+  await clocked.close();
+});
+
+test('right after publishing, a cache that is behind does not take the last change back', async () => {
+  const { session, first } = await built();
+  await turn(on.client, session, 'remove the gallery', relay);
+  const second = last();
+  relay.deploys.push(first);
+  await turn(on.client, session, 'make it green', relay);
+  assert.deepEqual(differing(second, last()), ['site.json', 'style.css']);
 });
 
 test('a site that somebody else made is not taken apart', async () => {

@@ -31,7 +31,7 @@ interface Memory {
 
 const WORK = '/workspace/site';
 /** So long after publishing, a visitor's cache may still show the version before. */
-const CACHE_MS = 15_000;
+const CACHE_MS = 8_000;
 
 function memoryOf(live: LiveSession): Memory {
   const raw = live.record.memory;
@@ -48,13 +48,16 @@ class Visit {
   readonly #store: Store;
   readonly #told: Told;
   readonly #memory: Memory;
+  /** When the message was taken up; the same again when a restart takes the turn up once more. */
+  readonly #askedAt: number;
 
-  constructor(live: LiveSession, hands: Hands, store: Store, told: Told) {
+  constructor(live: LiveSession, hands: Hands, store: Store, told: Told, askedAt: number) {
     this.#live = live;
     this.#hands = hands;
     this.#store = store;
     this.#told = told;
     this.#memory = memoryOf(live);
+    this.#askedAt = askedAt;
   }
 
   async answer(): Promise<void> {
@@ -66,9 +69,9 @@ class Visit {
     if (words === '' && !picture?.isNew) await this.#speak(say.nothingSaid());
     else if (current !== null && say.greets(words) && !picture?.isNew) await this.#speak(say.ready());
     else if (current === 'foreign') await this.#afresh(picture, say.notMine());
-    else if (current === null || say.asksForAnother(words)) await this.#afresh(picture, current === null ? say.help() : null);
+    else if (current === null || say.asksForAnother(words)) await this.#afresh(picture, current === null ? say.help(words) : null);
     else await this.#modify(current, picture);
-    this.#remember({ seen: this.#mounted() });
+    this.#remember();
   }
 
   /** The first words of a session say what is talking. */
@@ -77,9 +80,9 @@ class Visit {
     this.#memory.introduced = true;
   }
 
-  #remember(change: Partial<Memory>): void {
-    Object.assign(this.#memory, change);
-    this.#live.record.memory = { ...this.#memory };
+  /** Only at the very end: a turn that is taken up again must find the memory that it began with. */
+  #remember(): void {
+    this.#live.record.memory = { ...this.#memory, seen: this.#mounted() };
     this.#live.save();
   }
 
@@ -91,7 +94,7 @@ class Visit {
   async #currentSite(): Promise<SiteModel | 'foreign' | null> {
     const { siteUrl } = this.#told;
     const own = this.#memory.site;
-    const fresh = own !== null && this.#store.milliseconds() - this.#memory.publishedAt < CACHE_MS;
+    const fresh = own !== null && this.#askedAt - this.#memory.publishedAt < CACHE_MS;
     if (siteUrl === null || fresh) return own;
     const url = new URL('site.json', siteUrl).href;
     const looked = await this.#hands.tool('bash', { command: `curl -sS ${url}` }, () => this.#fetch(url));
@@ -157,7 +160,7 @@ class Visit {
     const texts = [...render(site)].map(([path, content]): File => ({ path, bytes: Buffer.from(content) }));
     const photos = await this.#photoFiles(site, pictures);
     const published = await this.#publish([...texts, ...photos], message);
-    if (published) this.#remember({ site, pictures, publishedAt: this.#store.milliseconds() });
+    if (published) Object.assign(this.#memory, { site, pictures, publishedAt: this.#store.milliseconds() });
     return published;
   }
 
@@ -255,5 +258,8 @@ function difference(before: string, after: string): { old_string: string; new_st
 }
 
 export function demoAgent(store: Store): Mind {
-  return (message, hands, live) => new Visit(live, hands, store, readMessage(message)).answer();
+  return (message, hands, live) => {
+    const takenUp = live.log.find(({ id, processed_at }) => id === message.id && processed_at)?.processed_at;
+    return new Visit(live, hands, store, readMessage(message), Date.parse(takenUp ?? store.now())).answer();
+  };
 }

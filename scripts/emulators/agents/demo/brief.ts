@@ -23,10 +23,11 @@ const HEADLINES: Partial<Record<KindName, string>> = {
   music: '{name}',
   wedding: '{name}',
   event: '{name}',
+  business: '{name}',
 };
 
 const MOOD_WORDS: readonly [RegExp, Mood][] = [
-  [/\b(?:playful|fun|funny|cheerful|silly|happy|colou?rful|childlike)\b/i, 'playful'],
+  [/\b(?:playful|fun|funny|less boring|exciting|cheerful|silly|happy|colou?rful|childlike)\b/i, 'playful'],
   [/\b(?:elegant|classy|refined|luxur\w*|graceful|romantic|sophisticated)\b/i, 'elegant'],
   [/\b(?:bold|loud|striking|brutal\w*|powerful|edgy)\b/i, 'bold'],
   [/\b(?:clean|minimal\w*|modern|simple|plain|calm|professional|serious)\b/i, 'clean'],
@@ -55,8 +56,8 @@ export function pagesIn(text: string): string[] {
   const listed = /\b(?:sub)?pages\s*(?:\(|:|for|about|with|called|named|like|such as|[-–])\s*(?:the\s+)?([^.;!?\n)]+)/i.exec(text)?.[1];
   if (listed) topics.push(...listed.split(/,\s*(?:and\s+)?|\s+and\s+(?:an?\s+(?:page\s+(?:for|about)\s+)?)?|\s*\/\s*/));
   // One page more, beside a site that was asked for: "with a menu page", "and a page about my dog".
-  for (const match of text.matchAll(/(?:\bwith|\band|\bplus|\balso|\bincluding|,)\s+(?:(?:an?|one|the)\s+)?(?:page\s+(?:about|for|on)\s+([^.,;!?\n]+?)(?=$|[.,;!?\n]|\s+and\s)|([a-z][a-z' -]{1,24}?)\s+page\b)/gi)) {
-    topics.push(match[1] ?? match[2] ?? '');
+  for (const match of text.matchAll(/(?:\bwith|\band|\bplus|\balso|\bincluding|\bhave|\bhas|\bneeds?|\bincludes?|,)\s+(?:(?:an?|one|the)\s+)?(?:page\s+(?:about|for|on)\s+([^.,;!?\n]+?)(?=$|[.,;!?\n]|\s+and\s)|([a-z][a-z' -]{1,24}?)\s+page\b)/gi)) {
+    topics.push(match[1] ?? match[2]?.split(/\s+and\s+(?:an?\s+|the\s+)?/).at(-1) ?? '');
   }
   const clean = topics
     .map((topic) => topic.replace(/^(?:an?|the|one for|one about)\s+/i, '').replace(/\s+pages?$/i, '').trim())
@@ -86,7 +87,9 @@ export function readBrief(request: string, siteUrl: string | null, photo: Art | 
   const told = nameIn(request);
   const name = told ?? nameFromAddress(siteUrl);
   const rest = told === null ? request : request.replaceAll(told, ' ');
-  const kindName = kindIn(rest) ?? kindIn(request) ?? 'personal';
+  const subject = /\b(?:site|page|website|blog)\s+(?:about|on)\s+([^.,;!?\n"“]+?)(?=$|[.,;!?\n"“]|\s+(?:with|in|called|named|and)\s)/i.exec(request)?.[1]?.trim() ?? null;
+  const known = kindIn(rest) ?? kindIn(request);
+  const kindName = known !== null && known !== 'personal' ? known : subject !== null && !/^(?:me|myself|us)$/i.test(subject) ? 'topic' : (known ?? (told !== null && quoted(request) === told ? 'business' : 'personal'));
   const kind = kindOf(kindName);
   const place = placeIn(request);
   const source: Source = { kind, name: name ?? kind.name, place, request };
@@ -114,14 +117,14 @@ export function readBrief(request: string, siteUrl: string | null, photo: Art | 
   for (const type of ['cards', 'quote'] as const) if (wanted.length < 3 && !wanted.includes(type) && !onPages.has(type)) wanted.push(type);
 
   const headlineAsked = /\b(?:headline|heading|slogan|title)\b[^"“„«]{0,24}(["“„«].+)/i.exec(request)?.[1];
-  const headline = (headlineAsked ? quoted(headlineAsked) : null) ?? fill((name !== null ? HEADLINES[kindName] : undefined) ?? kind.headline, source.name, place);
+  const headline = (headlineAsked ? quoted(headlineAsked) : null) ?? fill(((kindName === 'personal' ? name : told) !== null ? HEADLINES[kindName] : undefined) ?? kind.headline, source.name, place).replace('{subject}', subject ?? '');
   const index: Page = {
     slug: 'index',
     title: 'Home',
     kicker: fill(kind.kicker, source.name, place),
     headline,
     lead: fill(kind.lead, source.name, place),
-    art: photo ?? { motif: (kindName === 'pet' || kindName === 'personal' ? motifIn(rest) : null) ?? kind.motifs[0], number: numberFor(source.name) },
+    art: photo ?? { motif: (['pet', 'personal', 'topic', 'business'].includes(kindName) ? motifIn(rest) : null) ?? kind.motifs[0], number: numberFor(source.name) },
     sections: [],
   };
   const order: SectionType[] = ['text', 'list', 'cards', 'gallery', 'posts', 'quote', 'hours', 'contact'];
@@ -151,5 +154,5 @@ export function readBrief(request: string, siteUrl: string | null, photo: Art | 
     ...(shown.has('list') && itemsIn(request).length === 0 ? [`the list “${kind.list.heading}”`] : []),
     ...(shown.has('hours') && hoursIn(request).length === 0 ? ['the opening hours'] : []),
   ];
-  return { site, kindLabel: kindName === 'personal' ? 'you' : kind.label, assumed };
+  return { site, kindLabel: kindName === 'topic' ? (subject ?? kind.label) : kind.label, assumed };
 }

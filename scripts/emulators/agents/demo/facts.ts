@@ -19,8 +19,8 @@ export function sentence(text: string): string {
   return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
 }
 
-const NAME = /(?:[A-ZÀ-ÖØ-ÞА-Я0-9][\p{L}\p{N}'’.-]*)(?:\s+(?:&|and|of|the|de|la|y|und|&amp;|[A-ZÀ-ÖØ-ÞА-Я0-9][\p{L}\p{N}'’-]*))*/u;
-const TRAILING = /\s+(?:and|of|the|de|la|y|und|&)$/;
+const NAME = /(?:[A-ZÀ-ÖØ-ÞА-Я0-9][\p{L}\p{N}'’-]*)(?:\s+(?:&|and|of|the|de|la|y|und|&amp;|[A-ZÀ-ÖØ-ÞА-Я0-9][\p{L}\p{N}'’-]*))*/u;
+const TRAILING = /\s+(?:(?:and|of|the|de|la|y|und|&)|and I)$/;
 const NOT_NAMES = new Set(['I', 'A', 'The', 'My', 'We', 'Our', 'It', 'This', 'Please', 'Make', 'Create', 'Build', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']);
 
 function nameAfter(lead: RegExp, text: string): string | null {
@@ -72,7 +72,7 @@ export function phoneIn(text: string): string | null {
 export function addressIn(text: string): string | null {
   const stated = /\b(?:my |our |the )?address(?:\s+is|:)\s+(.+?)(?=$|[;!?\n]|\.(?:\s|$)|,?\s+(?:and|phone|email|mail|open)\b)/i.exec(text)?.[1];
   if (stated) return tidy(stated);
-  const street = /\b(?:at|on)\s+(\d+[a-z]?\s+[A-ZÀ-Þ][\p{L}'’-]+(?:\s+[A-ZÀ-Þ][\p{L}'’-]+)*(?:,\s*[A-ZÀ-Þ\d][\p{L}\d\s'’-]+)?|[A-ZÀ-Þ][\p{L}'’-]+(?:\s+[A-ZÀ-Þ][\p{L}'’-]+)*\s+\d+[a-z]?)/u.exec(text)?.[1];
+  const street = /\b(?:at|on)\s+(?!January|February|March|April|May|June|July|August|September|October|November|December)(\d+[a-z]?\s+[A-ZÀ-Þ][\p{L}'’-]+(?:\s+[A-ZÀ-Þ][\p{L}'’-]+)*(?:,\s*[A-ZÀ-Þ\d][\p{L}\d\s'’-]+)?|[A-ZÀ-Þ][\p{L}'’-]+(?:\s+[A-ZÀ-Þ][\p{L}'’-]+)*\s+\d+[a-z]?)/u.exec(text)?.[1];
   return street === undefined ? null : tidy(street);
 }
 

@@ -200,6 +200,25 @@ export const KINDS = {
     cards: { heading: 'Join us', items: [['Come by', 'No form, no fee.'], ['Bring an idea', 'Most of ours began that way.'], ['Stay', 'As often as you like.']] },
     captions: ['Together', 'Outdoors', 'Our place', 'Celebrating'], sections: ['about', 'list', 'cards', 'gallery'],
   },
+  business: {
+    label: 'a business', words: /\b(business|company|firm|plumb(er|ing)|electric(al|ian)|repairs?|mechanic|cleaning|lawyers?|law firm|dent(al|ist)|doctor|clinic|agency|consult(ing|ant)|accountant|carpenter|builder|roof(er|ing)|taxi|podcast)\b/i, kicker: 'At your service{in}', name: 'Good Work',
+    palette: 'teal', mood: 'clean', layout: 'split', motifs: ['star', 'house', 'letter', 'cup'],
+    headline: 'Good work, properly done', lead: 'Straight answers, fair dealing and a job that stays done{in}.',
+    about: { heading: 'About us', text: 'We listen first, say plainly what it takes, and then do what we said.' },
+    list: { heading: 'What we do', items: [['A first look', 'We come, we see, we tell you'], ['The job itself', 'On the day that we agreed'], ['Afterwards', 'We are still there when you call']] },
+    cards: { heading: 'How it works', items: [['Ask', 'Tell us what it is about.'], ['Agree', 'You know what happens, and when.'], ['Done', 'And you can get on with your day.']] },
+    captions: ['With care', 'At your place', 'A word from you', 'And a short break'], sections: ['about', 'list', 'cards'],
+  },
+  topic: {
+    // Chosen when a site is "about" something that no other kind knows.
+    label: 'something you like', words: /(?!)/, kicker: 'Worth a closer look', name: 'A Closer Look',
+    palette: 'blue', mood: 'warm', layout: 'split', motifs: ['star', 'book', 'tree', 'cup'],
+    headline: 'All about {subject}', lead: 'What it is, why it is lovely, and where to begin.',
+    about: { heading: 'Why this', text: 'Some things get better the longer you look at them. This is one.' },
+    list: { heading: 'Where to begin', items: [['The basics', 'Enough to enjoy it'], ['A little deeper', 'For a rainy afternoon'], ['All the way', 'There is always more']] },
+    cards: { heading: 'Three good reasons', items: [['It is easy to start', 'No preparation needed.'], ['It is better together', 'Show it to somebody.'], ['It never ends', 'In the best sense.']] },
+    captions: ['A first look', 'Reading about it', 'Out and about', 'Taking time'], sections: ['about', 'cards', 'gallery'],
+  },
   personal: {
     label: 'you', words: /\b(personal|about me|myself|portfolio|cv|resum[eé]|homepage|my (own )?(web ?)?(site|page))\b/i, kicker: 'Hello{in}', name: 'Hello There',
     palette: 'coral', mood: 'warm', layout: 'split', motifs: ['branch', 'book', 'cup', 'tree', 'star', 'letter'],

@@ -10,8 +10,15 @@ export function introduction(): string {
   return 'One thing first: I am the demo agent, with no model behind me. I do not think; I follow a list of rules. The site I make is real, and it will be live at your address.';
 }
 
-export function help(): string {
-  return 'Tell me in a sentence what the site is for, and I will build it. For example: “A site for my bakery Rye & Salt in Lisbon, with pages for the menu and about us, in warm colours.”';
+/** A sentence for those who write in a script that the rules do not read. */
+function onlyEnglish(words: string): string {
+  const letters = words.match(/\p{L}/gu) ?? [];
+  const foreign = letters.filter((letter) => !/\p{Script=Latin}/u.test(letter)).length;
+  return foreign * 2 > letters.length ? 'I only read English. ' : '';
+}
+
+export function help(words: string): string {
+  return `${onlyEnglish(words)}Tell me in a sentence what the site is for, and I will build it. For example: “A site for my bakery Rye & Salt in Lisbon, with pages for the menu and about us, in warm colours.”`;
 }
 
 export function greets(words: string): boolean {
@@ -61,8 +68,10 @@ export function firstVersion(site: SiteModel): string {
 
 const at = (siteUrl: string | null): string => (siteUrl === null ? 'Your site is live.' : `Your site is live at ${siteUrl.replace(/\/$/, '')}`);
 
-export function built({ assumed }: Brief, siteUrl: string | null): string {
-  return `${at(siteUrl)}\n\nI made up what you did not tell me: ${list(assumed)}. Tell me the real ones and I will put them in. You can also say ${EXAMPLES}.`;
+export function built({ assumed, site }: Brief, siteUrl: string | null): string {
+  const reachable = Object.values(site.contact).some((fact) => fact !== null);
+  const asksContact = !reachable && site.pages.some(({ sections }) => sections.some(({ type }) => type === 'contact'));
+  return `${at(siteUrl)}\n\nI made up what you did not tell me: ${list(assumed)}. Tell me the real ones and I will put them in.${asksContact ? ' I do not know yet how people can reach you; a mail address or a phone number would help.' : ''} You can also say ${EXAMPLES}.`;
 }
 
 export function willDo(wishes: number): string {
@@ -77,7 +86,7 @@ export function changed(sentence: string, problems: readonly string[], unclear: 
 
 export function notUnderstood(words: string): string {
   const shown = words.length > 120 ? `${words.slice(0, 117)}…` : words;
-  return `I did not understand “${shown}”, so I changed nothing. I am only rules. What I can do: ${EXAMPLES}.`;
+  return `${onlyEnglish(words)}I did not understand “${shown}”, so I changed nothing. I am only rules. What I can do: ${EXAMPLES}.`;
 }
 
 export function expired(): string {

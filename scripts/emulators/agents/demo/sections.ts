@@ -44,14 +44,15 @@ ${section.items.map(({ title, text }) => html`<article><h3>${title}</h3><p>${tex
 </div>`;
     case 'contact': {
       const { email, phone, address } = site.contact;
-      return html`<div class="prose"><p>${section.text}</p></div>
+      const facts = [
+        ...(email ? [html`<p><span>Mail</span> <a href="mailto:${email}">${email}</a></p>`] : []),
+        ...(phone ? [html`<p><span>Phone</span> <a href="tel:${phone.replace(/[^+\d]/g, '')}">${phone}</a></p>`] : []),
+        ...(address ? [html`<p><span>Address</span> ${address}</p>`] : []),
+      ];
+      return html`<div class="prose"><p>${section.text}</p></div>${facts.length > 0 ? html`
 <address>
-${[
-  ...(email ? [html`<p><span>Mail</span> <a href="mailto:${email}">${email}</a></p>`] : []),
-  ...(phone ? [html`<p><span>Phone</span> <a href="tel:${phone.replace(/[^+\d]/g, '')}">${phone}</a></p>`] : []),
-  ...(address ? [html`<p><span>Address</span> ${address}</p>`] : []),
-]}
-</address>`;
+${facts}
+</address>` : null}`;
     }
   }
 }

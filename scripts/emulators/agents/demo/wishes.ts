@@ -2,7 +2,7 @@
 //! kept as it was said, so that the agent can admit it.
 
 import { moodIn, toneIn } from './brief.ts';
-import { addressIn, emailIn, hoursIn, itemIn, phoneIn, quoted, sentence } from './facts.ts';
+import { addressIn, emailIn, hoursIn, itemIn, phoneIn, quoted, sentence, statementsIn } from './facts.ts';
 import type { Item, Layout, Mood, SectionType } from './model.ts';
 import { paletteIn, type Palette, type PaletteName } from './palette.ts';
 import { topicIn } from './parts.ts';
@@ -51,7 +51,7 @@ function forPage(clause: string): { page: string | null; rest: string } {
   return match ? { page: match[1] ?? null, rest: clause.replace(match[0], '') } : { page: null, rest: clause };
 }
 
-const VALUE = '(?:\\s*(?::|=)\\s*|\\s+(?:to say|to read|to be|to|into|as|with|should be|should say|should read|is|says|reads|saying|reading)\\s+:?\\s*)(.+)$';
+const VALUE = '(?:\\s*(?::|=)\\s*|\\s+(?:to say|to read|to be|to|into|as|with|should be|should say|should read|be|is|say|read|says|reads|saying|reading)(?:\\s*:\\s*|\\s+))(.+)$';
 
 function value(clause: string, subject: string): string | null {
   const match = new RegExp(`\\b(?:${subject})\\b${VALUE}`, 'isu').exec(clause)?.[1];
@@ -105,12 +105,9 @@ function readClause(clause: string, hasPicture: boolean): Wish[] {
   const topic = topicIn(rest);
   if (adding && topic && !/\b(?:colou?r|background|green|blue|red)\b/i.test(rest)) return [{ want: 'section', ...topic, page }];
 
-  const looks = readLooks(clause);
-  if (looks.length > 0) return looks;
-
-  const told = /^(?:write|say|mention|tell (?:them|people|visitors)|add)\s+(?:that|:|the (?:text|sentence|words?|line):?)\s*(.+)$/is.exec(clause)?.[1] ?? (/^(?:we|i|our|my)\b(?!\s+(?:want|need|would|['’]d|like|don))/i.test(clause) && clause.split(/\s+/).length > 3 ? clause : null);
+  const told = /^(?:write|say|mention|tell (?:them|people|visitors)|add)\s+(?:that|:|the (?:text|sentence|words?|line):?)\s*(.+)$/is.exec(clause)?.[1] ?? statementsIn(clause)[0];
   if (told) return [{ want: 'tell', text: quoted(told) ?? sentence(/[.!?]$/.test(told) ? told : `${told}.`) }];
-  return [];
+  return readLooks(clause);
 }
 
 function readLooks(clause: string): Wish[] {
@@ -133,8 +130,10 @@ export function readWishes(message: string, hasPicture: boolean): Understood {
   for (const clause of clauses(message)) {
     if (FILLER.test(clause)) continue;
     const found = readClause(clause, hasPicture);
+    // "Add a page about my dog. He is a beagle." The second sentence is for the page, which takes it from the message.
+    const forNewPage = wishes.some(({ want }) => want === 'page' || want === 'section') && found.every(({ want }) => want === 'tell');
     if (found.length === 0) unclear.push(clause);
-    else wishes.push(...found);
+    else if (!forNewPage) wishes.push(...found);
   }
   return { wishes, unclear };
 }
