@@ -28,11 +28,7 @@ impl<'a> Next<'a> {
 
 /// Where to go after signing in, when no page was asked for: home with a site, else to get one.
 pub fn post_login(has_site: bool) -> &'static str {
-    if has_site {
-        "/"
-    } else {
-        "/setup"
-    }
+    if has_site { "/" } else { "/setup" }
 }
 
 #[cfg(test)]

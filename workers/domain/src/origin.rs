@@ -61,11 +61,7 @@ pub fn ours(origin: Option<&str>, app_origin: &str) -> bool {
 /// BetterAuth's rule for every request that may change something: with a cookie there is an authority to abuse, so the
 /// origin must be trusted.
 pub fn check(sender: &Sender<'_>, app_origin: &str) -> Result<(), Refusal> {
-    if sender.has_cookie {
-        trusted(sender, app_origin)
-    } else {
-        Ok(())
-    }
+    if sender.has_cookie { trusted(sender, app_origin) } else { Ok(()) }
 }
 
 /// BetterAuth's stricter rule for asking for a code, which must not be started from elsewhere even without a cookie.

@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use jwt_compact::{
-    alg::{Hs256, Hs256Key},
     AlgorithmExt, Claims, Header, TimeOptions, UntrustedToken,
+    alg::{Hs256, Hs256Key},
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,11 +76,7 @@ pub fn read(key: &Key, token: &str, now_ms: i64) -> Token {
     let identity = claims.custom.clone();
     // A token without an end was not made here, whatever its signature says.
     let Some(expires) = claims.expiration else { return Token::Forged };
-    if expires.timestamp_millis() > now_ms {
-        Token::Fresh(identity)
-    } else {
-        Token::Stale(identity)
-    }
+    if expires.timestamp_millis() > now_ms { Token::Fresh(identity) } else { Token::Stale(identity) }
 }
 
 /// The new end of a session, when it is old enough to be extended.

@@ -41,11 +41,7 @@ pub enum Problem {
 impl Problem {
     /// `reason` in the answer of `GET /api/sites/check`.
     pub fn reason(self) -> &'static str {
-        if self == Self::Reserved {
-            "reserved"
-        } else {
-            "invalid"
-        }
+        if self == Self::Reserved { "reserved" } else { "invalid" }
     }
 
     /// What the person reads.

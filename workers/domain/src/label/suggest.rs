@@ -1,7 +1,7 @@
 //! Free names near one that is not to be had. Deterministic: the same wish gives the same list, so that a test and a
 //! person who types the name again see what they saw.
 
-use super::{Label, Problem, MAX};
+use super::{Label, MAX, Problem};
 
 /// Room that is left for what is put before or after a name.
 const MAX_BASE: usize = MAX - 10;
