@@ -396,3 +396,47 @@ test('a restart in the middle of a turn loses nothing and doubles nothing', asyn
   assert.match(said(await turn(client, session, 'make it green', relay)), /green/);
   await second.close();
 });
+
+test('wherever a restart cuts a turn, it says and does everything once', async () => {
+  const stateDir = temporaryFolder();
+  const first = await bench({ stateDir, stepMs: 4 });
+  const session = await first.newSession();
+  await turn(first.client, session, BUILD, relay);
+  await first.close();
+
+  let emulator = await startAgentsEmulator({ stateDir, stepMs: 4 });
+  for (const [words, cut] of [['remove the gallery', 5], ['make it blue', 9], ['call it Salt', 13], ['make it darker', 17], ['make it playful', 21], ['add a page about my cat', 26]] as const) {
+    let client = clientFor(emulator.url);
+    const before = new Set((await history(client, session)).map(({ id }) => id));
+    const fresh = async () => (await history(client, session)).filter(({ id }) => !before.has(id));
+    await client.beta.sessions.events.send(session, { events: [userMessage(inContext(relay, words))] });
+    let restarted = false;
+    for (let done = false; !done; ) {
+      const log = await fresh();
+      if (!restarted && log.length >= cut) {
+        restarted = true;
+        await emulator.close();
+        emulator = await startAgentsEmulator({ stateDir, stepMs: 4 });
+        client = clientFor(emulator.url);
+        continue;
+      }
+      const answered = new Set(log.flatMap((event) => (event.type === 'user.custom_tool_result' ? [event.custom_tool_use_id] : [])));
+      for (const event of log) {
+        if (event.type !== 'agent.custom_tool_use' || answered.has(event.id)) continue;
+        await client.beta.sessions.events.send(session, {
+          events: [{ type: 'user.custom_tool_result', custom_tool_use_id: event.id, content: [{ type: 'text', text: credentials(relay) }] }],
+        });
+      }
+      done = log.some(endsTurn);
+    }
+    const log = await fresh();
+    const told = log.flatMap((event) => (event.type === 'agent.message' ? [said([event])] : []));
+    assert.equal(told.length, 2, `${words}, cut at ${cut}: ${told.join(' / ')}`);
+    assert.match(told[1] ?? '', /Your site is live/);
+    const uses = log.flatMap((event) => (event.type === 'agent.tool_use' ? [JSON.stringify(event.input)] : []));
+    assert.deepEqual(uses, [...new Set(uses)], words);
+    assert.equal(log.filter(({ type }) => type === 'agent.custom_tool_use').length, 1);
+    assert.equal(log.at(-1)?.type, 'session.status_idle');
+  }
+  await emulator.close();
+});
