@@ -104,6 +104,8 @@ export interface Mail {
 export interface TestStack {
   addresses: Addresses;
   stack: Stack;
+  /** Everything the stack keeps on disk. */
+  stateDir: string;
   anybody: Client;
   /** Signs somebody in with a code from the mail; a new address makes a new account. */
   person: (email?: string) => Promise<Person>;
@@ -147,6 +149,7 @@ export async function startTestStack(options: { agentStepMs?: number; settings?:
   return {
     addresses,
     stack,
+    stateDir,
     anybody: new Client(addresses.app),
     person,
     owner: async (label, email) => {

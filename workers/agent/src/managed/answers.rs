@@ -37,11 +37,8 @@ impl ManagedAgents {
                 Ask::Tool(_) => result(call, "There is no such tool here. Work without it.", true),
             };
             match client.send(session, json!([answer])).await {
-                Ok(echoes) => {
+                Ok(()) => {
                     self.answered.borrow_mut().insert(call.to_owned());
-                    for event in &echoes {
-                        self.take(turn, event)?;
-                    }
                 }
                 // Answered in an earlier life, or no longer asked.
                 Err(Failure::Refused { status: 400 | 409, advice: Advice::GiveUp, .. }) => {

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use std::{pin::pin, time::Duration};
 use vetka_domain::{
     conversation::{
-        context::{Context, Mounted},
+        context::{self, Context, Mounted},
+        event::{Event, Kind as EventKind},
         retry,
         upload::Kind,
     },
@@ -169,11 +170,10 @@ impl ManagedAgents {
                 Ok(recent) => recent,
                 Err(failure) => return Err(self.judge(client, session, failure).await),
             };
-            for event in &recent {
-                self.take(turn, event)?;
-            }
-            if self.object.turn_state(turn)?.arrived {
-                return Ok(());
+            let marker = row.state()?.marker;
+            let is_ours = |event: &Value| matches!(Event::read(event).kind, EventKind::UserMessage(text) if context::marker(&text) == Some(&marker));
+            if recent.iter().any(is_ours) {
+                return Ok(self.object.arrived(turn)?);
             }
         }
         let message = self.message(&row).await?;
@@ -185,13 +185,9 @@ impl ManagedAgents {
         let sent = client.send(session, json!([message])).await;
         self.object.sending.set(false);
         match sent {
-            Ok(echoes) => {
+            Ok(()) => {
                 self.object.arrived(turn)?;
-                self.remember(&Known { id: session.to_owned(), greeted: true })?;
-                for event in &echoes {
-                    self.take(turn, event)?;
-                }
-                Ok(())
+                Ok(self.remember(&Known { id: session.to_owned(), greeted: true })?)
             }
             Err(Failure::Refused { status: 400, message, .. }) if message.contains("waiting on responses") => {
                 // Older work still waits for an answer that nobody will give; an interrupt lets go of it.

@@ -58,7 +58,7 @@ impl Context<'_> {
              of what changed\"} with the header Authorization: Bearer TOKEN. On 401 with code token_expired call the tool again. Never show the token to anybody.",
         );
         line("site_now", &self.site_now());
-        if let Some(files) = self.live_files.filter(|_| self.fresh_session) {
+        if let Some(files) = self.live_files {
             for file in files.iter().take(MOST_FILES) {
                 line("live_file", file);
             }

@@ -109,8 +109,13 @@ fn file(phase: Phase, verb: &str, path: &str) -> Words {
 
 fn written(verb: &str, path: &str) -> Words {
     let (phase, what) = called(path);
-    let verb = if what == "a picture" && verb == "Writing" { "Drawing" } else { verb };
-    Words { phase, text: format!("{verb} {what}"), detail: file_detail(path) }
+    let text = match (phase, what.as_str(), verb) {
+        (Phase::Building, ..) => "Putting the site together".to_owned(),
+        (_, "a picture", "Writing") => "Drawing a picture".to_owned(),
+        (_, "the look of the site", "Writing") => "Choosing the look of the site".to_owned(),
+        _ => format!("{verb} {what}"),
+    };
+    Words { phase, text, detail: file_detail(path) }
 }
 
 /// Reads a shell command for what it is about. Nothing of the command itself is shown but the name of a file it writes.
@@ -306,6 +311,9 @@ mod tests {
             (Phase::Writing, "Changing the my dog page".into(), Some("my-dog.html".into()))
         );
         assert_eq!(words("write", path("logo.svg")).1, "Drawing a picture");
+        assert_eq!(words("write", path("style.css")).1, "Choosing the look of the site");
+        assert_eq!(words("edit", path("style.css")).1, "Changing the look of the site");
+        assert_eq!(words("write", path("site.json")).1, "Putting the site together");
         assert_eq!(words("read", path("styles.css")).1, "Reading the look of the site");
         assert_eq!(
             words("bash", json!({ "command": "curl -H 'Authorization: Bearer vdt_x' https://v/api/agent/deploy" })),
