@@ -24,6 +24,7 @@ CREATE TABLE session (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_user ON session(user_id);
+CREATE INDEX session_expiry ON session(expires_at);
 
 -- One pending proof per identifier ('sign-in-otp-<email>'): the primary key makes a second code replace the first.
 CREATE TABLE verification (

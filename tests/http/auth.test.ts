@@ -366,6 +366,16 @@ describe('a session', () => {
     assert.equal(record['userId'], uid);
   });
 
+  it('that ran out is swept when somebody signs in', async () => {
+    const ann = await stack.person(address());
+    const { sid } = readToken(ann.cookies.get(SESSION_COOKIE) ?? '');
+    const db = await stack.db();
+    await db.prepare('UPDATE session SET expires_at = ?1 WHERE id = ?2').bind(Date.now() - 1, sid).run();
+    const ben = await stack.person(address());
+    assert.equal(await db.prepare('SELECT 1 FROM session WHERE id = ?1').bind(sid).first(), null);
+    assert.notEqual(await (await ben.fetch(SESSION)).text(), 'null');
+  });
+
   it('that is past its end is over for reads of the session and for writes', async () => {
     const ann = await stack.person(address());
     const { sid } = readToken(ann.cookies.get(SESSION_COOKIE) ?? '');
@@ -552,6 +562,15 @@ describe('without JavaScript', () => {
       const sent = await client.fetch(`/after-sign-in?next=${encodeURIComponent(next)}`);
       assert.equal(sent.headers.get('location'), '/setup', next);
     }
+  });
+
+  it('leads back to the page with the form when the session ended meanwhile', async () => {
+    const ann = await stack.person(address());
+    await ann.send('POST', SIGN_OUT, {});
+    const page = '/sites?delete=ann.vetka.localhost';
+    const headers = { referer: `${stack.addresses.app}${page}` };
+    const response = await form(ann, '/sites/ann.vetka.localhost/delete', { confirm: 'ann' }, { headers });
+    assert.equal(response.headers.get('location'), `/?sign-in&notice=session-ended&next=${encodeURIComponent(page)}`);
   });
 
   it('says what is wrong with an address', async () => {

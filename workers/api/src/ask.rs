@@ -231,8 +231,11 @@ impl Ask {
 
     fn sign_in_first(&self, notice: &str) -> Refused {
         let target = self.target();
-        // A form that was posted cannot be gone back to; the page it stood on mostly has the same path.
-        let back = if target.query.is_empty() || self.changes_something() {
+        let back = if self.changes_something() {
+            // What was posted cannot be gone back to; the page with the form on it can.
+            let page = self.header("referer").and_then(|page| page.strip_prefix(self.config().app_origin.as_str()));
+            page.unwrap_or("/").to_owned()
+        } else if target.query.is_empty() {
             target.path.to_owned()
         } else {
             format!("{}?{}", target.path, target.query)
