@@ -10,7 +10,6 @@ use vetka_domain::target::Target;
 use vetka_edge::{Result, config::Config};
 use vetka_r2::{
     Manifest, content_type,
-    live::LiveVersion,
     lookup::{Found, look_up},
     manifest::Entry,
 };
@@ -28,8 +27,6 @@ const KEEP_NOTHING: &str = "no-store";
 pub struct Site<'a> {
     /// Under which name.
     pub name: &'a Name,
-    /// Which version.
-    pub version: &'a LiveVersion,
     /// Its files.
     pub manifest: &'a Manifest,
     /// Shown on the app's own origin.
@@ -87,7 +84,6 @@ fn common_headers(site: &Site<'_>) -> Result<Headers> {
         policy.push_str("; sandbox");
     }
     headers.set("content-security-policy", &policy)?;
-    headers.set("x-vetka-version", site.version.snapshot_id.as_str())?;
     if matches!(site.name, Name::Version(_)) {
         headers.set("x-robots-tag", "noindex")?;
     }

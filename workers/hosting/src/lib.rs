@@ -52,14 +52,14 @@ async fn respond(request: &Request, env: &Env, context: &Context) -> Result<Resp
     let source = Edge::new(env, context, &config)?;
     let freshness = freshness(request)?;
     let opened = open(&source, &isolate::memory().names, &name.key(), freshness).await?;
-    let (version, manifest) = match (opened, &name) {
-        (Opened::Version(version, manifest), _) => (version, manifest),
+    let manifest = match (opened, &name) {
+        (Opened::Version(_, manifest), _) => manifest,
         (Opened::Broken, _) => return Err(error::internal(format!("{} names a version without files", name.key()))),
         (_, Name::Version(_)) => return notice(Notice::NoVersion),
         (Opened::Waiting, Name::Label(_)) => return notice(Notice::Waiting { host: target.host }),
         (Opened::Nobody, Name::Label(label)) => return notice(Notice::nobody(label, target.host)),
     };
-    let site = answer::Site { name: &name, version: &version, manifest: &manifest, sandboxed, config: &config };
+    let site = answer::Site { name: &name, manifest: &manifest, sandboxed, config: &config };
     answer::respond(&site, request, &target, path, &source).await
 }
 
