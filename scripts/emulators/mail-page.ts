@@ -33,7 +33,7 @@ function card(mail: Mail): Markup {
   const code = codeIn(mail);
   return html`<article>
 <h2>${mail.subject || '(no subject)'}</h2>
-<p class="meta">to ${mail.to.join(', ')} <time datetime="${mail.at}">${mail.at.slice(0, 19).replace('T', ' ')} UTC</time></p>
+<p class="meta">to ${mail.to.join(', ')} · <time datetime="${mail.at}">${mail.at.slice(0, 19).replace('T', ' ')} UTC</time></p>
 ${code === null ? null : html`<p class="code">${code}</p>`}
 <details${code === null && mail.text !== '' ? html` open` : null}><summary>The whole mail</summary>
 <pre>${mail.text || '(this mail has no plain text)'}</pre></details>
@@ -64,7 +64,7 @@ export function inboxPage(mail: readonly Mail[], nonce: string): string {
 <main>
 <header>
 <h1>Inbox</h1>
-<p>Mail that the app sent on this machine. None of it left.</p>
+<p>Mail that the app wrote on this machine. None of it was really sent.</p>
 </header>
 ${list}
 </main>

@@ -1,7 +1,7 @@
 //! What the emulators' tests share: a running emulator, the vendor's own client against it, and a product-like
 //! driver that sends a message, answers the credentials tool and collects what is heard.
 
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
@@ -18,7 +18,12 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'vetka-emulators-'));
+/** A folder that is gone when the tests are. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vetka-emulators-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 export function clientFor(url: string): Anthropic {
   return new Anthropic({ baseURL: url, apiKey: 'sk-test' });
