@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Client, type Person, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
 import { Publishing } from './publishing.ts';
+import { SESSION_COOKIE, SESSION_KEY, aged, readToken } from './session-token.ts';
 
 interface Site {
   id: string;
@@ -68,7 +69,7 @@ async function publish(owner: { siteId: string; label: string }, text: string): 
 }
 
 before(async () => {
-  stack = await startTestStack();
+  stack = await startTestStack({ settings: { SESSION_KEY } });
 });
 after(async () => await stack.close());
 
@@ -401,6 +402,20 @@ describe('every response', () => {
       assert.match(header('x-request-id'), /^[a-z0-9]{24}$/, path);
       assert.equal(header('access-control-allow-origin'), '', path);
     }
+  });
+
+  it('to what went wrong on our side says so, with a number to quote and no detail', async () => {
+    const ann = await stack.person();
+    const old = aged(ann.cookies.get(SESSION_COOKIE) ?? '');
+    await (await stack.sessions()).put(`session:${readToken(old).sid}`, 'canary: no record');
+    ann.cookies.set(SESSION_COOKIE, old);
+    const problem = await refused(ann.fetch('/api/sites'), 500, 'internal_error');
+    assert.deepEqual(Object.keys(problem).sort(), ['code', 'message']);
+    const page = await ann.fetch('/sites');
+    assert.equal(page.status, 500);
+    const html = await page.text();
+    assert.ok(html.includes(page.headers.get('x-request-id') ?? 'none'));
+    assert.ok(!/canary|serde|json:|kv/i.test(html));
   });
 
   it('that shows somebody’s own things is kept by no shared cache', async () => {
