@@ -3,6 +3,7 @@
  * from `stack.person()`, who has signed in as people do, with a code read from the mail.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,34 @@ export class Client {
     return new WebSocket(url, {
       dispatcher: loopback,
       headers: { origin: this.origin, cookie: this.cookieHeader(), ...headers },
+    });
+  }
+
+  /** Asks for a WebSocket and tells with which status that was answered; 101 is a yes. */
+  async upgrade(path: string, headers: Record<string, string> = {}): Promise<number> {
+    return await new Promise((resolve, reject) => {
+      const asking = httpRequest(new URL(path, this.origin), {
+        lookup,
+        headers: {
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+          origin: this.origin,
+          cookie: this.cookieHeader(),
+          ...headers,
+        },
+      });
+      asking.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        resolve(101);
+      });
+      asking.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      asking.on('error', reject);
+      asking.end();
     });
   }
 

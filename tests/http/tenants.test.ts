@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { FormData } from 'undici';
 import { root } from '../../scripts/stack/root.ts';
 import { type Client, type Person, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
 
@@ -42,11 +41,19 @@ const form = (fields: Record<string, string>): RequestInit => ({
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
   body: new URLSearchParams(fields).toString(),
 });
-const file = (): RequestInit => {
-  const body = new FormData();
-  body.set('file', new File(['hello'], 'note.txt', { type: 'text/plain' }));
-  return { body };
-};
+/** Written out by hand, so that it leaves in one piece: a refusal may come before a streamed body has been sent. */
+const file = (): RequestInit => ({
+  headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+  body: [
+    '--edge',
+    'content-disposition: form-data; name="file"; filename="note.txt"',
+    'content-type: text/plain',
+    '',
+    'hello',
+    '--edge--',
+    '',
+  ].join('\r\n'),
+});
 
 /** How each route that belongs to somebody is asked for somebody's thing. */
 const asks: Record<string, Ask> = {
@@ -74,10 +81,7 @@ const asks: Record<string, Ask> = {
     init: file(),
   }),
   'GET /api/agent/uploads/{id}': ({ uploadId }) => ({ path: `/api/agent/uploads/${uploadId}` }),
-  'GET /ws': ({ conversationId }) => ({
-    path: `/ws?conversationId=${conversationId}`,
-    init: { headers: { upgrade: 'websocket' } },
-  }),
+  'GET /ws': ({ conversationId }) => ({ path: `/ws?conversationId=${conversationId}` }),
   'GET /setup': () => ({ path: '/setup' }),
   'GET /setup/script': () => ({ path: '/setup/script' }),
   'GET /setup/generate': () => ({ path: '/setup/generate' }),
@@ -92,6 +96,13 @@ let stack: TestStack;
 let ann: Person;
 let ben: Person;
 let things: Things;
+
+/** The status and the words of the answer; a WebSocket is asked for as one, and has no words. */
+async function status(client: Client, route: Route, headers: Record<string, string> = {}): Promise<[number, string]> {
+  if (route.path === '/ws') return [await client.upgrade(asks[name(route)]!(things).path, headers), ''];
+  const answer = await ask(client, route, { headers });
+  return [answer.status, await answer.text()];
+}
 
 async function ask(client: Client, route: Route, extra: RequestInit = {}): Promise<Response> {
   const { path, init = {} } = asks[name(route)]!(things);
@@ -122,22 +133,31 @@ describe('every route', () => {
 
   for (const route of routes.filter(({ access }) => access === 'owner')) {
     it(`${name(route)} refuses another account's ids as if they did not exist`, async () => {
-      const answer = await ask(ben, route);
-      assert.equal(answer.status, 404, await answer.text());
+      const [code, words] = await status(ben, route);
+      assert.equal(code, 404, words);
     });
   }
 
   for (const route of routes.filter(({ access }) => access === 'owner' || access === 'signed_in')) {
     it(`${name(route)} refuses somebody who is not signed in`, async () => {
-      const answer = await ask(stack.anybody, route);
       if (route.path.startsWith('/api/') || route.path === '/ws') {
-        assert.equal(answer.status, 401, await answer.text());
+        const [code, words] = await status(stack.anybody, route);
+        assert.equal(code, 401, words);
       } else {
+        const answer = await ask(stack.anybody, route);
         assert.equal(answer.status, 303);
         assert.match(answer.headers.get('location') ?? '', /^\/\?sign-in/);
       }
     });
   }
+
+  it('GET /ws takes its owner from the app and from nowhere else', async () => {
+    const { path } = asks['GET /ws']!(things);
+    assert.equal(await ann.upgrade(path), 101);
+    for (const origin of ['https://evil.test', 'null', stack.siteOrigin('ben')]) {
+      assert.equal(await ann.upgrade(path, { origin }), 403, origin);
+    }
+  });
 
   for (const route of routes.filter((route) => changesState(route) && asks[name(route)])) {
     if (route.access === 'deploy_token') continue; // a bearer token is no ambient authority: no browser adds it by itself
