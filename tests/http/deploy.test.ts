@@ -65,6 +65,16 @@ describe('publishing', () => {
     assert.deepEqual(await publishing.keys(`manifests/${site.id}`), []);
   });
 
+  it('lets whoever sends a lot hear the refusal, instead of cutting the line', async () => {
+    const site = await publishing.site();
+    const expired = await publishing.token(site.id, Date.now() - 1);
+    const film = new Uint8Array(19 * MB);
+    for (let n = 0; n < 3; n++) {
+      const response = await publishing.send(expired, { 'index.html': 'x', 'film.mp4': film });
+      assert.equal(((await response.json()) as Refusal).code, 'token_expired');
+    }
+  });
+
   it('takes the site from the token and from nothing else', async () => {
     const [mine, theirs] = [await publishing.site(), await publishing.site()];
     await publishing.publish(theirs, { 'index.html': 'theirs' });
@@ -140,9 +150,9 @@ describe('publishing', () => {
       assert.deepEqual([response.status, ((await response.json()) as Refusal).code], [411, 'length_required']);
     });
 
-    it('a body that is too long to read', async () => {
-      const response = await publishing.post(site.token, new Uint8Array(35 * MB));
-      assert.deepEqual([response.status, ((await response.json()) as Refusal).code], [413, 'too_large']);
+    it('a body that is too long to read, without reading it', async () => {
+      const answer = await publishing.announce(site.token, 35 * MB);
+      assert.deepEqual([answer.status, (JSON.parse(answer.text) as Refusal).code], [413, 'too_large']);
     });
 
     it('another method', async () => {

@@ -1,5 +1,6 @@
 /** What tests of publishing and serving share: sites and tokens made straight in the database, and a publisher. */
 import { createHash, randomBytes } from 'node:crypto';
+import { request } from 'node:http';
 import type { D1Database, R2Bucket } from '@cloudflare/workers-types';
 import { fetch as undiciFetch, type RequestInit, type Response } from 'undici';
 import { loopback, type TestStack } from './harness.ts';
@@ -96,6 +97,36 @@ export class Publishing {
       ...init,
       headers: [...headers],
       body,
+    });
+  }
+
+  /** Announces a body of some length and never sends it. */
+  async announce(token: string, length: number): Promise<{ status: number; text: string }> {
+    const app = new URL(this.#stack.addresses.app);
+    return await new Promise((resolve, reject) => {
+      const asking = request({
+        host: '127.0.0.1',
+        port: app.port,
+        path: '/api/agent/deploy',
+        method: 'POST',
+        headers: {
+          host: app.host,
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          'content-length': length,
+        },
+      });
+      asking.on('error', reject);
+      asking.on('response', (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => {
+          asking.destroy();
+          resolve({ status: response.statusCode ?? 0, text });
+        });
+      });
+      asking.flushHeaders();
     });
   }
 
