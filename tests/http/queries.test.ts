@@ -73,10 +73,8 @@ describe('queries', () => {
     assert.ok(!plan('SELECT id FROM site WHERE domain = ?1').some(isTableScan));
   });
 
-  for (const { file, name, sql } of all) {
-    it(`${name} in ${file} reads no whole table`, () => {
-      const steps = plan(sql);
-      assert.deepEqual(steps.filter(isTableScan), [], `${sql}\n${steps.join('\n')}`);
-    });
-  }
+  it('read no whole table', () => {
+    const scans = all.flatMap(({ file, name, sql }) => plan(sql).filter(isTableScan).map((step) => `${name} in ${file}: ${step}`));
+    assert.deepEqual(scans, []);
+  });
 });
