@@ -90,12 +90,13 @@ class Visit {
     return this.#live.record.session.resources.flatMap((resource) => (resource.type === 'file' ? [resource.file_id] : []));
   }
 
-  /** The site as it is live; what this session published last while caches may still be behind. */
+  /** The site as it is live; what this session published last where caches may still be behind. */
   async #currentSite(): Promise<SiteModel | 'foreign' | null> {
-    const { siteUrl } = this.#told;
+    const { versionUrl, nothingLive } = this.#told;
+    const siteUrl = versionUrl ?? this.#told.siteUrl;
     const own = this.#memory.site;
-    const fresh = own !== null && this.#askedAt - this.#memory.publishedAt < CACHE_MS;
-    if (siteUrl === null || fresh) return own;
+    const fresh = versionUrl === null && own !== null && this.#askedAt - this.#memory.publishedAt < CACHE_MS;
+    if (siteUrl === null || nothingLive || fresh) return own;
     const url = new URL('site.json', siteUrl).href;
     const looked = await this.#hands.tool('bash', { command: `curl -sS ${url}` }, () => this.#fetch(url));
     if (looked.isError && !looked.text.startsWith('HTTP ')) return own;

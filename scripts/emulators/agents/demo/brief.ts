@@ -55,13 +55,19 @@ export function pagesIn(text: string): string[] {
   const topics: string[] = [];
   const listed = /\b(?:sub)?pages\s*(?:\(|:|for|about|with|called|named|like|such as|[-–])\s*(?:the\s+)?([^.;!?\n)]+)/i.exec(text)?.[1];
   if (listed) topics.push(...listed.split(/,\s*(?:and\s+)?|\s+and\s+(?:an?\s+(?:page\s+(?:for|about)\s+)?)?|\s*\/\s*/));
-  // One page more, beside a site that was asked for: "with a menu page", "and a page about my dog".
-  for (const match of text.matchAll(/(?:\bwith|\band|\bplus|\balso|\bincluding|\bhave|\bhas|\bneeds?|\bincludes?|,)\s+(?:(?:an?|one|the)\s+)?(?:page\s+(?:about|for|on)\s+([^.,;!?\n]+?)(?=$|[.,;!?\n]|\s+and\s)|([a-z][a-z' -]{1,24}?)\s+page\b)/gi)) {
-    topics.push(match[1] ?? match[2]?.split(/\s+and\s+(?:an?\s+|the\s+)?/).at(-1) ?? '');
-  }
+  // One page more, beside a site that was asked for: "and a page about my dog", "with a menu page".
+  const before = String.raw`(?:\bwith|\band|\bplus|\balso|\bincluding|\bhave|\bhas|\bneeds?|\bincludes?|,)\s+(?:(?:an?|one|the)\s+)?`;
+  const about = new RegExp(String.raw`${before}page\s+(?:about|for|on)\s+([^.,;!?\n]+?)(?=$|[.,;!?\n]|\s+and\s)`, 'gi');
+  const kind = new RegExp(String.raw`${before}([a-z][a-z' -]{1,24}?)\s+page\b`, 'gi');
+  const rest = text.replace(about, (_all, topic: string) => {
+    topics.push(topic);
+    return ', ';
+  });
+  for (const match of rest.matchAll(kind)) topics.push(match[1]?.split(/\s+and\s+(?:an?\s+|the\s+)?/).at(-1) ?? '');
   const clean = topics
     .map((topic) => topic.replace(/^(?:an?|the|one for|one about)\s+/i, '').replace(/\s+pages?$/i, '').trim())
-    .filter((topic) => topic.length > 1 && topic.length < 40 && !MANNER.test(topic));
+    .filter((topic) => topic.length > 1 && topic.length < 40 && !MANNER.test(topic))
+    .map((topic) => (/^(?:us|me|myself)$/i.test(topic) ? `about ${topic}` : topic));
   return clean.filter((topic, index) => clean.findIndex((other) => other.toLowerCase() === topic.toLowerCase()) === index).slice(0, 7);
 }
 

@@ -8,6 +8,10 @@ export interface Told {
   /** The whole context block; only addresses are read from it. */
   block: string;
   siteUrl: string | null;
+  /** The address of the version that is live now. Unlike the site's own address, no cache stands in front of it. */
+  versionUrl: string | null;
+  /** The block says that there is nothing to fetch yet. */
+  nothingLive: boolean;
   deployUrl: string | null;
   /** Files that the message itself carries, by id. */
   fileIds: string[];
@@ -30,6 +34,8 @@ export function readMessage(message: UserMessage): Told {
     words: text.replace(BLOCK, '').trim(),
     block,
     siteUrl: setting(block, 'site_url'),
+    versionUrl: setting(block, 'version_url'),
+    nothingLive: /^site_now: nothing is published/m.test(block),
     deployUrl: setting(block, 'deploy_url') ?? /https?:\/\/[^\s"'<>]+\/api\/agent\/deploy\b/.exec(block)?.[0] ?? null,
     fileIds,
   };
