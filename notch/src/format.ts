@@ -29,11 +29,16 @@ export function countdown(seconds: number): string {
 
 /** `just now`, `5 minutes ago`, `today at 10:32`, `21 November at 10:32`, with the year when it is another one. */
 export function when(at: Date, now: Date, timeZone?: string): string {
-  const zone = timeZone === undefined ? {} : { timeZone };
-  const part = (date: Date, options: Intl.DateTimeFormatOptions): string => date.toLocaleString("en-GB", { ...options, ...zone });
   const minutes = (now.getTime() - at.getTime()) / 60_000;
   if (minutes < 1) return "just now";
   if (minutes < 60) return `${count(Math.floor(minutes), "minute", "minutes")} ago`;
+  return clock(at, now, timeZone);
+}
+
+/** As `when`, always with the time of day: for the middle of a sentence. */
+export function clock(at: Date, now: Date, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const part = (date: Date, options: Intl.DateTimeFormatOptions): string => date.toLocaleString("en-GB", { ...options, ...zone });
   const time = part(at, { hour: "2-digit", minute: "2-digit" });
   const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", year: "numeric" };
   if (part(at, day) === part(now, day)) return `today at ${time}`;

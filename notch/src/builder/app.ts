@@ -2,7 +2,7 @@
 // each part owns how it looks.
 
 import { h, need, say } from "../dom.ts";
-import { roughly, when } from "../format.ts";
+import { clock, roughly } from "../format.ts";
 import { backoff } from "./backoff.ts";
 import { Composer } from "./composer.ts";
 import { Connection } from "./connection.ts";
@@ -14,7 +14,7 @@ import { fetchSession, type Session } from "./session.ts";
 import { type Talk, type Turn, SILENCE, has, phase, reduce, running, usual } from "./talk.ts";
 import { Scroller, Timeline, connectionWords, opening } from "./timeline.ts";
 import { Tabs } from "./tabs.ts";
-import { type Version, Versions } from "./versions.ts";
+import { type Version, Versions, sentence } from "./versions.ts";
 
 /** Of a very long conversation only the end is replayed with all its steps; what was said before comes without. */
 const FULL_REPLAY = 1_500;
@@ -58,7 +58,7 @@ export class Builder {
     look: (version) => this.#lookAt(version),
     restored: (version) => {
       this.#lookAt(null);
-      this.#notify.toast(`Restored. Visitors now see the version of ${when(new Date(version.createdAt), new Date())} again.`);
+      this.#notify.toast(`Restored. Visitors see this version again: ${sentence(version)}`);
     },
     changed: (live) => {
       if (live?.previewUrl != null && this.#looking === null) this.#preview.show(live.previewUrl);
@@ -268,7 +268,7 @@ export class Builder {
       this.#lookAt(null);
       void this.#versions.refresh();
     });
-    this.#preview.lookingAt(`You are looking at the version of ${when(new Date(version.createdAt), new Date())}. Visitors see another one.`, restore, back);
+    this.#preview.lookingAt(`You are looking at the version of ${clock(new Date(version.createdAt), new Date())}. Visitors see another one.`, restore, back);
   }
 
   /** Many frames at once are one drawing. A timer, because animation frames stop in a tab that nobody sees. */

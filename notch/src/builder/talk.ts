@@ -15,7 +15,7 @@ export interface Step {
 export type Entry =
   | { kind: "said"; key: string; id: string; role: ChatMessage["role"]; text: string; attachments: Attachment[]; clientId: string | null }
   | { kind: "work"; key: string; steps: readonly Step[] }
-  | { kind: "arrived"; key: string; snapshotId: string; url: string }
+  | { kind: "arrived"; key: string; snapshotId: string; url: string; byAgent: boolean }
   | { kind: "trouble"; key: string; code: string; message: string; final: boolean };
 
 export interface Turn {
@@ -64,7 +64,7 @@ function apply(talk: Talk, frame: Frame): Talk {
       return inTurn(talk, frame.turn, (turn) => ({ ...turn, entries: withStep(turn.entries, frame) }));
     case "preview_updated": {
       const { snapshotId, url } = frame;
-      const arrived: Entry = { kind: "arrived", key: `v${frame.seq ?? snapshotId}`, snapshotId, url };
+      const arrived: Entry = { kind: "arrived", key: `v${frame.seq ?? snapshotId}`, snapshotId, url, byAgent: frame.turn !== null };
       return inTurn({ ...talk, preview: { snapshotId, url } }, frame.turn, (turn) => ({ ...turn, entries: [...turn.entries, arrived] }));
     }
     case "error": {
@@ -158,7 +158,7 @@ export function visible(steps: readonly Step[]): Step[] {
   for (const step of steps) {
     if (step.phase === "thinking" && step.state !== "started") continue;
     const last = lines.at(-1);
-    if (last?.text === step.text && last.state === "done") lines[lines.length - 1] = step;
+    if (last?.text === step.text && last.state !== "started") lines[lines.length - 1] = step;
     else lines.push(step);
   }
   return lines;

@@ -73,7 +73,7 @@ export class Timeline {
       case "work":
         return work(entry.steps, turn);
       case "arrived": {
-        const words = turn.number === 0 ? "Another version is live" : "A new version is on the web";
+        const words = entry.byAgent ? "A new version is on the web" : "Another version is live now";
         return h("li", { class: "arrived" }, h("p", {}, words), button("See it", () => this.#actions.see(entry.snapshotId, entry.url)));
       }
       case "trouble": {

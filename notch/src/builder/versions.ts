@@ -3,7 +3,7 @@
 
 import { ask } from "../api.ts";
 import { type Child, fill, h, need, say } from "../dom.ts";
-import { bytes, count, exactly, when } from "../format.ts";
+import { bytes, clock, count, exactly, when } from "../format.ts";
 import { list, number, object, text } from "../json.ts";
 import { webAddress } from "./frames.ts";
 
@@ -173,7 +173,7 @@ export class Versions {
     return h("li", { class: `version${version.live ? " live" : ""}`, "data-id": version.id },
       h("p", { class: "version-when" }, moment(version.createdAt, now), version.live && h("span", { class: "badge" }, "Live")),
       h("p", { class: "version-message" }, sentence(version)),
-      source !== null && facts("Brought back from ", moment(source.createdAt, now)),
+      source !== null && facts("Brought back from ", moment(source.createdAt, now, clock)),
       version.status === "failed" && facts("This one did not get through. Visitors never saw it."),
       (version.status === "pending" || version.status === "building") && facts("Being published"),
       version.status === "success" && facts(`${count(version.fileCount, "file", "files")}, ${bytes(version.byteSize)}`),
@@ -182,16 +182,15 @@ export class Versions {
 
   #offers(version: Version): Child {
     const url = version.previewUrl;
-    const name = `the version of ${when(new Date(version.createdAt), new Date())}`;
     const look = url !== null && h("a", {
-      class: "text-button", href: url, target: "_blank", rel: "noopener", "aria-label": `Look at it: ${name}`,
+      class: "text-button", href: url, target: "_blank", rel: "noopener", "aria-label": `Look at it: ${sentence(version)}`,
       onclick: (event) => {
         event.preventDefault();
         this.#actions.look(version);
       },
     }, "Look at it");
     const restore = !version.live && h("button", {
-      type: "button", class: "text-button", "aria-label": `Restore ${name}`, onclick: () => this.askToRestore(version.id),
+      type: "button", class: "text-button", "aria-label": `Restore: ${sentence(version)}`, onclick: () => this.askToRestore(version.id),
     }, "Restore");
     return h("div", { class: "version-actions" }, look, restore);
   }
@@ -212,8 +211,8 @@ function readPage(body: unknown): { versions: Version[]; next: string | null } |
   return { versions: list(page, "snapshots", readVersion), next: next === "" ? null : next };
 }
 
-function moment(at: string, now: Date): HTMLElement {
+function moment(at: string, now: Date, words: (at: Date, now: Date) => string = when): HTMLElement {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return h("span", {}, at);
-  return h("time", { datetime: at, title: exactly(date) }, when(date, now));
+  return h("time", { datetime: at, title: exactly(date) }, words(date, now));
 }
