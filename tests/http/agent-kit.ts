@@ -159,6 +159,13 @@ export async function converse(client: Client, body: object): Promise<SseEvent[]
   return parseSse(text);
 }
 
+/** An event as the service has it. */
+export interface Upstream {
+  id: string;
+  type: string;
+  content?: { type: string; text?: string }[];
+}
+
 /** The emulator's own door. */
 export class Faults {
   readonly #base: string;
@@ -198,7 +205,7 @@ export class Faults {
   }
 
   /** What the service has of a session. */
-  async history(session: string): Promise<{ type: string; content?: { type: string; text?: string }[] }[]> {
+  async history(session: string): Promise<Upstream[]> {
     const response = await undiciFetch(`${this.#base}/v1/sessions/${session}/events?limit=1000`, {
       headers: { 'x-api-key': 'local', 'anthropic-version': '2026-10-21', 'anthropic-beta': 'managed-agents-2026-04-01' },
     });

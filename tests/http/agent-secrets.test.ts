@@ -70,7 +70,7 @@ describe('the deploy token', () => {
     const { conversationId } = await session(ben);
     for (const message of ['A site about birds', 'make it green']) await (await stream(ben, { message })).text();
     const [upstream] = await faults.sessions(conversationId);
-    const history = (await faults.history(upstream!.id)) as { id: string; type: string; content?: { text?: string }[] }[];
+    const history = await faults.history(upstream!.id);
     const tokens = history.filter(({ type }) => type === 'user.custom_tool_result').map(({ content }) => content?.[0]?.text);
     assert.equal(new Set(tokens).size, 2);
     const bucket = await stack.bucket();

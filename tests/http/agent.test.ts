@@ -126,7 +126,7 @@ describe('whoever comes back', () => {
     await seat.close();
   });
 
-  it('finds a turn finished that they left in the middle, whichever door they closed', async () => {
+  it('finds a turn finished that they left in the middle, whichever door they closed (lesson 13: the object answers, not the browser)', async () => {
     const eve = await slow('eve');
     const leave = new AbortController();
     const response = await stream(eve, { message: 'A site about chess' }, { signal: leave.signal });

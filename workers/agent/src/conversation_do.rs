@@ -82,7 +82,7 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
     let target = reply::target(&url)?;
     let method = request.method().to_string();
     if method == "DELETE" {
-        object.forget().await?;
+        object.forget(&ManagedAgents::new(Rc::clone(object))).await?;
         return Ok(reply::empty(204));
     }
     object.kick()?;

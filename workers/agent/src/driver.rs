@@ -5,6 +5,7 @@
 //! else; it may be dropped at any await and be asked to run the same turn again, also in another life of the object.
 
 use serde::{Deserialize, Serialize};
+use std::future::Future;
 
 /// How a run of a turn came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub trait Driver {
     async fn run(&self, turn: i64) -> Given;
     /// Tells the agent to stop, as well as it goes.
     async fn interrupt(&self);
+    /// Deletes what the agent's side keeps of the conversation, as well as it goes. Asked before our own record is gone;
+    /// the future does the work and needs nothing of the record.
+    fn forget(&self) -> impl Future<Output = ()> + 'static;
     /// Who answers; `None` while that cannot be found out.
     async fn agent(&self) -> Option<AgentName>;
 }

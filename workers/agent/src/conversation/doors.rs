@@ -171,7 +171,8 @@ impl Object {
     /// Closes everything: the conversation is gone.
     pub fn close_doors(&self) {
         for socket in self.state.get_websockets() {
-            let _ = socket.close(Some(GONE), Some("This conversation is gone."));
+            refuse(&socket, "conversation_gone", "This site was deleted, and what was said here with it.");
+            let _ = socket.close(Some(GONE), Some("gone"));
         }
         self.doors.borrow_mut().clear();
     }

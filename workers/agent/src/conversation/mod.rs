@@ -10,7 +10,10 @@ pub mod store;
 pub mod talk;
 pub mod turns;
 
-use crate::{access, driver::AgentName};
+use crate::{
+    access,
+    driver::{AgentName, Driver},
+};
 use doors::Door;
 use futures::channel::oneshot;
 use serde::Serialize;
@@ -137,8 +140,9 @@ impl Object {
         Ok(())
     }
 
-    /// Forgets everything that was said.
-    pub async fn forget(&self) -> Result<()> {
+    /// Forgets everything that was said, here and at the agent's side.
+    pub async fn forget(&self, driver: &impl Driver) -> Result<()> {
+        self.state.wait_until(driver.forget());
         self.close_doors();
         self.state.storage().delete_alarm().await?;
         self.state.storage().delete_all().await?;

@@ -62,6 +62,7 @@ impl Object {
             })?;
         }
         self.running.set(Some(number));
+        self.sending.set(false);
         self.previews.replace(Default::default());
         let (stop, stopped) = oneshot::channel();
         self.stop.replace(Some(stop));
@@ -72,6 +73,9 @@ impl Object {
 
     /// Carries a turn to its end, and then the next one.
     async fn carry(self: Rc<Self>, number: i64, stopped: oneshot::Receiver<()>) {
+        if let Err(failure) = self.state.storage().set_alarm(WATCH_MS).await {
+            vetka_edge::Error::from(failure).log("conversation");
+        }
         let driver = ManagedAgents::new(Rc::clone(&self));
         let given = {
             let work = pin!(driver.run(number));
@@ -105,6 +109,10 @@ impl Object {
         if !is_stopping() {
             let _ = stopped.await;
         }
+        if !is_stopping() {
+            // Nobody can ask any more; the turn ends by itself.
+            futures::future::pending::<()>().await;
+        }
         // An interrupt before the message has arrived would interrupt nothing.
         for _ in 0..200 {
             if !self.sending.get() {
@@ -130,9 +138,9 @@ impl Object {
         }
         let mut turn = row.state()?;
         self.preview(&turn, &event);
-        let Some(key) = event.key() else { return Ok(Taken::Going) };
+        let Some(key) = event.key() else { return Ok(Taken::Known) };
         if !self.store.see(&key, number)? {
-            return Ok(Taken::Going);
+            return Ok(Taken::Known);
         }
         self.store.keep_raw(number, &line(raw))?;
         if let Some(at) = &event.processed_at {
@@ -245,6 +253,8 @@ impl Object {
 /// How a turn stands after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
+    /// As before: the event was no news.
+    Known,
     /// It goes on.
     Going,
     /// It is over.

@@ -89,6 +89,12 @@ impl Client {
         within(ANSWER_MS, json_answer(request.map_err(|_| Failure::Unreachable)?)).await
     }
 
+    /// Deletes.
+    pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        let request = self.headers(true).and_then(|headers| self.request(Method::Delete, path, headers, None));
+        within(ANSWER_MS, json_answer(request.map_err(|_| Failure::Unreachable)?)).await
+    }
+
     /// Sends JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let request = self.headers(true).and_then(|headers| {

@@ -18,8 +18,11 @@ use crate::{
 };
 use client::{Client, Failure};
 use serde_json::{Value, json};
-use std::{cell::RefCell, collections::BTreeSet, rc::Rc, time::Duration};
-use vetka_domain::conversation::retry::{self, Advice};
+use std::{cell::RefCell, collections::BTreeSet, future::Future, rc::Rc, time::Duration};
+use vetka_domain::{
+    conversation::retry::{self, Advice},
+    target::encode_component,
+};
 use vetka_edge::{Result, id, log};
 use worker::Delay;
 
@@ -42,6 +45,10 @@ impl From<vetka_edge::Error> for Trouble {
         Self::Ours(failure)
     }
 }
+
+/// How often, and how many milliseconds apart, a deletion is tried.
+const FORGET_TRIES: u32 = 10;
+const FORGET_EVERY_MS: u64 = 1_000;
 
 type Attempt<T> = core::result::Result<T, Trouble>;
 
@@ -99,9 +106,11 @@ impl ManagedAgents {
         loop {
             self.answer(&client, &session, turn).await?;
             let event = stream.next().await.map_err(Trouble::Again)?.ok_or(Trouble::Again(Failure::Unreachable))?;
-            *streak = Streak::default();
-            if self.take(turn, &event)? == Taken::Ended {
-                return Ok(());
+            match self.take(turn, &event)? {
+                Taken::Ended => return Ok(()),
+                // Only what is new shows that it goes on: a service that repeats itself must not keep us for ever.
+                Taken::Going => *streak = Streak::default(),
+                _ => {}
             }
         }
     }
@@ -213,6 +222,29 @@ impl Driver for ManagedAgents {
         let Ok(client) = self.client() else { return };
         // Not being heard is no reason to keep the person waiting; whoever asked to stop asks again in a moment.
         let _ = client.send(&session, json!([{ "type": "user.interrupt" }])).await;
+    }
+
+    fn forget(&self) -> impl Future<Output = ()> + 'static {
+        let session = self.known_session().ok().flatten();
+        let uploads = self.object.store.uploads().unwrap_or_default();
+        let client = self.client().ok();
+        async move {
+            let Some(client) = client else { return };
+            for file in uploads.iter().filter_map(|file| file.file_id.as_deref()) {
+                let _ = client.delete(&format!("/v1/files/{}", encode_component(file))).await;
+            }
+            let Some(session) = session else { return };
+            let _ = client.send(&session, json!([{ "type": "user.interrupt" }])).await;
+            // A session that is still running is not deleted; it takes a moment to be interrupted.
+            for _ in 0..FORGET_TRIES {
+                match client.delete(&session::path(&session)).await {
+                    Ok(_) => return,
+                    Err(failure) if failure.status() == 404 => return,
+                    Err(_) => Delay::from(Duration::from_millis(FORGET_EVERY_MS)).await,
+                }
+            }
+            log::info("session_left", json!({ "session": session }));
+        }
     }
 
     async fn agent(&self) -> Option<AgentName> {
