@@ -3,8 +3,8 @@
 //
 // Run by hand: node notch/build.ts [outDir]
 
-import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -20,11 +20,14 @@ const drawings = ["favicon.svg", "favicon-news.svg"];
 /** The latin file of the headings, which pages preload: text in the wrong face there moves the page most. */
 const displayFace = "bricolage-grotesque-latin-wght-normal";
 
+/** Files of earlier builds stay this long: a page that is open still asks for the names it came with. */
+const KEEP_MS = 60 * 60_000;
+
 /** Gzipped bytes of each built file, by its name in the manifest. */
 export type Sizes = Record<string, number>;
 
 export interface BuildOptions {
-  /** `build/public`: what the ASSETS binding serves. Its `assets` folder is emptied first. */
+  /** `build/public`: what the ASSETS binding serves. */
   outDir: string;
   minify: boolean;
 }
@@ -32,10 +35,10 @@ export interface BuildOptions {
 /** Builds everything; `sizes` are what the budgets are held against. */
 export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ sizes: Sizes }> {
   const assets = join(outDir, "assets");
-  await rm(assets, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
 
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
+    write: false,
     absWorkingDir: here,
     entryPoints: [...scripts.map((name) => `src/${name}.ts`), ...styles.map((name) => `css/${name}.css`)],
     outdir: assets,
@@ -52,6 +55,7 @@ export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ s
     logLevel: "warning",
   });
 
+  const files = new Map<string, Uint8Array | string>(outputFiles.map(({ path, contents }) => [basename(path), contents]));
   const manifest: Record<string, string> = {};
   for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
     const file = basename(output);
@@ -65,21 +69,37 @@ export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ s
     const bytes = await readFile(join(here, "art", name));
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
     const file = `${basename(name, ".svg")}-${hash}.svg`;
-    await writeFile(join(assets, file), bytes);
+    files.set(file, bytes);
     manifest[name] = `/assets/${file}`;
   }
 
   // The faces are under the Open Font License, which asks to travel with them.
   const licences = await Promise.all((await readdir(packages)).sort().map((name) => readFile(join(packages, name, "LICENSE"), "utf8")));
-  await writeFile(join(assets, "fonts-license.txt"), licences.join("\n\n"));
-  await writeFile(join(assets, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  await writeFile(join(outDir, "_headers"), headers());
+  files.set("fonts-license.txt", licences.join("\n\n"));
+  for (const [name, bytes] of files) await put(join(assets, name), bytes);
+  await put(join(outDir, "_headers"), headers());
+  // Last, so that whoever reads it finds everything it names.
+  await put(join(assets, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await sweep(assets, new Set([...files.keys(), "manifest.json"]));
 
   const sizes: Sizes = {};
-  for (const [name, url] of Object.entries(manifest)) {
-    sizes[name] = gzipSync(await readFile(join(outDir, url)), { level: 9 }).length;
-  }
+  for (const [name, url] of Object.entries(manifest)) sizes[name] = gzipSync(files.get(basename(url)) ?? "", { level: 9 }).length;
   return { sizes };
+}
+
+/** Writes a file so that nobody ever reads half of it, also when two builds run at once. */
+async function put(path: string, bytes: Uint8Array | string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  await writeFile(aside, bytes);
+  await rename(aside, path);
+}
+
+async function sweep(folder: string, wanted: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (wanted.has(name)) continue;
+    const written = await stat(join(folder, name)).then(({ mtimeMs }) => mtimeMs, () => Infinity);
+    if (Date.now() - written > KEEP_MS) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** A name that holds a hash of its content never changes its meaning; the two that hold none are asked for again. */
