@@ -162,8 +162,11 @@ async fn find<S: Source>(source: &S, memory: &Memory, name: &str, freshness: Fre
     }
     let at = source.now();
     let sighting = Sighting { place: source.stored(name).await?, at };
-    memory.learn(name, sighting.clone(), at);
-    source.keep(name, &sighting).await;
+    // Whoever looks at a site that has nothing yet is waiting for its first version: they are to see it when it comes.
+    if sighting.place != Place::Waiting {
+        memory.learn(name, sighting.clone(), at);
+        source.keep(name, &sighting).await;
+    }
     Ok(sighting.place)
 }
 

@@ -251,6 +251,13 @@ describe('serving', () => {
       assert.match(answer.text, /http-equiv="refresh"/);
     });
 
+    it('shows a first version at once to whoever was waiting for it', async () => {
+      const waiting = await publishing.site();
+      expectPage(await publishing.get(waiting.label), 404, /This site is being made/);
+      await publishing.publish(waiting, { 'index.html': 'here it is' });
+      assert.equal((await publishing.get(waiting.label)).text, 'here it is');
+    });
+
     it('is plain about its own failures', async () => {
       const broken = await publishing.site();
       await publishing.publish(broken, { 'index.html': `lost ${newId()}` });

@@ -23,7 +23,7 @@ pub struct Error {
     /// `Allow` of a 405, say.
     pub headers: Vec<(&'static str, String)>,
     /// Further fields of the JSON answer, an object.
-    pub extra: Option<serde_json::Value>,
+    pub extra: Option<Box<serde_json::Value>>,
 }
 
 impl Error {
@@ -42,14 +42,14 @@ impl Error {
     /// Adds fields to the JSON answer.
     #[must_use]
     pub fn with_extra(mut self, extra: serde_json::Value) -> Self {
-        self.extra = Some(extra);
+        self.extra = Some(Box::new(extra));
         self
     }
 
     /// The JSON body: `code`, `message`, and what was added.
     pub fn body(&self) -> serde_json::Value {
         let mut body = json!({ "code": self.code, "message": self.message });
-        if let (Some(body), Some(serde_json::Value::Object(extra))) = (body.as_object_mut(), &self.extra) {
+        if let (Some(body), Some(serde_json::Value::Object(extra))) = (body.as_object_mut(), self.extra.as_deref()) {
             body.extend(extra.clone());
         }
         body
