@@ -285,9 +285,9 @@ describe('a restart of workerd', () => {
   });
 
   it('again and again ends the turn with a sentence instead of trying for ever', async () => {
-    const here = await scene({ stepMs: 2000 });
+    const here = await scene({ stepMs: 900 });
     here.seat.say('A site about tea');
-    await here.seat.find(({ status }) => status === 'running');
+    await here.seat.find(({ type }) => type === 'agent_status');
     for (let n = 0; n < 5; n += 1) {
       await stack.stack.restart();
       await session(here.who);

@@ -194,7 +194,9 @@ fn a_lost_session_closes_its_steps_and_the_turn_can_begin_again() {
     assert_eq!(log.effects.last(), Some(&Effect::SessionLost));
     assert_eq!(log.outcome(), None);
     let closed = log.turn.restart();
-    assert!(matches!(&closed[..], [Effect::Append(Body::AgentStatus { step, state: StepState::Failed, .. })] if step == "e5"));
+    assert!(
+        matches!(&closed[..], [Effect::Append(Body::AgentStatus { step, state: StepState::Failed, .. })] if step == "e5")
+    );
     for raw in whole_turn() {
         let mut raw = raw;
         for key in ["id", "tool_use_id", "custom_tool_use_id"] {
