@@ -94,6 +94,12 @@ export function wireSignIn(): void {
         return;
       }
       say(codeState, "");
+      const meanwhile = digitsOf(code.value);
+      if (isWhole(meanwhile) && meanwhile !== otp) {
+        // Another code was typed while this one was being looked at, and nobody heard it.
+        setTimeout(() => void signIn());
+        return;
+      }
       blame(code, codeWrong, wordsFor(answer));
       code.focus();
       code.select();
