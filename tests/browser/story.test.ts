@@ -155,13 +155,15 @@ for (const look of looks) {
       await say('Change the headline to Bread before seven');
       await page.getByRole('button', { name: 'Stop working' }).waitFor();
       await page.close();
-      await waitUntil('the change lands with nobody watching', async () => {
-        const answer = await context.request.get(`${stack.addresses.app}/api/agent/session`);
-        return ((await answer.json()) as { status: string }).status === 'idle';
-      });
       page = await context.newPage();
       watch(page);
       await page.goto(`${stack.addresses.app}/sites`);
+      await waitUntil('the change lands with nobody watching', async () =>
+        await page.evaluate(async () => {
+          const answer = await fetch('/api/agent/session');
+          return ((await answer.json()) as { status: string }).status === 'idle';
+        }),
+      );
       await seen('sites');
       await page.getByRole('link', { name: /builder/i }).first().click();
       await page.waitForURL('**/builder');
@@ -175,6 +177,8 @@ for (const look of looks) {
     it('goes back to an earlier version and sees it at once', async () => {
       const visit = await context.newPage();
       await visit.goto(stack.siteOrigin(label));
+      // A visit within seconds of the last may still meet the version before; loading again never does.
+      await visit.reload();
       assert.equal(await headline(visit), 'Bread before seven');
 
       await tab('Versions');

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::{pin::pin, time::Duration};
 use vetka_domain::{
     conversation::{
-        context::{self, Context, Mounted},
+        context::{self, Context, Live, Mounted},
         event::{Event, Kind as EventKind},
         retry,
         upload::Kind,
@@ -21,7 +21,7 @@ use vetka_domain::{
     target::encode_component,
 };
 use vetka_edge::{Result, config, config::Config, time};
-use vetka_r2::{LiveRecord, Manifest, SiteId, keys};
+use vetka_r2::{LiveRecord, Manifest, SiteId, SnapshotId, keys};
 use worker::Delay;
 
 const SESSION: &str = "session";
@@ -209,14 +209,15 @@ impl ManagedAgents {
                 Some(Mounted { path, name: file.name.clone(), media_type: file.media_type.clone() })
             })
             .collect();
-        let live_files = self.live_files(&identity.site_id, &identity.label).await?;
-        let fresh_session = live_files.is_some() && self.remembered()?.is_none_or(|known| !known.greeted);
+        let live = self.live(&identity.site_id, &identity.label).await?;
+        let live = live.as_ref().map(|(snapshot_id, files)| (config.version_url(snapshot_id.as_str()), files));
+        let fresh_session = live.is_some() && self.remembered()?.is_none_or(|known| !known.greeted);
         let text = Context {
             marker: &row.state()?.marker,
             site_id: &identity.site_id,
             site_url: &config.site_url(&identity.label),
             deploy_url: &deploy_url(&config),
-            live_files: live_files.as_deref(),
+            live: live.as_ref().map(|(version_url, files)| Live { version_url, files }),
             fresh_session,
             uploads: &mounted,
         }
@@ -234,8 +235,8 @@ impl ManagedAgents {
         Ok(json!({ "type": "user.message", "content": content }))
     }
 
-    /// Names of the files that are live now; `None` when nothing is.
-    async fn live_files(&self, site_id: &str, label: &str) -> Result<Option<Vec<String>>> {
+    /// The version that is live now and the names of its files; `None` when nothing is.
+    async fn live(&self, site_id: &str, label: &str) -> Result<Option<(SnapshotId, Vec<String>)>> {
         let bucket = uploads::bucket(&self.object.env)?;
         let Some(site) = SiteId::parse(site_id) else { return Ok(None) };
         let read = async |key: String| -> Result<Option<Vec<u8>>> {
@@ -250,8 +251,9 @@ impl ManagedAgents {
             return Ok(None);
         };
         let Some(bytes) = read(keys::manifest(&site, &version.manifest_id)).await? else { return Ok(None) };
-        let manifest = Manifest::open(bytes).ok();
-        Ok(manifest.map(|manifest| manifest.entries().map(|entry| entry.path.to_owned()).collect()))
+        let Ok(manifest) = Manifest::open(bytes) else { return Ok(None) };
+        let files = manifest.entries().map(|entry| entry.path.to_owned()).collect();
+        Ok(Some((version.snapshot_id, files)))
     }
 
     fn keep_name(&self, agent: Option<&Value>) -> Result<Option<AgentName>> {

@@ -19,6 +19,15 @@ pub struct Mounted {
     pub media_type: String,
 }
 
+/// The version that visitors see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live<'a> {
+    /// Its own address, where it can be read without a cache in between.
+    pub version_url: &'a str,
+    /// Paths of its files.
+    pub files: &'a [String],
+}
+
 /// What the agent is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context<'a> {
@@ -30,8 +39,8 @@ pub struct Context<'a> {
     pub site_url: &'a str,
     /// Where files are published.
     pub deploy_url: &'a str,
-    /// Paths of the live version's files; `None` when nothing is live yet.
-    pub live_files: Option<&'a [String]>,
+    /// The live version; `None` when nothing is live yet.
+    pub live: Option<Live<'a>>,
     /// A fresh sandbox holds nothing of what was built before.
     pub fresh_session: bool,
     /// Everything the person has uploaded.
@@ -58,7 +67,8 @@ impl Context<'_> {
              of what changed\"} with the header Authorization: Bearer TOKEN. On 401 with code token_expired call the tool again. Never show the token to anybody.",
         );
         line("site_now", &self.site_now());
-        if let Some(files) = self.live_files {
+        if let Some(Live { version_url, files }) = self.live {
+            line("version_url", version_url);
             for file in files.iter().take(MOST_FILES) {
                 line("live_file", file);
             }
@@ -76,12 +86,12 @@ impl Context<'_> {
     }
 
     fn site_now(&self) -> String {
-        let live = match self.live_files {
+        let live = match self.live {
             None => "nothing is published yet".to_owned(),
-            Some(files) => format!("{} files are live at {}", files.len(), self.site_url),
+            Some(Live { files, .. }) => format!("{} files are live at {}", files.len(), self.site_url),
         };
         if self.fresh_session {
-            format!("{live}; this is a fresh workspace, so fetch what is live from site_url before changing it")
+            format!("{live}; this is a fresh workspace, so fetch what is live from version_url before changing it")
         } else {
             live
         }
@@ -145,7 +155,7 @@ mod tests {
             site_id: "site1",
             site_url: "https://ann.vetka.sh/",
             deploy_url: "https://vetka.sh/api/agent/deploy",
-            live_files: live,
+            live: live.map(|files| Live { version_url: "https://v--abc.vetka.sh/", files }),
             fresh_session: live.is_some(),
             uploads,
         }
@@ -164,6 +174,7 @@ mod tests {
             text.contains("\nsite_id: site1\n") && text.contains("\ndeploy_url: https://vetka.sh/api/agent/deploy\n")
         );
         assert!(text.contains("uploaded_file: /mnt/session/uploads/a.png (a.png, image/png)"));
+        assert!(text.contains("\nversion_url: https://v--abc.vetka.sh/\n"));
         assert!(text.contains("live_file: about.html") && text.contains("fresh workspace"));
         assert_eq!(marker(&text), Some("abc-3"));
         assert_eq!(strip(&text), "make it green");

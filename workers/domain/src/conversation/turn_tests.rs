@@ -16,7 +16,7 @@ fn said(id: &str, marker: &str, applied: bool) -> Value {
         site_id: "s",
         site_url: "u",
         deploy_url: "d",
-        live_files: None,
+        live: None,
         fresh_session: false,
         uploads: &[],
     };
