@@ -58,7 +58,7 @@ fn email_form(email: &str, problem: Option<&str>, next: Option<&str>, hidden: bo
             div.field {
                 label for="email" { "Your e-mail address" }
                 input.input #email type="email" name="email" value=(email) required maxlength="254"
-                    autocomplete="email" autocapitalize="none" spellcheck="false" autofocus
+                    autocomplete="email" autocapitalize="none" spellcheck="false" autofocus[!hidden]
                     aria-describedby="email-wrong" aria-invalid=[problem.map(|_| "true")];
                 p.wrong #email-wrong role="alert" { (problem.unwrap_or_default()) }
             }
@@ -77,7 +77,7 @@ fn code_form(email: &str, problem: Option<&str>, next: Option<&str>, hidden: boo
                 div.field {
                     label for="code" { "The code from the mail" }
                     input.input.digits #code type="text" name="code" required inputmode="numeric" pattern="[0-9 ]*"
-                        autocomplete="one-time-code" maxlength="12" spellcheck="false"
+                        autocomplete="one-time-code" maxlength="12" spellcheck="false" autofocus[!hidden]
                         aria-describedby="code-wrong code-state" aria-invalid=[problem.map(|_| "true")];
                     p.wrong #code-wrong role="alert" { (problem.unwrap_or_default()) }
                     p.hint #code-state role="status" {}
