@@ -54,6 +54,8 @@ export async function buildWorker(worker: WorkerName, { say, env }: BuildOptions
   const cache = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'vetka');
   await run(join(cache, 'worker-build-0.8.7/bin/worker-build'), ['--release', `workers/${worker}`], {
     ...env,
+    // The compiler's error is what a person needs, not where worker-build stood when it heard of it.
+    RUST_BACKTRACE: '0',
     WASM_BINDGEN_BIN: join(cache, 'wasm-bindgen-0.2.130/bin/wasm-bindgen'),
     WASM_OPT_BIN: join(root, 'node_modules/.bin/wasm-opt'),
     ESBUILD_BIN: join(root, 'node_modules/.bin/esbuild'),
@@ -82,8 +84,9 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<v
   });
 }
 
-/** The compiler's errors without its progress, or all there is when none is recognised. */
+/** The compiler's errors, without its progress before and worker-build's account after; all there is when there are none. */
 function compilerWords(output: string): string {
   const from = output.search(/^(error|warning)(\[|:)/m);
-  return (from < 0 ? output : output.slice(from)).trim();
+  const to = output.search(/^Error: Compiling your crate/m);
+  return (from < 0 ? output : output.slice(from, to < from ? undefined : to)).trim();
 }
