@@ -112,10 +112,10 @@ for (const look of looks) {
     it('picks a free name and lands in the builder', async () => {
       await page.getByRole('link', { name: /Make a new site/ }).click();
       await page.getByLabel('Name of your site').fill('admin');
-      await page.getByRole('status').filter({ hasText: /\w/ }).first().waitFor();
+      await page.getByText(/is kept for Vetka itself/).first().waitFor();
       await seen('name-refused');
       await page.getByLabel('Name of your site').fill(label);
-      await page.getByText(/is free/).first().waitFor();
+      await page.getByText(`${label}.vetka.localhost`).filter({ hasText: /is free\./ }).first().waitFor();
       await page.getByRole('button', { name: 'Take this name' }).click();
       await page.waitForURL('**/builder');
       await page.getByText('What should your site be?').waitFor();

@@ -12,7 +12,7 @@ mod routes;
 mod uploads;
 
 use vetka_domain::routes::{AGENT, AGENT_INTERNAL, Agent, AgentInternal, Match, find};
-use vetka_edge::{Result, error, id, reply};
+use vetka_edge::{Result, error, id, reply, rest::Rest};
 use worker::{Context, Env, Request, Response, event};
 
 /// Only service bindings can ask for this host: no public route leads to it.
@@ -21,9 +21,13 @@ const INTERNAL_HOST: &str = "agent.internal";
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
     let request_id = id::random().unwrap_or_default();
+    let rest = Rest::of(&request);
     match answer(request, &env).await {
         Ok(response) => Ok(response),
-        Err(error) => error.into_response(&request_id),
+        Err(refusal) => {
+            rest.hear_out().await;
+            refusal.into_response(&request_id)
+        }
     }
 }
 

@@ -28,15 +28,6 @@ pub fn too_large() -> Error {
     error::too_large("That file is too large. A file can have 20 MB.")
 }
 
-/// Reads a body that is refused, outside WASM, as a browser that is cut off while sending never reads the answer.
-pub async fn drain(request: &Request) {
-    if let Some(body) = request.inner().body()
-        && let Ok(nowhere) = web_sys::WritableStream::new()
-    {
-        let _ = JsFuture::from(body.pipe_to(&nowhere)).await;
-    }
-}
-
 /// Takes the field `file` of a multipart request and stores it.
 pub async fn take(env: &Env, conversation: &str, request: &Request) -> Result<Attachment> {
     let malformed = || error::bad_request("malformed_upload", "Send one file, in the field `file`.");

@@ -16,7 +16,7 @@ use axum::{
 };
 use futures::StreamExt;
 use std::sync::Arc;
-use vetka_edge::{Error, Result, auth, error, id, log, reply, time};
+use vetka_edge::{Error, Result, auth, error, id, log, reply, rest::Rest, time};
 use worker::Env;
 
 /// The longest body that any route here takes. Files go to other workers.
@@ -36,9 +36,13 @@ pub async fn enter(mut request: worker::Request, env: Env) -> worker::Result<wor
             env,
         };
         let ask = Ask::new(asked)?;
+        let rest = Rest::of(&request);
         let response = match route(&ask, &mut request).await {
             Ok(response) => response,
-            Err(refused) => axum::response::IntoResponse::into_response(answer::Refused::from(refused)),
+            Err(refused) => {
+                rest.hear_out().await;
+                axum::response::IntoResponse::into_response(answer::Refused::from(refused))
+            }
         };
         leave(&ask, response).await
     };

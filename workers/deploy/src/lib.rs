@@ -12,7 +12,7 @@ mod snapshot;
 mod upload;
 
 use vetka_domain::routes::{DEPLOY, DEPLOY_INTERNAL, Deploy, DeployInternal, Match, find};
-use vetka_edge::{Result, error, id, reply};
+use vetka_edge::{Result, error, id, reply, rest::Rest};
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 /// Where other workers reach this one. No public name can be this.
@@ -21,9 +21,13 @@ const INTERNAL_HOST: &str = "deploy.internal";
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let request_id = id::random().unwrap_or_default();
+    let rest = Rest::of(&request);
     match answer(request, &env, &context).await {
         Ok(response) => Ok(response),
-        Err(problem) => problem.into_response(&request_id),
+        Err(refusal) => {
+            rest.hear_out().await;
+            refusal.into_response(&request_id)
+        }
     }
 }
 

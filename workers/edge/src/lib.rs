@@ -9,6 +9,7 @@ pub mod hash;
 pub mod id;
 pub mod log;
 pub mod reply;
+pub mod rest;
 pub mod time;
 
 pub use error::{Error, Result};

@@ -1,7 +1,7 @@
 //! `POST /api/agent/stream`: says something, and streams what comes of it as server-sent events. The turn runs in the
 //! conversation's object: closing this stream ends nothing.
 
-use crate::{access, uploads};
+use crate::access;
 use serde::{Deserialize, Serialize};
 use vetka_domain::conversation::client::Say;
 use vetka_edge::{Result, auth, error, reply};
@@ -51,13 +51,7 @@ impl From<Said> for Say {
 /// Ends after the `done` of the turn, or after the replay when there is nothing to wait for.
 pub async fn post(mut request: Request, env: &Env) -> Result<Response> {
     let viewer = auth::writer(env, request.headers()).await?;
-    let body: Body = match reply::read_json(&mut request, LARGEST).await {
-        Ok(body) => body,
-        Err(refusal) => {
-            uploads::drain(&request).await;
-            return Err(refusal);
-        }
-    };
+    let body: Body = reply::read_json(&mut request, LARGEST).await?;
     let conversation = access::find_or_begin(env, &viewer.user_id, body.conversation_id.as_deref()).await?;
     if body.after.is_some_and(|after| after < 0) {
         return Err(error::bad_request("malformed_number", "`after` is the number of a frame, 0 or more."));

@@ -22,10 +22,7 @@ pub async fn post(request: Request, env: &Env, target: &Target<'_>) -> Result<Re
     let length = headers.get("content-length")?.and_then(|length| length.parse::<usize>().ok());
     match length {
         None => return Err(Error::new(411, "length_required", "Say how long the file is and send it again.")),
-        Some(length) if length > uploads::LARGEST + ENVELOPE => {
-            uploads::drain(&request).await;
-            return Err(uploads::too_large());
-        }
+        Some(length) if length > uploads::LARGEST + ENVELOPE => return Err(uploads::too_large()),
         Some(_) => {}
     }
     let stored = uploads::take(env, &conversation.id, &request).await?;

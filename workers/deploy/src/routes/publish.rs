@@ -8,7 +8,7 @@ use vetka_r2::{
     publish::{DeployProblem, NewVersion, deploy},
     summary,
 };
-use worker::{Context, Env, Request, Response, wasm_bindgen_futures::JsFuture};
+use worker::{Context, Env, Request, Response};
 
 /// The largest request, in bytes: 20 MB of files in base64, and the names of 10,000.
 const MAX_BODY: usize = 34 * 1024 * 1024;
@@ -39,22 +39,13 @@ struct Published<'a> {
     live: bool,
 }
 
-/// Publishes, or refuses, and hears a refused request out.
+/// Publishes. Until the files have been read and found good, nothing is written anywhere.
 pub async fn publish(mut request: Request, env: &Env, context: &Context) -> Result<Response> {
-    let answer = read_and_publish(&mut request, env, context).await;
-    if answer.is_err() {
-        hear_out(&request).await;
-    }
-    answer
-}
-
-/// Until the files have been read and found good, nothing is written anywhere.
-async fn read_and_publish(request: &mut Request, env: &Env, context: &Context) -> Result<Response> {
     let config = Config::from_env(env)?;
     let now = time::now_ms();
     let ledger = D1::new(env, now)?;
-    let grant = grant(request, &ledger, now).await?;
-    let body = read_body(request).await?;
+    let grant = grant(&request, &ledger, now).await?;
+    let body = read_body(&mut request).await?;
     let upload = Upload::read(&body)?;
 
     let manifest = Manifest::build(upload.files());
@@ -126,26 +117,10 @@ fn unauthorized(code: &'static str, message: &str) -> Error {
     Error::new(401, code, message).with_header("www-authenticate", "Bearer")
 }
 
-/// Takes in, outside of WASM, what a refused request still has to send. The runtime would otherwise cut the line, and a
-/// sender of many megabytes would see that instead of being told that the token expired.
-async fn hear_out(request: &Request) {
-    let announced = announced_length(request).ok().flatten();
-    if announced.is_some_and(|length| length <= MAX_BODY)
-        && !request.inner().body_used()
-        && let Ok(rest) = request.inner().array_buffer()
-    {
-        // Whether the rest came no longer matters.
-        let _ = JsFuture::from(rest).await;
-    }
-}
-
-fn announced_length(request: &Request) -> Result<Option<usize>> {
-    Ok(request.headers().get("content-length")?.and_then(|length| length.parse().ok()))
-}
-
 async fn read_body(request: &mut Request) -> Result<Vec<u8>> {
     reply::require_json(request.headers())?;
-    let Some(announced) = announced_length(request)? else {
+    let length = request.headers().get("content-length")?;
+    let Some(announced) = length.and_then(|length| length.parse::<usize>().ok()) else {
         return Err(Error::new(411, "length_required", "Say how long the request is with a Content-Length header."));
     };
     if announced > MAX_BODY {
