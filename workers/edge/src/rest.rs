@@ -2,12 +2,17 @@
 //!
 //! When an answer leaves while the sender is still sending, the runtime cuts the line, and what the sender sees is a
 //! broken connection instead of the reason. So a refused request is heard out first: outside of WASM, in constant
-//! memory, and only up to a length that it announced.
+//! memory, only up to a length that it announced, and not for ever.
 
-use worker::{Request, wasm_bindgen_futures::JsFuture, web_sys};
+use futures::future::select;
+use std::{pin::pin, time::Duration};
+use worker::{Delay, Request, wasm_bindgen_futures::JsFuture, web_sys};
 
-/// Announced bytes that are heard out: somewhat more than the largest request that any route takes.
-const MOST: u64 = 40 * 1024 * 1024;
+/// Announced bytes that are heard out: as many as the largest request that any route takes. Whoever announces more
+/// is told at once and may go on talking to nobody.
+const MOST: u64 = 34 * 1024 * 1024;
+/// How long a sender may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A hold on a request whose body may not have been read yet. Take it before the request is given to a route.
 pub struct Rest {
@@ -32,7 +37,7 @@ impl Rest {
             && let Ok(nowhere) = web_sys::WritableStream::new()
         {
             // Whether the rest came no longer matters.
-            let _ = JsFuture::from(body.pipe_to(&nowhere)).await;
+            select(pin!(JsFuture::from(body.pipe_to(&nowhere))), pin!(Delay::from(PATIENCE))).await;
         }
     }
 }
