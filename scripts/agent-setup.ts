@@ -1,6 +1,6 @@
-//! Creates or updates the agent and the environment that build people's sites, with the vendor's own client.
-//! Running it again changes nothing when nothing changed. It owns what the agent is told (`agent-prompt/`),
-//! which tools it has and which hosts its sandbox may reach.
+// Creates or updates the agent and the environment that build people's sites, with the vendor's own client.
+// Running it again changes nothing when nothing changed. It owns what the agent is told (`agent-prompt/`),
+// which tools it has and which hosts its sandbox may reach.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-//! Every outside service that the product talks to, in this process, on loopback.
+// Every outside service that the product talks to, in this process, on loopback.
 
 import { startAgentsEmulator, type RunningEmulator } from './agents/index.ts';
 import { startMailEmulator } from './mail.ts';

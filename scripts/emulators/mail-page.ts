@@ -1,5 +1,5 @@
-//! The inbox as a page: the newest mail first, its code large enough to read across a desk. A mail's HTML is
-//! shown as nothing but text. The page loads anew when mail came, and every few seconds where scripts are off.
+// The inbox as a page: the newest mail first, its code large enough to read across a desk. A mail's HTML is
+// shown as nothing but text. The page loads anew when mail came, and every few seconds where scripts are off.
 
 import { html, type Markup } from './agents/demo/html.ts';
 import type { Mail } from './mail.ts';

@@ -1,5 +1,5 @@
-//! Mail in development: Resend from the package `emulate`, and in front of it, on one port, an inbox page for
-//! people and the same as JSON for programs. `/emails*` goes through to Resend's emulator as it came.
+// Mail in development: Resend from the package `emulate`, and in front of it, on one port, an inbox page for
+// people and the same as JSON for programs. `/emails*` goes through to Resend's emulator as it came.
 
 import { randomUUID } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';

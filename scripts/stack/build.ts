@@ -5,7 +5,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './root.ts';
 
@@ -51,12 +50,13 @@ export async function buildWorker(worker: WorkerName, { say, env }: BuildOptions
   const wanted = fingerprint(worker);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return false;
   const started = Date.now();
-  const cache = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'vetka');
-  await run(join(cache, 'worker-build-0.8.7/bin/worker-build'), ['--release', `workers/${worker}`], {
+  // scripts/setup puts these two there, in the versions that it names.
+  const tools = join(root, 'target/tools');
+  await run(join(tools, 'worker-build'), ['--release', `workers/${worker}`], {
     ...env,
     // The compiler's error is what a person needs, not where worker-build stood when it heard of it.
     RUST_BACKTRACE: '0',
-    WASM_BINDGEN_BIN: join(cache, 'wasm-bindgen-0.2.130/bin/wasm-bindgen'),
+    WASM_BINDGEN_BIN: join(tools, 'wasm-bindgen'),
     WASM_OPT_BIN: join(root, 'node_modules/.bin/wasm-opt'),
     ESBUILD_BIN: join(root, 'node_modules/.bin/esbuild'),
   });

@@ -132,7 +132,12 @@ function mailSettings(own: Settings, emulators: Emulators): Settings {
 
 /** Conversations go to the emulator unless there is a real key; its agent is set up as the real one would be. */
 async function agentSettings(own: Settings, emulators: Emulators): Promise<Settings> {
-  if (own['ANTHROPIC_API_KEY']) return {};
+  if (own['ANTHROPIC_API_KEY']) {
+    if (own['ANTHROPIC_AGENT_ID'] && own['ANTHROPIC_ENVIRONMENT_ID']) return {};
+    throw new Error(
+      '.dev.vars has ANTHROPIC_API_KEY but not ANTHROPIC_AGENT_ID and ANTHROPIC_ENVIRONMENT_ID. Run scripts/agent-setup and add the ids that it prints.',
+    );
+  }
   const apiKey = 'local';
   const { agentId, environmentId } = await setupAgent({
     baseURL: emulators.agents.url,

@@ -1,5 +1,5 @@
-//! Setting up the real agent, against the emulator: created once, updated when something changed, and never over
-//! somebody else's change.
+// Setting up the real agent, against the emulator: created once, updated when something changed, and never over
+// somebody else's change.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

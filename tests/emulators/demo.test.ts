@@ -1,4 +1,4 @@
-//! The demo agent: what it builds from a request, and that a change touches what it names and nothing else.
+// The demo agent: what it builds from a request, and that a change touches what it names and nothing else.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';

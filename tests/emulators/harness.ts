@@ -1,5 +1,5 @@
-//! What the emulators' tests share: a running emulator, the vendor's own client against it, and a product-like
-//! driver that sends a message, answers the credentials tool and collects what is heard.
+// What the emulators' tests share: a running emulator, the vendor's own client against it, and a product-like
+// driver that sends a message, answers the credentials tool and collects what is heard.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-//! Mail in development: sent as Resend's client sends it, read by a program and by a person.
+// Mail in development: sent as Resend's client sends it, read by a program and by a person.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

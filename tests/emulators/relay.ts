@@ -1,5 +1,5 @@
-//! A stand-in for the product in the emulators' own tests: takes deploys as the relay does, and serves what was
-//! published last, so that a new session can look at the live site.
+// A stand-in for the product in the emulators' own tests: takes deploys as the relay does, and serves what was
+// published last, so that a new session can look at the live site.
 
 import { createServer } from 'node:http';
 import { close, listen } from '../../scripts/emulators/agents/http.ts';

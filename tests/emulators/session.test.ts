@@ -1,5 +1,5 @@
-//! The life of a session against the vendor's own client: streams that break, events that come twice, the custom
-//! tool, interrupts, faults, and a restart in the middle of a turn.
+// The life of a session against the vendor's own client: streams that break, events that come twice, the custom
+// tool, interrupts, faults, and a restart in the middle of a turn.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,5 +1,5 @@
-//! The Managed Agents emulator held to the vendor's own client: transport, pages, errors, agents, environments,
-//! sessions, files and resources.
+// The Managed Agents emulator held to the vendor's own client: transport, pages, errors, agents, environments,
+// sessions, files and resources.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,4 @@
-//! `/v1/agents`: versions, optimistic locking, and answers in which everything optional is spelled out.
+// `/v1/agents`: versions, optimistic locking, and answers in which everything optional is spelled out.
 
 import { list, metadata, metadataPatch, object, patched, text, type JsonObject } from './checks.ts';
 import { conflict, invalid, notFound } from './errors.ts';

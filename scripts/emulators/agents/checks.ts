@@ -1,4 +1,4 @@
-//! Small checks for JSON that came over the wire. Each throws the 400 that names the field.
+// Small checks for JSON that came over the wire. Each throws the 400 that names the field.
 
 import { invalid } from './errors.ts';
 

@@ -1,4 +1,4 @@
-//! The emulator's own door, which the real service does not have: faults, and a look inside for tests.
+// The emulator's own door, which the real service does not have: faults, and a look inside for tests.
 
 import { parseFaults, type Faults } from './faults.ts';
 import { param, type Route } from './http.ts';

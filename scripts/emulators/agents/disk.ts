@@ -1,5 +1,5 @@
-//! Where the emulator keeps its state between two runs: a folder of JSON, JSON lines and bytes. With no folder
-//! nothing is kept. Writes are synchronous: what was answered is on disk, whatever ends the process next.
+// Where the emulator keeps its state between two runs: a folder of JSON, JSON lines and bytes. With no folder
+// nothing is kept. Writes are synchronous: what was answered is on disk, whatever ends the process next.
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

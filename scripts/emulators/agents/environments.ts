@@ -1,5 +1,5 @@
-//! `/v1/environments`: the sandbox's settings. The demo agent has no sandbox, but it keeps to the network
-//! allow-list of its environment, so that a list which would lock the real agent out is noticed here.
+// `/v1/environments`: the sandbox's settings. The demo agent has no sandbox, but it keeps to the network
+// allow-list of its environment, so that a list which would lock the real agent out is noticed here.
 
 import { list, metadata, metadataPatch, object, patched, text, type JsonObject } from './checks.ts';
 import { conflict, invalid, notFound } from './errors.ts';

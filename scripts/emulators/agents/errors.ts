@@ -1,5 +1,5 @@
-//! The errors that the emulator answers, in the vendor's shape. It owns which HTTP status goes with which
-//! error type; it does not decide when something is an error.
+// The errors that the emulator answers, in the vendor's shape. It owns which HTTP status goes with which
+// error type; it does not decide when something is an error.
 
 export type ErrorType =
   | 'invalid_request_error'

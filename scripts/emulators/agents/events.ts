@@ -1,5 +1,5 @@
-//! Sending and listing events. A batch is checked as a whole against the state of the session and only then
-//! accepted, event by event, in order.
+// Sending and listing events. A batch is checked as a whole against the state of the session and only then
+// accepted, event by event, in order.
 
 import { list, object, text, type JsonObject } from './checks.ts';
 import { invalid } from './errors.ts';

@@ -1,5 +1,5 @@
-//! The faults that a test turns on. Request faults wait for a matching request; session faults change how one
-//! session behaves. Nothing here is part of the vendor's API: the door to it is `control.ts`.
+// The faults that a test turns on. Request faults wait for a matching request; session faults change how one
+// session behaves. Nothing here is part of the vendor's API: the door to it is `control.ts`.
 
 import { isObject, object, type JsonObject } from './checks.ts';
 import { invalid } from './errors.ts';

@@ -1,4 +1,4 @@
-//! `/v1/files`: uploads and their bytes.
+// `/v1/files`: uploads and their bytes.
 
 import { extname } from 'node:path';
 import { ApiError, invalid, notFound } from './errors.ts';

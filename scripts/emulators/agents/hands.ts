@@ -1,6 +1,6 @@
-//! What an agent can do within a turn: think, speak, use a tool, ask the client. Each act becomes the events of
-//! a real session. When a turn is taken up again after a restart, the acts that are already in the log are not
-//! done twice: the agent is deterministic, so its n-th act is the n-th recorded one.
+// What an agent can do within a turn: think, speak, use a tool, ask the client. Each act becomes the events of
+// a real session. When a turn is taken up again after a restart, the acts that are already in the log are not
+// done twice: the agent is deterministic, so its n-th act is the n-th recorded one.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from './ids.ts';

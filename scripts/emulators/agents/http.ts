@@ -1,5 +1,5 @@
-//! HTTP in front of the emulator: one table of routes, the headers every request must have, the headers every
-//! answer has, and the place where errors become responses. It knows no resource.
+// HTTP in front of the emulator: one table of routes, the headers every request must have, the headers every
+// answer has, and the place where errors become responses. It knows no resource.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

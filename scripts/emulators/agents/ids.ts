@@ -1,4 +1,4 @@
-//! Ids and times as the wire has them.
+// Ids and times as the wire has them.
 
 import { randomBytes } from 'node:crypto';
 

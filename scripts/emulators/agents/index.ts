@@ -1,6 +1,6 @@
-//! The Managed Agents emulator: the vendor's wire protocol on loopback, with the demo agent behind it.
-//! Start reading at `http.ts` (the door), then `events.ts` and `turns.ts` (what a session does), then
-//! `demo/agent.ts` (who answers).
+// The Managed Agents emulator: the vendor's wire protocol on loopback, with the demo agent behind it.
+// Start reading at `http.ts` (the door), then `events.ts` and `turns.ts` (what a session does), then
+// `demo/agent.ts` (who answers).
 
 import { agentRoutes } from './agents.ts';
 import { controlRoutes } from './control.ts';

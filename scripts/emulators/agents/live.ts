@@ -1,6 +1,6 @@
-//! A session while the emulator runs: its log, its listeners and its place in the store. What is appended is
-//! on disk before anybody hears of it, in one tick, so that a client which opens the stream and then lists the
-//! history misses nothing.
+// A session while the emulator runs: its log, its listeners and its place in the store. What is appended is
+// on disk before anybody hears of it, in one tick, so that a client which opens the stream and then lists the
+// history misses nothing.
 
 import type { SessionFaults } from './faults.ts';
 import { newId, rfc3339 } from './ids.ts';

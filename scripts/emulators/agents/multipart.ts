@@ -1,4 +1,4 @@
-//! multipart/form-data, as much of it as an upload needs. Bytes are kept as they came.
+// multipart/form-data, as much of it as an upload needs. Bytes are kept as they came.
 
 import { invalid } from './errors.ts';
 

@@ -1,5 +1,5 @@
-//! Cursor pages. A cursor is opaque to the client; inside it says the order and the last key seen, so that a
-//! list that grows between two pages neither repeats nor skips an entry.
+// Cursor pages. A cursor is opaque to the client; inside it says the order and the last key seen, so that a
+// list that grows between two pages neither repeats nor skips an entry.
 
 import { invalid } from './errors.ts';
 

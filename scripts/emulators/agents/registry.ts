@@ -1,4 +1,4 @@
-//! The sessions that are alive in this process: each with its log and its turns.
+// The sessions that are alive in this process: each with its log and its turns.
 
 import type { Clock } from './ids.ts';
 import { notFound } from './errors.ts';

@@ -1,5 +1,5 @@
-//! Session resources: files mounted read-only into a session's sandbox. Repositories and memory stores are not
-//! mounted by this emulator and are refused with a sentence that says so.
+// Session resources: files mounted read-only into a session's sandbox. Repositories and memory stores are not
+// mounted by this emulator and are refused with a sentence that says so.
 
 import { object, text } from './checks.ts';
 import { invalid, notFound } from './errors.ts';

@@ -1,4 +1,4 @@
-//! `/v1/sessions` and their one thread.
+// `/v1/sessions` and their one thread.
 
 import { findAgent, overridden } from './agents.ts';
 import { list, metadata, metadataPatch, object, patched, text, type JsonObject } from './checks.ts';

@@ -1,5 +1,5 @@
-//! Everything the emulator knows, in memory and on its disk. It owns the records and their files; it has no
-//! rules about when a record may change.
+// Everything the emulator knows, in memory and on its disk. It owns the records and their files; it has no
+// rules about when a record may change.
 
 import type { Disk } from './disk.ts';
 import type { SessionFaults } from './faults.ts';

@@ -1,5 +1,5 @@
-//! The SSE stream of a session. Headers go out at once, or "open the stream, then send" would wait for ever.
-//! There is no replay: whoever was away lists the history.
+// The SSE stream of a session. Headers go out at once, or "open the stream, then send" would wait for ever.
+// There is no replay: whoever was away lists the history.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalid } from './errors.ts';

@@ -1,5 +1,5 @@
-//! The life of a session's turns: one at a time, first come first served; an interrupt overtakes. It owns the
-//! status events and the waiting for custom tools. What is done in a turn is the agent's affair.
+// The life of a session's turns: one at a time, first come first served; an interrupt overtakes. It owns the
+// status events and the waiting for custom tools. What is done in a turn is the agent's affair.
 
 import { performance } from 'node:perf_hooks';
 import { Hands, TurnEnded } from './hands.ts';

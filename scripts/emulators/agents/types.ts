@@ -1,4 +1,4 @@
-//! The vendor's own types under the short names that this folder uses.
+// The vendor's own types under the short names that this folder uses.
 
 import type { BetaManagedAgentsAgent } from '@anthropic-ai/sdk/resources/beta/agents';
 import type { BetaEnvironment } from '@anthropic-ai/sdk/resources/beta/environments';

@@ -1,6 +1,6 @@
-//! The demo agent: no model, but an honest client of the product. It reads a request by rules, writes a real
-//! site, and publishes it through the same relay, with the same tool calls, as a real agent. It says what it
-//! is, and it says so when it does not understand.
+// The demo agent: no model, but an honest client of the product. It reads a request by rules, writes a real
+// site, and publishes it through the same relay, with the same tool calls, as a real agent. It says what it
+// is, and it says so when it does not understand.
 
 import { isObject } from '../checks.ts';
 import { mayReach } from '../environments.ts';

@@ -1,5 +1,5 @@
-//! Pictures for a page: a motif in front of a backdrop, as inline SVG. The same motif and number always give
-//! the same picture. There are no ids inside, so any number of them can stand on one page.
+// Pictures for a page: a motif in front of a backdrop, as inline SVG. The same motif and number always give
+// the same picture. There are no ids inside, so any number of them can stand on one page.
 
 import { trusted, type Markup } from './html.ts';
 import { MOTIFS, type Motif } from './motifs.ts';

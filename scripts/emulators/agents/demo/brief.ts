@@ -1,5 +1,5 @@
-//! The first request, in plain words, into a site. What the person said is used; what they did not say is an
-//! example, and `assumed` tells which.
+// The first request, in plain words, into a site. What the person said is used; what they did not say is an
+// example, and `assumed` tells which.
 
 import { addressIn, emailIn, hoursIn, itemsIn, nameIn, phoneIn, placeIn, quoted, sentence } from './facts.ts';
 import { fill, kindIn, kindOf, type KindName } from './kinds.ts';

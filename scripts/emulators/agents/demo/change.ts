@@ -1,5 +1,5 @@
-//! Wishes applied to a site. Each touches what it names and nothing else; each tells in a few words what it
-//! did, or why it could not.
+// Wishes applied to a site. Each touches what it names and nothing else; each tells in a few words what it
+// did, or why it could not.
 
 import { sentence } from './facts.ts';
 import { kindOf } from './kinds.ts';

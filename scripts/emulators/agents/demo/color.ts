@@ -1,6 +1,6 @@
-//! Colours by lightness, chroma and hue (OKLCH), so that a palette made for one hue reads the same in any
-//! other, and the WCAG contrast that every text colour is pushed to.
-//! OKLab matrices: Björn Ottosson, https://bottosson.github.io/posts/oklab/
+// Colours by lightness, chroma and hue (OKLCH), so that a palette made for one hue reads the same in any
+// other, and the WCAG contrast that every text colour is pushed to.
+// OKLab matrices: Björn Ottosson, https://bottosson.github.io/posts/oklab/
 
 export interface Oklch {
   /** 0 black to 1 white. */

@@ -1,4 +1,4 @@
-//! What a message brings: the person's words, the block that the product puts in front of them, and pictures.
+// What a message brings: the person's words, the block that the product puts in front of them, and pictures.
 
 import type { UserMessage } from '../types.ts';
 

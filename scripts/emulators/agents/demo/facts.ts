@@ -1,5 +1,5 @@
-//! Facts that a person states in passing: a name, a place, an address, hours, things with prices. Each reader
-//! answers what it is sure of and null otherwise.
+// Facts that a person states in passing: a name, a place, an address, hours, things with prices. Each reader
+// answers what it is sure of and null otherwise.
 
 import type { Item } from './model.ts';
 

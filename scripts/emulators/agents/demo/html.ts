@@ -1,4 +1,4 @@
-//! Text into HTML. What a person wrote goes through `escape`, always; a `Markup` is what already has.
+// Text into HTML. What a person wrote goes through `escape`, always; a `Markup` is what already has.
 
 /** HTML that is safe to put into a page as it is. */
 export interface Markup {

@@ -1,6 +1,6 @@
-//! What the demo agent knows about each kind of site: the words that ask for it, how it looks unless asked
-//! otherwise, and the example texts it starts from. `{name}` is the site's name, `{in}` is " in Lisbon" or
-//! nothing.
+// What the demo agent knows about each kind of site: the words that ask for it, how it looks unless asked
+// otherwise, and the example texts it starts from. `{name}` is the site's name, `{in}` is " in Lisbon" or
+// nothing.
 
 import type { Layout, Mood } from './model.ts';
 import type { Motif } from './motifs.ts';

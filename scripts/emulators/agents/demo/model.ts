@@ -1,5 +1,5 @@
-//! What a site is, before it is HTML. The model is published with the site as `site.json`, so that whoever
-//! changes the site next starts from what is live.
+// What a site is, before it is HTML. The model is published with the site as `site.json`, so that whoever
+// changes the site next starts from what is live.
 
 import { isObject } from '../checks.ts';
 import { MOTIFS, type Motif } from './motifs.ts';

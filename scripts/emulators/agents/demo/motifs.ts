@@ -1,5 +1,5 @@
-//! Small drawings on a 200 x 200 grid. Fills are classes (a, b, c, ink, paper) and strokes are `line` and
-//! `light`; their colours are in the stylesheet, so that a change of palette touches no drawing.
+// Small drawings on a 200 x 200 grid. Fills are classes (a, b, c, ink, paper) and strokes are `line` and
+// `light`; their colours are in the stylesheet, so that a change of palette touches no drawing.
 
 /** What can be drawn, and how it is called for somebody who cannot see it. */
 export const MOTIFS = {

@@ -1,5 +1,5 @@
-//! The colours of a site. A palette is a hue, how much colour it carries, a second hue for the drawings, and how
-//! dark the page is; the two colour schemes are computed from that and are readable whatever it says.
+// The colours of a site. A palette is a hue, how much colour it carries, a second hue for the drawings, and how
+// dark the page is; the two colour schemes are computed from that and are readable whatever it says.
 
 import { hex, readable } from './color.ts';
 

@@ -1,4 +1,4 @@
-//! The building blocks of a page for a kind of site: which section a word asks for, and its example texts.
+// The building blocks of a page for a kind of site: which section a word asks for, and its example texts.
 
 import { hoursIn, itemsIn, sentence, statementsIn } from './facts.ts';
 import { fill, kindIn, kindOf, type Kind } from './kinds.ts';

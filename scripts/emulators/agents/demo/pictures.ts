@@ -1,4 +1,4 @@
-//! Pictures that the person uploaded: which one is meant, and what it is called on the site.
+// Pictures that the person uploaded: which one is meant, and what it is called on the site.
 
 import type { LiveSession } from '../live.ts';
 import type { Store } from '../store.ts';

@@ -1,5 +1,5 @@
-//! The demo agent's only ways out: reading the site that is live, and publishing through the relay. Plain HTTP
-//! as any client would send it.
+// The demo agent's only ways out: reading the site that is live, and publishing through the relay. Plain HTTP
+// as any client would send it.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';

@@ -1,5 +1,5 @@
-//! A model into the files of a site. Pure: the same model gives the same bytes, so a change of one thing shows
-//! up in the files of that thing and nowhere else.
+// A model into the files of a site. Pure: the same model gives the same bytes, so a change of one thing shows
+// up in the files of that thing and nowhere else.
 
 import { favicon } from './art.ts';
 import { html, type Markup } from './html.ts';

@@ -1,4 +1,4 @@
-//! Every word that the demo agent says, in one place: plain, warm and exact.
+// Every word that the demo agent says, in one place: plain, warm and exact.
 
 import type { Brief } from './brief.ts';
 import { kindIn } from './kinds.ts';

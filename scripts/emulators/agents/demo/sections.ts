@@ -1,4 +1,4 @@
-//! The sections of a page as HTML. Nothing here knows a colour: looks are in `style.ts`.
+// The sections of a page as HTML. Nothing here knows a colour: looks are in `style.ts`.
 
 import { picture } from './art.ts';
 import { html, type Markup } from './html.ts';

@@ -1,5 +1,5 @@
-//! The stylesheet: colours of the palette, type and shapes of the mood, the arrangement of the first screen.
-//! Everything that a wish about looks can change is in this one file.
+// The stylesheet: colours of the palette, type and shapes of the mood, the arrangement of the first screen.
+// Everything that a wish about looks can change is in this one file.
 
 import type { Layout, Mood, SiteModel } from './model.ts';
 import { scheme, type Palette, type Scheme } from './palette.ts';

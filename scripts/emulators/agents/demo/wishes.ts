@@ -1,5 +1,5 @@
-//! A request for a change, in plain words, into wishes. A message may hold several; what is not understood is
-//! kept as it was said, so that the agent can admit it.
+// A request for a change, in plain words, into wishes. A message may hold several; what is not understood is
+// kept as it was said, so that the agent can admit it.
 
 import { moodIn, toneIn } from './brief.ts';
 import { addressIn, emailIn, hoursIn, itemIn, phoneIn, quoted, sentence, statementsIn } from './facts.ts';
