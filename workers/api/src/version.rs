@@ -7,11 +7,15 @@ use crate::{
     site::Site,
 };
 use serde::{Deserialize, Serialize};
-use vetka_edge::{Result, d1, error, id, time};
+use vetka_edge::{
+    Result, d1, error, id,
+    snapshot::{Row, Snapshot},
+};
 use worker::Method;
 
 const SELECT_PAGE: &str =
-    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from
+    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from,
+    (SELECT live_snapshot_id FROM site WHERE id = ?1) AS live
     FROM site_snapshot WHERE site_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
 
 /// How many versions a list has when nobody asks for another number.
@@ -19,38 +23,18 @@ pub const PAGE: i64 = 20;
 /// How many it has at most.
 const MAX_PAGE: i64 = 100;
 
-/// A version in JSON.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Version {
-    id: String,
-    created_at: String,
-    message: String,
-    status: String,
-    file_count: u32,
-    byte_size: u64,
-    triggered_by: String,
-    live: bool,
-    restored_from: Option<String>,
-    preview_url: String,
-    #[serde(skip)]
-    created_at_ms: i64,
-}
-
-impl Version {
-    /// For pages.
-    pub fn into_page(self) -> pages::Version {
-        pages::Version {
-            id: self.id,
-            created_at: self.created_at_ms,
-            message: self.message,
-            status: VersionStatus::from_column(&self.status),
-            file_count: self.file_count,
-            byte_size: self.byte_size,
-            live: self.live,
-            restored_from: self.restored_from,
-            preview_url: self.preview_url,
-        }
+/// The entry as pages show it.
+pub fn for_page(snapshot: Snapshot) -> pages::Version {
+    pages::Version {
+        id: snapshot.id,
+        created_at: snapshot.created_at_ms,
+        message: snapshot.message,
+        status: VersionStatus::from_column(&snapshot.status),
+        file_count: snapshot.file_count,
+        byte_size: snapshot.byte_size,
+        live: snapshot.live,
+        restored_from: snapshot.restored_from,
+        preview_url: snapshot.preview_url,
     }
 }
 
@@ -59,7 +43,7 @@ impl Version {
 #[serde(rename_all = "camelCase")]
 pub struct Versions {
     /// Newest first.
-    pub snapshots: Vec<Version>,
+    pub snapshots: Vec<Snapshot>,
     /// `cursor` of the next page.
     pub next_cursor: Option<String>,
 }
@@ -106,22 +90,7 @@ pub async fn list(ask: &Ask, site: &Site, wanted: Wanted) -> Result<Versions> {
     let more = rows.len() > wanted_rows;
     rows.truncate(wanted_rows);
     let next_cursor = if more { rows.last().map(|row| row.seq.to_string()) } else { None };
-    let snapshots = rows
-        .into_iter()
-        .map(|row| Version {
-            live: site.live_snapshot_id.as_deref() == Some(row.id.as_str()),
-            preview_url: ask.config().version_url(&row.id),
-            id: row.id,
-            created_at: time::rfc3339(row.created_at),
-            created_at_ms: row.created_at,
-            message: row.message,
-            status: row.status,
-            file_count: row.file_count,
-            byte_size: u64::try_from(row.byte_size).unwrap_or_default(),
-            triggered_by: row.triggered_by,
-            restored_from: row.restored_from,
-        })
-        .collect();
+    let snapshots = rows.into_iter().map(|row| row.into_snapshot(ask.config())).collect();
     Ok(Versions { snapshots, next_cursor })
 }
 
@@ -153,19 +122,6 @@ pub struct Wish {
     /// The version that the asker saw live; when another one is by now, nothing is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_live: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    seq: i64,
-    id: String,
-    created_at: i64,
-    message: String,
-    status: String,
-    file_count: u32,
-    byte_size: i64,
-    triggered_by: String,
-    restored_from: Option<String>,
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod ledger;
 mod notify;
 mod repair_cron;
 mod routes;
-mod snapshot;
 mod upload;
 
 use vetka_domain::routes::{DEPLOY, DEPLOY_INTERNAL, Deploy, DeployInternal, Match, find};

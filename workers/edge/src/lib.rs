@@ -10,6 +10,7 @@ pub mod id;
 pub mod log;
 pub mod reply;
 pub mod rest;
+pub mod snapshot;
 pub mod time;
 
 pub use error::{Error, Result};

@@ -9,7 +9,7 @@ use crate::{
         builder::{Builder, Tab},
     },
     site,
-    version::{self, Version, Wanted, Wish},
+    version::{self, Wanted, Wish},
 };
 use axum::body::Bytes;
 use vetka_edge::log;
@@ -24,7 +24,7 @@ pub async fn show(ask: Ask, Named(domain): Named) -> Answer {
     }
     let facts = facts::of_viewer(&ask, &viewer).await?;
     let listed = version::list(&ask, &site, Wanted::FIRST).await?;
-    let versions: Vec<pages::Version> = listed.snapshots.into_iter().map(Version::into_page).collect();
+    let versions: Vec<pages::Version> = listed.snapshots.into_iter().map(version::for_page).collect();
     let view = Builder {
         site: &site.card(),
         versions: &versions,

@@ -1,14 +1,19 @@
 //! `POST /sites/{site}/restore` from the api worker, which has asked who is asking: an older version becomes live.
 
 use super::{publish::new_snapshot_id, site_in};
-use crate::{bucket::R2, ledger::D1, notify, snapshot};
+use crate::{bucket::R2, ledger::D1, notify};
 use serde::{Deserialize, Deserializer};
-use vetka_edge::{Result, config::Config, error, reply, time};
+use vetka_edge::{Result, config::Config, d1, error, reply, snapshot::Row, time};
 use vetka_r2::{
     SnapshotId,
     publish::{Expected, NewRestore, Restored, restore as restore_version},
 };
 use worker::{Context, Env, Request, Response};
+
+const SELECT_SNAPSHOT: &str =
+    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from,
+    (SELECT live_snapshot_id FROM site WHERE id = ?1) AS live
+    FROM site_snapshot WHERE site_id = ?1 AND id = ?2";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,8 +53,10 @@ pub async fn restore(mut request: Request, env: &Env, context: &Context, params:
                 failure.log(site.as_str());
             }
             notify::published(env, context, &site, &id, seq);
-            let view = snapshot::view(ledger.db(), &config, &site, &id).await?.ok_or_else(version_not_found)?;
-            reply::json(200, &serde_json::json!({ "snapshot": view }))
+            let values = [site.as_str().into(), id.as_str().into()];
+            let row: Option<Row> = d1::first(ledger.db(), SELECT_SNAPSHOT, values).await?;
+            let snapshot = row.ok_or_else(version_not_found)?.into_snapshot(&config);
+            reply::json(200, &serde_json::json!({ "snapshot": snapshot }))
         }
         Restored::NotFound => Err(version_not_found()),
         Restored::NotFinished => Err(error::conflict(

@@ -135,6 +135,9 @@ fn command(command: &str) -> Words {
         Words::new(Phase::Building, "Putting the site together")
     } else if word(&["convert", "magick", "rsvg-convert", "cwebp", "ffmpeg"]) {
         Words::new(Phase::Drawing, "Preparing pictures")
+    } else if word(&["curl", "wget"]) && command.contains("://v--") {
+        // The address of the live version, which the context block names.
+        Words::new(Phase::Looking, "Looking at your site as it is")
     } else if word(&["curl", "wget"]) {
         Words::new(Phase::Looking, "Fetching something it needs")
     } else if word(&["mkdir", "cp", "mv", "rm", "touch", "tar", "unzip", "zip"]) {
@@ -324,6 +327,10 @@ mod tests {
             (Phase::Writing, "Writing the about page".into(), Some("about.html".into()))
         );
         assert_eq!(words("bash", json!({ "command": "bun install && bun run build" })).1, "Putting the site together");
+        assert_eq!(
+            words("bash", json!({ "command": "curl -sS https://v--abc.vetka.sh/site.json" })).1,
+            "Looking at your site as it is"
+        );
         assert_eq!(words("bash", json!({ "command": "ls -la" })).1, "Looking through the files");
         assert_eq!(
             words("web_fetch", json!({ "url": "https://example.org/a?token=1" })).2.as_deref(),
