@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { buildAssets } from '../notch/build.ts';
 import { buildWorkers } from './stack/build.ts';
 import { root } from './stack/root.ts';
-import { stripEnvironment } from './stack/settings.ts';
+import { devVars, stripEnvironment } from './stack/settings.ts';
 import { startStack } from './stack/stack.ts';
 import { watch } from './stack/watch.ts';
 
@@ -63,7 +63,8 @@ try {
   await buildAssets({ outDir: resolve(root, 'build/public'), minify: true });
   await buildWorkers({ say, env: environment });
   if (stopAsked) process.exit(0);
-  const stack = await startStack({ port: asked.port, stateDir: resolve(root, asked.state), fresh: asked.fresh, say });
+  const stateDir = resolve(root, asked.state);
+  const stack = await startStack({ port: asked.port, stateDir, fresh: asked.fresh, settings: devVars(), say });
   const stopWatching = asked.watch ? watch({ stack, say, env: environment }) : () => undefined;
   stop = () => {
     stop = () => undefined;

@@ -31,7 +31,7 @@ export function devVars(file = join(root, '.dev.vars')): Settings {
 }
 
 /** What this process and its children may keep of the environment: nothing that could be a credential. */
-const kept = ['PATH', 'HOME', 'LANG', 'TERM', 'TMPDIR', 'USER'];
+const kept = ['PATH', 'HOME', 'LANG', 'TERM', 'TMPDIR', 'USER', 'CARGO_HOME', 'RUSTUP_HOME'];
 
 /** Empties `process.env` down to the list above and returns what it was, for the compiler only. */
 export function stripEnvironment(): NodeJS.ProcessEnv {

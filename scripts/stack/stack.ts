@@ -13,7 +13,7 @@ import { setupAgent } from '../agent-setup.ts';
 import { buildDir, workers, type WorkerName } from './build.ts';
 import { migrate } from './migrations.ts';
 import { root } from './root.ts';
-import { devVars, stateSecrets, type Settings } from './settings.ts';
+import { stateSecrets, type Settings } from './settings.ts';
 
 /** The domain in the workers' files, and what stands for it here. */
 const PRODUCTION_DOMAIN = 'vetka.sh';
@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (options.fresh) rmSync(options.stateDir, { recursive: true, force: true });
 
   const secrets = stateSecrets(options.stateDir);
-  const own = devVars();
+  const own = options.settings ?? {};
   const emulators = await startEmulators({
     stateDir: join(options.stateDir, 'emulators'),
     ...(options.agentStepMs === undefined ? {} : { agentStepMs: options.agentStepMs }),
@@ -86,7 +86,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...mailSettings(own, emulators),
       ...(await agentSettings(own, emulators)),
       ...own,
-      ...options.settings,
     };
     const configured = () => miniflareOptions(port, options.stateDir, settings);
     miniflare = new Miniflare(configured());

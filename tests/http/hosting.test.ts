@@ -285,6 +285,23 @@ describe('serving', () => {
       assert.equal(folder.headers.get('location'), '/api/serve/blog/');
     });
 
+    // Lesson 9: a header overrode the host in production.
+    it('shows none in production, whatever the header says', async () => {
+      const production = await startTestStack({ settings: { ENVIRONMENT: 'production' } });
+      try {
+        const there = await Publishing.of(production);
+        const live = await there.site();
+        await there.publish(live, { 'index.html': 'hello' });
+        assert.equal((await there.get(live.label)).text, 'hello');
+        const headers = { 'x-vetka-subdomain': live.label };
+        const answer = await undiciFetch(`${production.addresses.app}/api/serve/`, { dispatcher: loopback, headers });
+        assert.equal(answer.status, 404);
+        assert.doesNotMatch(await answer.text(), /hello/);
+      } finally {
+        await production.close();
+      }
+    });
+
     it('shows none without the header, or for a query', async () => {
       for (const [path, headers] of [
         ['/api/serve/', {}],
