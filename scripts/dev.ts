@@ -57,7 +57,13 @@ const message = (error: unknown): string => (error instanceof Error ? error.mess
 // Asked to stop while still starting: finish the step, then end everything that has been started.
 let stopAsked = false;
 let stop = (): void => void (stopAsked = true);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
+const listen = (): void => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => stop());
+  }
+};
+listen();
 
 try {
   await buildAssets({ outDir: resolve(root, 'build/public'), minify: true });
@@ -65,6 +71,8 @@ try {
   if (stopAsked) process.exit(0);
   const stateDir = resolve(root, asked.state);
   const stack = await startStack({ port: asked.port, stateDir, fresh: asked.fresh, settings: devVars(), say });
+  // Miniflare has put a hook on the same signals that ends this process before the emulators have kept their state.
+  listen();
   const stopWatching = asked.watch ? watch({ stack, say, env: environment }) : () => undefined;
   stop = () => {
     stop = () => undefined;
