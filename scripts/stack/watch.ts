@@ -1,6 +1,6 @@
 /** Brings a change in Rust, TypeScript, CSS or SQL to the running stack, or says why it cannot. */
-import { watch as watchFolder } from 'node:fs';
-import { join } from 'node:path';
+import { type FSWatcher, readdirSync, statSync, watch as watchFolder } from 'node:fs';
+import { join, relative } from 'node:path';
 import { buildAssets } from '../../notch/build.ts';
 import { buildWorkers } from './build.ts';
 import { root } from './root.ts';
@@ -12,9 +12,10 @@ export interface WatchOptions {
   env: NodeJS.ProcessEnv;
 }
 
-const folders = ['workers', 'r2', 'notch', 'd1-migrations', 'Cargo.toml', 'Cargo.lock', 'wrangler.toml'];
-const ours = /\.(rs|ts|css|svg|sql|toml|lock)$/;
-const built = /(^|\/)(build|target|node_modules)\//;
+const trees = ['workers', 'r2', 'notch', 'd1-migrations'];
+const sources = /\.(rs|ts|css|svg|sql|toml)$/;
+const inRoot = /^(Cargo\.(toml|lock)|wrangler\.toml)$/;
+const made = new Set(['build', 'target', 'node_modules']);
 
 /** Editors write a file in several steps; wait until they are done. */
 const SETTLE_MS = 120;
@@ -46,17 +47,50 @@ export function watch({ stack, say, env }: WatchOptions): () => void {
     await update();
   };
 
-  const watchers = folders.map((folder) =>
-    watchFolder(join(root, folder), { recursive: true }, (_event, file) => {
-      const name = file === null || file === folder ? folder : join(folder, file);
-      if (!ours.test(name) || built.test(name)) return;
-      changed.add(name);
-      clearTimeout(timer);
-      timer = setTimeout(() => void update(), SETTLE_MS);
-    }),
-  );
-  return () => {
+  return watchSources(root, (name) => {
+    changed.add(name);
     clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
+    timer = setTimeout(() => void update(), SETTLE_MS);
+  });
+}
+
+/**
+ * Calls back with the name of each source below `base` that changes; call the result to stop. Every folder is watched by itself: Node's recursive watching
+ * follows files, and loses one that an editor saves by putting another in its place.
+ */
+export function watchSources(base: string, changed: (name: string) => void): () => void {
+  const watchers = new Map<string, FSWatcher>();
+
+  const forget = (folder: string): void => {
+    watchers.get(folder)?.close();
+    watchers.delete(folder);
   };
+  const follow = (folder: string): void => {
+    if (watchers.has(folder)) return;
+    const watcher = watchFolder(folder, (_event, file) => {
+      if (file === null || made.has(file)) return;
+      const path = join(folder, file);
+      if (sources.test(file)) changed(relative(base, path));
+      else if (isFolder(path)) follow(path);
+      else forget(path);
+    });
+    watcher.on('error', () => forget(folder));
+    watchers.set(folder, watcher);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isDirectory() && !made.has(entry.name)) follow(join(folder, entry.name));
+    }
+  };
+
+  for (const tree of trees) follow(join(base, tree));
+  const top = watchFolder(base, (_event, file) => {
+    if (file !== null && inRoot.test(file)) changed(file);
+  });
+  watchers.set(base, top);
+  return () => {
+    for (const watcher of watchers.values()) watcher.close();
+  };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
