@@ -2,6 +2,7 @@
  * The whole product on one machine: every worker on real workerd with host routing, behind one port.
  * Names, bindings and routes come from the workers' own wrangler.toml files; only addresses and secrets are replaced.
  */
+import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -206,17 +207,30 @@ function quietly<T>(read: () => T): T {
   }
 }
 
+/** The wanted port, if it is free; for 0, one that is. */
 async function claimPort(wanted: number): Promise<number> {
+  if (wanted === 0) return await freePort();
+  if (!(await isFree(wanted))) throw new PortTaken(wanted);
+  return wanted;
+}
+
+/**
+ * A free port below those that the system hands out by itself: one of those could be given to an emulator, or to a
+ * connection, between this look and workerd's start.
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const port = randomInt(20_000, 32_000);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('No free port was found from 20000 to 32000.');
+}
+
+async function isFree(port: number): Promise<boolean> {
   return await new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new PortTaken(wanted) : error),
-    );
-    probe.listen(wanted, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : wanted;
-      probe.close(() => resolve(port));
-    });
+    probe.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }
 

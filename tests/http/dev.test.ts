@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../scripts/stack/root.ts';
-import type { Addresses } from '../../scripts/stack/stack.ts';
+import { type Addresses, freePort } from '../../scripts/stack/stack.ts';
 import { Person, type Mail } from './harness.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vetka-dev-'));
@@ -61,14 +61,6 @@ async function up(port: number): Promise<{ run: Run; ready: Addresses }> {
   const ready = JSON.parse(readFileSync(readyFile, 'utf8')) as Addresses;
   assert.deepEqual(JSON.parse(/^ready (.*)$/m.exec(command.output())?.[1] ?? ''), ready);
   return { run: command, ready };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('scripts/dev', () => {
