@@ -92,9 +92,10 @@ impl<'a> Notice<'a> {
             Self::Waiting { host } => Words {
                 title: "This site is being made".to_owned(),
                 text: format!(
-                    "There is nothing to see at {host} yet. When its first version is ready, this page turns into it by itself."
+                    "There is nothing to see at {host} yet. As soon as its first version is ready, it is here."
                 ),
-                link: None,
+                // Not a page that reloads itself: that takes the place of whoever reads it slowly, or by ear.
+                link: Some((String::new(), "Look again")),
             },
             Self::NoVersion => Words {
                 title: "This version is not here".to_owned(),
@@ -153,7 +154,6 @@ fn page(notice: &Notice<'_>, app_origin: &str) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
-                @if matches!(notice, Notice::Waiting { .. }) { meta http-equiv="refresh" content="5"; }
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
@@ -238,7 +238,6 @@ mod tests {
 
     #[test]
     fn only_the_waiting_page_looks_again_by_itself() {
-        assert!(html(&Notice::Waiting { host: "ann.vetka.sh" }).contains("http-equiv=\"refresh\""));
-        assert!(!html(&Notice::Unwell).contains("refresh"));
+        assert!(html(&Notice::Waiting { host: "ann.vetka.sh" }).contains("<a href=\"\">Look again</a>"));
     }
 }
