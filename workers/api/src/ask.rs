@@ -12,12 +12,15 @@ use vetka_domain::{
     target::{Target, encode_component},
 };
 use vetka_edge::{
-    Result,
+    Result, audit,
     auth::{self, Seen, Viewer},
     config::Config,
     error, reply,
 };
 use worker::{D1Database, Env};
+
+/// What is kept of a browser's name for itself, in characters.
+const MAX_USER_AGENT: usize = 300;
 
 /// One request, shared by everything that has a part in its answer.
 #[derive(Clone)]
@@ -31,6 +34,7 @@ struct Inner {
     method: Method,
     url: String,
     headers: HeaderMap,
+    place: String,
     cookies: Mutex<Vec<String>>,
     seen: Mutex<Option<Seen>>,
 }
@@ -49,16 +53,18 @@ pub struct Request {
     pub url: String,
     /// Those that are text.
     pub headers: HeaderMap,
+    /// `Graz, AT`, as far as the edge knows.
+    pub place: String,
 }
 
 impl Ask {
     /// # Errors
     /// Internal, when a setting is missing.
     pub fn new(request: Request) -> Result<Self> {
-        let Request { env, request_id, now, method, url, headers } = request;
+        let Request { env, request_id, now, method, url, headers, place } = request;
         let config = Config::from_env(&env)?;
         let (cookies, seen) = (Mutex::default(), Mutex::default());
-        Ok(Self(Arc::new(Inner { env, config, request_id, now, method, url, headers, cookies, seen })))
+        Ok(Self(Arc::new(Inner { env, config, request_id, now, method, url, headers, place, cookies, seen })))
     }
 
     /// The bindings.
@@ -111,6 +117,17 @@ impl Ask {
             fetch_site: self.header("sec-fetch-site"),
             fetch_mode: self.header("sec-fetch-mode"),
             fetch_dest: self.header("sec-fetch-dest"),
+        }
+    }
+
+    /// From where the request came: for the list of devices, and for what is written down about an account.
+    pub fn from(&self) -> audit::From<'_> {
+        let user_agent = self.header("user-agent").unwrap_or_default();
+        let end = user_agent.char_indices().nth(MAX_USER_AGENT).map_or(user_agent.len(), |(at, _)| at);
+        audit::From {
+            ip_address: self.header("cf-connecting-ip").unwrap_or_default(),
+            user_agent: user_agent.get(..end).unwrap_or_default(),
+            place: &self.0.place,
         }
     }
 

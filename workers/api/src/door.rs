@@ -33,6 +33,7 @@ pub async fn enter(mut request: worker::Request, env: Env) -> worker::Result<wor
             headers: header_map(request.headers()),
             request_id: request_id.clone(),
             now: time::now_ms(),
+            place: place(&request),
             env,
         };
         let ask = Ask::new(asked)?;
@@ -166,6 +167,12 @@ fn protect(ask: &Ask, response: &mut Response) {
     if config.app_origin.starts_with("https://") {
         set_missing(response, "strict-transport-security", "max-age=31536000");
     }
+}
+
+/// Where the edge thinks the request came from: `Graz, AT`.
+fn place(request: &worker::Request) -> String {
+    let seen = request.cf().map(|cf| [cf.city(), cf.country()]);
+    seen.into_iter().flatten().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The headers that are text; a header that is not cannot mean anything to us.

@@ -2,6 +2,7 @@
 //!
 //! Times come in as Unix milliseconds UTC, random bytes as byte slices. Nothing here knows the `worker` crate.
 
+pub mod audit;
 pub mod conversation;
 pub mod cookie;
 pub mod destination;

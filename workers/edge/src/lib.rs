@@ -1,6 +1,7 @@
 //! What the workers share on top of the `worker` crate: errors to responses, configuration, ids, time, hashing, and
 //! helpers that close the crate's traps. Rules live in `vetka_domain`; this crate is where they meet the platform.
 
+pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod d1;

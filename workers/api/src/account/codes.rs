@@ -1,4 +1,5 @@
-//! Codes: sending one, and judging a try. One live code an address, which works only in the browser that asked.
+//! Codes: sending one, and judging a try. One live code an address and browser, which works only in the browser that
+//! asked; so nobody can end another's code by asking for one.
 //!
 //! A try is counted before it is compared, and a right code is consumed, in one transaction: of fifty tries at once
 //! exactly one succeeds, and no more than three are ever compared.
@@ -16,9 +17,9 @@ use vetka_edge::{Result, auth, d1, error, id};
 
 const UPSERT_CODE: &str = "INSERT INTO verification (identifier, value, browser_hash, attempts, expires_at, created_at)
     VALUES (?1, ?2, ?3, 0, ?4, ?5)
-    ON CONFLICT (identifier) DO UPDATE SET value = excluded.value, browser_hash = excluded.browser_hash, attempts = 0,
+    ON CONFLICT (identifier, browser_hash) DO UPDATE SET value = excluded.value, attempts = 0,
     expires_at = excluded.expires_at, created_at = excluded.created_at";
-const DELETE_UNSENT: &str = "DELETE FROM verification WHERE identifier = ?1 AND value = ?2";
+const DELETE_UNSENT: &str = "DELETE FROM verification WHERE identifier = ?1 AND browser_hash = ?2 AND value = ?3";
 const DELETE_LONG_EXPIRED: &str = "DELETE FROM verification WHERE expires_at < ?1";
 const COUNT_TRY: &str = "UPDATE verification SET attempts = attempts + 1 WHERE identifier = ?1 AND browser_hash = ?2
     RETURNING value, attempts, expires_at";
@@ -75,7 +76,7 @@ pub async fn send(ask: &Ask, email: &Email) -> Result<()> {
     let swept = d1::prepare(&db, DELETE_LONG_EXPIRED, [(ask.now() - KEEP_EXPIRED_MS).into()])?;
     d1::batch(&db, vec![kept, swept]).await?;
     if let Err(failure) = mail::send_code(ask.env(), email, &code).await {
-        d1::run(&db, DELETE_UNSENT, [(&identifier).into(), (&hash).into()]).await?;
+        d1::run(&db, DELETE_UNSENT, [(&identifier).into(), (&browser_hash).into(), (&hash).into()]).await?;
         return Err(failure);
     }
     ask.add_cookie(cookie::set(cookie::CODE_BROWSER, &secret, otp::LIFETIME_MS / 1000));

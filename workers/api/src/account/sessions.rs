@@ -17,8 +17,8 @@ use vetka_edge::{
 const INSERT_USER: &str = "INSERT INTO user (id, name, email, email_verified, image, created_at, updated_at)
     VALUES (?1, ?2, ?3, 1, ?4, ?5, ?5) ON CONFLICT (email) DO NOTHING";
 const INSERT_SESSION: &str =
-    "INSERT INTO session (id, token, user_id, expires_at, ip_address, user_agent, created_at, updated_at)
-    SELECT ?1, ?2, id, ?3, ?4, ?5, ?6, ?6 FROM user WHERE email = ?7";
+    "INSERT INTO session (id, token, user_id, expires_at, ip_address, user_agent, place, last_seen_at, created_at, updated_at)
+    SELECT ?1, ?2, id, ?3, ?4, ?5, ?8, ?6, ?6, ?6 FROM user WHERE email = ?7";
 const SELECT_USER: &str =
     "SELECT id, name, email, email_verified, image, created_at, updated_at FROM user WHERE email = ?1";
 const SELECT_SESSION_AND_USER: &str = "SELECT s.id AS session_id, s.token, s.expires_at, s.ip_address, s.user_agent,
@@ -29,8 +29,6 @@ const SELECT_USER_EXISTS: &str = "SELECT id FROM user WHERE email = ?1";
 const DELETE_EXPIRED: &str = "DELETE FROM session WHERE expires_at <= ?1";
 const DELETE_SESSION: &str = "DELETE FROM session WHERE id = ?1";
 
-/// What is kept of a browser's name for itself.
-const MAX_USER_AGENT: usize = 300;
 /// Length of a session's public name on BetterAuth's wire.
 const TOKEN_LENGTH: usize = 32;
 
@@ -78,7 +76,7 @@ pub async fn begin(ask: &Ask, email: &Email, introduction: &Introduction) -> Res
     let now = ask.now();
     let (user_id, session_id, token) = (id::random()?, id::random()?, public_name()?);
     let expires_at = now + session::LIFETIME_MS;
-    let user_agent: String = ask.header("user-agent").unwrap_or_default().chars().take(MAX_USER_AGENT).collect();
+    let from = ask.from();
     let user = [
         (&user_id).into(),
         (&introduction.name).into(),
@@ -90,10 +88,11 @@ pub async fn begin(ask: &Ask, email: &Email, introduction: &Introduction) -> Res
         (&session_id).into(),
         (&token).into(),
         expires_at.into(),
-        ask.header("cf-connecting-ip").unwrap_or_default().into(),
-        (&user_agent).into(),
+        from.ip_address.into(),
+        from.user_agent.into(),
         now.into(),
         email.as_str().into(),
+        from.place.into(),
     ];
     let statements = vec![
         d1::prepare(&db, INSERT_USER, user)?,

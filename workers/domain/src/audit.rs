@@ -1,0 +1,100 @@
+//! What is written down about an account for its owner to read: the kinds, and the words for each.
+
+use serde::Serialize;
+
+/// Something that was done with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Somebody signed in; the subject is the way: `email`, `google`, `github`.
+    SignedIn,
+    /// Somebody signed out on this device.
+    SignedOut,
+    /// A device was signed out from another one; the subject is the device.
+    SessionRevoked,
+    /// A provider was connected; the subject is the provider.
+    ProviderConnected,
+    /// A provider was disconnected; the subject is the provider.
+    ProviderDisconnected,
+    /// The name, the handle or the picture was changed; the subject says which.
+    ProfileChanged,
+    /// A site was named or connected; the subject is its domain.
+    SiteCreated,
+    /// A site was deleted; the subject is its domain.
+    SiteDeleted,
+    /// A version went live; the subject is the site's domain.
+    Deployed,
+    /// An earlier version was brought back; the subject is the site's domain.
+    RolledBack,
+    /// The proof of a connected domain was not found any more; the subject is the domain.
+    ProofLost,
+    /// The proof of a connected domain was found again; the subject is the domain.
+    ProofFound,
+    /// Everything was exported.
+    Exported,
+    /// The account is to be deleted; the subject is the day, RFC 3339.
+    DeletionAsked,
+    /// The account is not to be deleted after all.
+    DeletionCancelled,
+}
+
+impl Kind {
+    /// Every kind, in the order above.
+    pub const ALL: [Self; 15] = [
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::SessionRevoked,
+        Self::ProviderConnected,
+        Self::ProviderDisconnected,
+        Self::ProfileChanged,
+        Self::SiteCreated,
+        Self::SiteDeleted,
+        Self::Deployed,
+        Self::RolledBack,
+        Self::ProofLost,
+        Self::ProofFound,
+        Self::Exported,
+        Self::DeletionAsked,
+        Self::DeletionCancelled,
+    ];
+
+    /// The column `audit_event.kind`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::SessionRevoked => "session_revoked",
+            Self::ProviderConnected => "provider_connected",
+            Self::ProviderDisconnected => "provider_disconnected",
+            Self::ProfileChanged => "profile_changed",
+            Self::SiteCreated => "site_created",
+            Self::SiteDeleted => "site_deleted",
+            Self::Deployed => "deployed",
+            Self::RolledBack => "rolled_back",
+            Self::ProofLost => "proof_lost",
+            Self::ProofFound => "proof_found",
+            Self::Exported => "exported",
+            Self::DeletionAsked => "deletion_asked",
+            Self::DeletionCancelled => "deletion_cancelled",
+        }
+    }
+
+    /// Reads the column. `None` for a kind that a newer version has written.
+    pub fn from_column(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn the_column_and_the_json_say_the_same() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(Kind::from_column(kind.as_str()), Some(kind));
+        }
+        assert_eq!(Kind::from_column("something_new"), None);
+    }
+}

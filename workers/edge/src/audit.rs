@@ -1,0 +1,58 @@
+//! Writing down what was done with an account. Rows are only ever added; the database refuses everything else.
+//!
+//! An entry is a statement for a batch, so that what was done and the note of it stand or fall together.
+
+use crate::{Result, d1};
+use vetka_domain::audit::Kind;
+use worker::{D1Database, D1PreparedStatement};
+
+const INSERT_EVENT: &str = "INSERT INTO audit_event (user_id, kind, subject, ip_address, user_agent, place, created_at)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM user WHERE id = ?1";
+
+/// Where a request came from, as far as the edge and the browser tell.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct From<'a> {
+    /// The network's address.
+    pub ip_address: &'a str,
+    /// The browser's name for itself.
+    pub user_agent: &'a str,
+    /// `Graz, AT`.
+    pub place: &'a str,
+}
+
+/// One entry.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// Whose account. An entry for an account that is gone is not written.
+    pub user_id: &'a str,
+    /// What was done.
+    pub kind: Kind,
+    /// What it was done to.
+    pub subject: &'a str,
+    /// From where; empty for what happened by itself.
+    pub from: From<'a>,
+    /// Unix milliseconds UTC.
+    pub at: i64,
+}
+
+/// The statement that writes an entry.
+pub fn statement(db: &D1Database, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
+    let Entry { user_id, kind, subject, from, at } = *entry;
+    let From { ip_address, user_agent, place } = from;
+    let values = [
+        user_id.into(),
+        kind.as_str().into(),
+        subject.into(),
+        ip_address.into(),
+        user_agent.into(),
+        place.into(),
+        at.into(),
+    ];
+    d1::prepare(db, INSERT_EVENT, values)
+}
+
+/// Writes an entry that nothing else has to stand or fall with.
+pub async fn write(db: &D1Database, entry: &Entry<'_>) -> Result<()> {
+    statement(db, entry)?.run().await?;
+    Ok(())
+}
