@@ -3,24 +3,10 @@
  * without a row here fails the first test.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { root } from '../../scripts/stack/root.ts';
 import { type Client, type Person, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
+import { type Route, routes } from './tables.ts';
 
-interface Route {
-  method: string;
-  path: string;
-  access: 'anyone' | 'signed_in' | 'owner' | 'deploy_token';
-}
-
-const tables = JSON.parse(
-  execFileSync('cargo', ['run', '--quiet', '--locked', '-p', 'vetka-domain', '--example', 'routes'], {
-    cwd: root,
-    encoding: 'utf8',
-  }),
-) as Record<'api' | 'agent' | 'deploy', Route[]>;
-const routes = Object.values(tables).flat();
 const name = (route: Route): string => `${route.method} ${route.path}`;
 const changesState = (route: Route): boolean => route.method !== 'GET';
 
