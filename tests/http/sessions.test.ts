@@ -136,16 +136,6 @@ describe('a session', () => {
     assert.equal(record['userId'], uid);
   });
 
-  it('that ran out is swept when somebody signs in', async () => {
-    const ann = await stack.person(address());
-    const { sid } = readToken(ann.cookies.get(SESSION_COOKIE) ?? '');
-    const db = await stack.db();
-    await db.prepare('UPDATE session SET expires_at = ?1 WHERE id = ?2').bind(Date.now() - 1, sid).run();
-    const ben = await stack.person(address());
-    assert.equal(await db.prepare('SELECT 1 FROM session WHERE id = ?1').bind(sid).first(), null);
-    assert.notEqual(await (await ben.fetch(SESSION)).text(), 'null');
-  });
-
   it('that is past its end is over for reads of the session and for writes', async () => {
     const ann = await stack.person(address());
     const { sid } = readToken(ann.cookies.get(SESSION_COOKIE) ?? '');

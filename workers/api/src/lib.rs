@@ -2,12 +2,13 @@
 //!
 //! Read in this order: `door` (what happens to every request), `router` (which handler answers which route), `ask` and
 //! `answer` (what a handler is given and gives), then any file under `routes/`. Below the handlers stand `account/`
-//! (codes, sessions, mail) and `site` (names and rows); `pages/` turns facts into HTML.
+//! (codes, sessions, mail) and `site` (names and rows); `pages/` turns facts into HTML; `cron` is what happens by itself.
 
 mod account;
 mod answer;
 mod ask;
 mod assets;
+mod cron;
 mod door;
 mod facts;
 mod inside;
@@ -17,9 +18,14 @@ mod routes;
 mod site;
 mod version;
 
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
     door::enter(request, env).await
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    cron::run(&env).await;
 }

@@ -20,7 +20,6 @@ const UPSERT_CODE: &str = "INSERT INTO verification (identifier, value, browser_
     ON CONFLICT (identifier, browser_hash) DO UPDATE SET value = excluded.value, attempts = 0,
     expires_at = excluded.expires_at, created_at = excluded.created_at";
 const DELETE_UNSENT: &str = "DELETE FROM verification WHERE identifier = ?1 AND browser_hash = ?2 AND value = ?3";
-const DELETE_LONG_EXPIRED: &str = "DELETE FROM verification WHERE expires_at < ?1";
 const COUNT_TRY: &str = "UPDATE verification SET attempts = attempts + 1 WHERE identifier = ?1 AND browser_hash = ?2
     RETURNING value, attempts, expires_at";
 const CONSUME: &str = "DELETE FROM verification WHERE identifier = ?1 AND browser_hash = ?2
@@ -28,8 +27,6 @@ const CONSUME: &str = "DELETE FROM verification WHERE identifier = ?1 AND browse
 const DROP_DEAD: &str = "DELETE FROM verification WHERE identifier = ?1 AND browser_hash = ?2
     AND (attempts > ?3 OR expires_at <= ?4)";
 
-/// How long an expired code is kept, so that whoever comes late is told so rather than that the code is wrong.
-const KEEP_EXPIRED_MS: i64 = 24 * 60 * 60_000;
 /// The shape of our own secrets, which is all that is taken back from a cookie.
 const SECRET_LENGTH: usize = 43;
 
@@ -72,9 +69,7 @@ pub async fn send(ask: &Ask, email: &Email) -> Result<()> {
         (ask.now() + otp::LIFETIME_MS).into(),
         ask.now().into(),
     ];
-    let kept = d1::prepare(&db, UPSERT_CODE, values)?;
-    let swept = d1::prepare(&db, DELETE_LONG_EXPIRED, [(ask.now() - KEEP_EXPIRED_MS).into()])?;
-    d1::batch(&db, vec![kept, swept]).await?;
+    d1::run(&db, UPSERT_CODE, values).await?;
     if let Err(failure) = mail::send_code(ask.env(), email, &code).await {
         d1::run(&db, DELETE_UNSENT, [(&identifier).into(), (&browser_hash).into(), (&hash).into()]).await?;
         return Err(failure);

@@ -26,7 +26,6 @@ const SELECT_SESSION_AND_USER: &str = "SELECT s.id AS session_id, s.token, s.exp
     u.id, u.name, u.email, u.email_verified, u.image, u.created_at, u.updated_at
     FROM session s JOIN user u ON u.id = s.user_id WHERE s.id = ?1";
 const SELECT_USER_EXISTS: &str = "SELECT id FROM user WHERE email = ?1";
-const DELETE_EXPIRED: &str = "DELETE FROM session WHERE expires_at <= ?1";
 const DELETE_SESSION: &str = "DELETE FROM session WHERE id = ?1";
 
 /// Length of a session's public name on BetterAuth's wire.
@@ -69,8 +68,7 @@ pub struct Introduction {
     pub image: Option<String>,
 }
 
-/// Signs in whoever has proven an address. Gives the session's public name and the account. Rows of sessions that ran out
-/// go with it: they open nothing, and nobody else comes by to sweep them.
+/// Signs in whoever has proven an address. Gives the session's public name and the account.
 pub async fn begin(ask: &Ask, email: &Email, introduction: &Introduction) -> Result<(String, User)> {
     let db = ask.db()?;
     let now = ask.now();
@@ -98,7 +96,6 @@ pub async fn begin(ask: &Ask, email: &Email, introduction: &Introduction) -> Res
         d1::prepare(&db, INSERT_USER, user)?,
         d1::prepare(&db, INSERT_SESSION, begun)?,
         d1::prepare(&db, SELECT_USER, [email.as_str().into()])?,
-        d1::prepare(&db, DELETE_EXPIRED, [now.into()])?,
     ];
     let results = d1::batch(&db, statements).await?;
     let rows: Vec<UserRow> = results.get(2).map(worker::D1Result::results).transpose()?.unwrap_or_default();

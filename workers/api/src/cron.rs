@@ -1,0 +1,41 @@
+//! Every five minutes: what is due, and what has run out. Jobs run one after another; one that fails is logged and does
+//! not keep the others from running. A job does a bounded piece of work a run, may be cut off anywhere, and does no harm
+//! when it runs twice.
+
+use vetka_edge::{Result, auth, d1, time};
+use worker::Env;
+
+/// How long an expired code is kept, so that whoever comes late is told so rather than that the code is wrong.
+const KEEP_CODE_MS: i64 = 24 * 60 * 60_000;
+
+const FORGET_CODES: &str = "DELETE FROM verification WHERE expires_at < ?1";
+const FORGET_SESSIONS: &str = "DELETE FROM session WHERE expires_at <= ?1";
+const FORGET_STATES: &str = "DELETE FROM oauth_state WHERE expires_at <= ?1";
+
+/// Runs every job.
+pub async fn run(env: &Env) {
+    let now = time::now_ms();
+    for (job, result) in [
+        ("forget_codes", forget_codes(env, now).await),
+        ("forget_sessions", forget_sessions(env, now).await),
+        ("forget_states", forget_states(env, now).await),
+    ] {
+        if let Err(failure) = result {
+            failure.log(job);
+        }
+    }
+}
+
+async fn forget_codes(env: &Env, now: i64) -> Result<()> {
+    d1::run(&env.d1(auth::DB)?, FORGET_CODES, [(now - KEEP_CODE_MS).into()]).await
+}
+
+/// Sessions that ran out. Their records in KV go by themselves.
+async fn forget_sessions(env: &Env, now: i64) -> Result<()> {
+    d1::run(&env.d1(auth::DB)?, FORGET_SESSIONS, [now.into()]).await
+}
+
+/// Sign-ins through a provider that nobody came back from.
+async fn forget_states(env: &Env, now: i64) -> Result<()> {
+    d1::run(&env.d1(auth::DB)?, FORGET_STATES, [now.into()]).await
+}
