@@ -1,7 +1,8 @@
 //! Where things are in the bucket. No other module writes a key.
 //!
 //! `blobs/<sha256>`, `manifests/<site>/<snapshot>`, `live/<label>`. Conversations keep `transcripts/` and `uploads/`
-//! beside these; nothing here ever serves them.
+//! beside these, and the api worker `pictures/<user id>/<random id>`, people's pictures of themselves; nothing here ever
+//! serves them.
 
 use crate::{BlobHash, SiteId, SnapshotId};
 

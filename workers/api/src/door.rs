@@ -16,10 +16,11 @@ use axum::{
 };
 use futures::StreamExt;
 use std::sync::Arc;
+use vetka_domain::picture;
 use vetka_edge::{Error, Result, auth, error, id, log, reply, rest::Rest, time};
 use worker::Env;
 
-/// The longest body that any route here takes. Files go to other workers.
+/// The longest body that a route here takes, but for pictures. Files go to other workers.
 const MAX_BODY: usize = 64 * 1024;
 
 /// Answers one request.
@@ -59,7 +60,7 @@ async fn route(ask: &Ask, request: &mut worker::Request) -> Result<Response> {
     if ask.changes_something() && !target.path.starts_with("/api/auth/") {
         auth::require_origin(ask.header("origin"), &ask.config().app_origin)?;
     }
-    let body = if ask.changes_something() { read(request).await? } else { Bytes::new() };
+    let body = if ask.changes_something() { read(request, longest(target.path)).await? } else { Bytes::new() };
     let uri =
         if target.query.is_empty() { target.path.to_owned() } else { format!("{}?{}", target.path, target.query) };
     let asked = http::Request::builder()
@@ -71,8 +72,12 @@ async fn route(ask: &Ask, request: &mut worker::Request) -> Result<Response> {
     Ok(router::answer(asked).await)
 }
 
-async fn read(request: &mut worker::Request) -> Result<Bytes> {
-    reply::require_length(request.headers(), MAX_BODY)?;
+fn longest(path: &str) -> usize {
+    if path == "/api/account/picture" { picture::MAX_BYTES } else { MAX_BODY }
+}
+
+async fn read(request: &mut worker::Request, longest: usize) -> Result<Bytes> {
+    reply::require_length(request.headers(), longest)?;
     if request.inner().body().is_none() {
         return Ok(Bytes::new());
     }
@@ -80,7 +85,7 @@ async fn read(request: &mut worker::Request) -> Result<Bytes> {
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
         body.extend(chunk?);
-        if body.len() > MAX_BODY {
+        if body.len() > longest {
             return Err(error::too_large("That is more than fits in one request."));
         }
     }

@@ -1,6 +1,7 @@
 //! What every page is told: where the built files are, who is looking, and which site is theirs. One query.
 
 use crate::{
+    account::picture,
     ask::Ask,
     assets,
     pages::{self, Assets, Shell},
@@ -14,7 +15,7 @@ use vetka_edge::{
     d1,
 };
 
-const SELECT_FACTS: &str = "SELECT user.email, site.id, site.domain, site.kind, site.subdomain, site.status,
+const SELECT_FACTS: &str = "SELECT user.email, user.name, user.handle, user.image, user.deletion_at, site.id, site.domain, site.kind, site.subdomain, site.status,
     site.live_snapshot_id, site.created_at
     FROM user LEFT JOIN site ON site.user_id = user.id AND site.deleted_at IS NULL WHERE user.id = ?1";
 
@@ -53,9 +54,17 @@ pub async fn of_viewer(ask: &Ask, viewer: &Viewer) -> Result<Facts> {
     let row: Option<FactsRow> = d1::first(&ask.db()?, SELECT_FACTS, [(&viewer.user_id).into()]).await?;
     // A token may outlive its account by minutes; the page then is a visitor's.
     let Some(row) = row else { return Ok(facts) };
-    let email = row.email.clone();
+    let picture =
+        row.image.as_deref().and_then(|image| picture::own_path(&ask.config().app_origin, &viewer.user_id, image));
+    let viewer = pages::Viewer {
+        email: row.email.clone(),
+        name: row.name.clone(),
+        handle: row.handle.clone(),
+        picture,
+        deletion_at: row.deletion_at,
+        site_domain: row.domain.clone(),
+    };
     let site = row.into_site().map(|row| row.into_site(ask.config()));
-    let viewer = pages::Viewer { email, site_domain: site.as_ref().map(|site| site.domain.clone()) };
     Ok(Facts { viewer: Some(viewer), site, ..facts })
 }
 
@@ -67,6 +76,10 @@ pub async fn none(ask: &Ask) -> Result<Facts> {
 #[derive(Deserialize)]
 struct FactsRow {
     email: String,
+    name: String,
+    handle: Option<String>,
+    image: Option<String>,
+    deletion_at: Option<i64>,
     id: Option<String>,
     domain: Option<String>,
     kind: Option<String>,

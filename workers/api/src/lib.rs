@@ -13,6 +13,7 @@ mod door;
 mod facts;
 mod inside;
 pub mod pages;
+mod paging;
 mod router;
 mod routes;
 mod site;

@@ -4,7 +4,9 @@
 use crate::{
     answer::{Refused, empty},
     ask::Ask,
-    routes::{assets, auth, builder, health, hub, setup, sign_in_forms, sites, sites_page, snapshots},
+    routes::{
+        account, assets, auth, builder, health, hub, pictures, setup, sign_in_forms, sites, sites_page, snapshots,
+    },
 };
 use axum::{
     Router,
@@ -53,6 +55,12 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::RestoreForm => on(method, builder::restore),
         Api::AuthGet => on(method, auth::get),
         Api::AuthPost => on(method, auth::post),
+        Api::GetAccount => on(method, account::get),
+        Api::ChangeAccount => on(method, account::change),
+        Api::PutPicture => on(method, account::put_picture),
+        Api::DeletePicture => on(method, account::delete_picture),
+        Api::ListAudit => on(method, account::audit),
+        Api::Picture => on(method, pictures::show),
         Api::CheckLabel => on(method, sites::check),
         Api::ListSites => on(method, sites::list),
         Api::CreateSite => on(method, sites::create),

@@ -4,6 +4,7 @@ use crate::{
     ask::Ask,
     inside::{self, Said},
     pages::{self, VersionStatus},
+    paging::Wanted,
     site::Site,
 };
 use serde::{Deserialize, Serialize};
@@ -17,11 +18,6 @@ const SELECT_PAGE: &str =
     "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from,
     (SELECT live_snapshot_id FROM site WHERE id = ?1) AS live
     FROM site_snapshot WHERE site_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
-
-/// How many versions a list has when nobody asks for another number.
-pub const PAGE: i64 = 20;
-/// How many it has at most.
-const MAX_PAGE: i64 = 100;
 
 /// The entry as pages show it.
 pub fn for_page(snapshot: Snapshot) -> pages::Version {
@@ -48,48 +44,11 @@ pub struct Versions {
     pub next_cursor: Option<String>,
 }
 
-/// Which page of the list is wanted.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted {
-    limit: i64,
-    before: i64,
-}
-
-// The database takes numbers exactly up to here.
-const _: () = assert!(Wanted::FIRST.before < 1 << 53);
-
-impl Wanted {
-    /// The newest versions.
-    pub const FIRST: Self = Self { limit: PAGE, before: i64::MAX >> 10 };
-
-    /// Reads `?limit=&cursor=`.
-    ///
-    /// # Errors
-    /// 400 when either is not what we gave out.
-    pub fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {
-        let limit = match limit.map(str::parse) {
-            None => PAGE,
-            Some(Ok(limit)) if (1..=MAX_PAGE).contains(&limit) => limit,
-            Some(_) => return Err(error::bad_request("invalid_limit", "A list has from 1 to 100 entries.")),
-        };
-        let before = match cursor.map(str::parse) {
-            None => Self::FIRST.before,
-            Some(Ok(before)) if (0..=Self::FIRST.before).contains(&before) => before,
-            Some(_) => return Err(error::bad_request("invalid_cursor", "That is no place in this list.")),
-        };
-        Ok(Self { limit, before })
-    }
-}
-
 /// The versions of a site.
 pub async fn list(ask: &Ask, site: &Site, wanted: Wanted) -> Result<Versions> {
-    // One more than wanted tells whether there is a next page.
-    let values = [(&site.id).into(), wanted.before.into(), (wanted.limit + 1).into()];
+    let values = [(&site.id).into(), wanted.before().into(), wanted.to_fetch().into()];
     let mut rows: Vec<Row> = d1::all(&ask.db()?, SELECT_PAGE, values).await?;
-    let wanted_rows = usize::try_from(wanted.limit).unwrap_or_default();
-    let more = rows.len() > wanted_rows;
-    rows.truncate(wanted_rows);
-    let next_cursor = if more { rows.last().map(|row| row.seq.to_string()) } else { None };
+    let next_cursor = wanted.cut(&mut rows, |row| row.seq);
     let snapshots = rows.into_iter().map(|row| row.into_snapshot(ask.config())).collect();
     Ok(Versions { snapshots, next_cursor })
 }
@@ -122,21 +81,4 @@ pub struct Wish {
     /// The version that the asker saw live; when another one is by now, nothing is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_live: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Wanted;
-
-    #[test]
-    fn a_page_has_from_1_to_100_entries() {
-        assert_eq!(Wanted::parse(None, None).unwrap().limit, 20);
-        assert_eq!(Wanted::parse(Some("100"), Some("7")).unwrap().before, 7);
-        for limit in ["0", "101", "-1", "ten", ""] {
-            assert_eq!(Wanted::parse(Some(limit), None).unwrap_err().code, "invalid_limit", "{limit}");
-        }
-        for cursor in ["-1", "x", "", "99999999999999999999"] {
-            assert_eq!(Wanted::parse(None, Some(cursor)).unwrap_err().code, "invalid_cursor", "{cursor}");
-        }
-    }
 }

@@ -125,6 +125,18 @@ table! {
         AuthGet = "GET" "/api/auth/{*path}" Anyone,
         /// BetterAuth's wire protocol.
         AuthPost = "POST" "/api/auth/{*path}" Anyone,
+        /// Who one is here.
+        GetAccount = "GET" "/api/account" SignedIn,
+        /// Changes the name or the handle.
+        ChangeAccount = "PATCH" "/api/account" SignedIn,
+        /// Takes a picture of oneself.
+        PutPicture = "PUT" "/api/account/picture" SignedIn,
+        /// Removes the picture of oneself.
+        DeletePicture = "DELETE" "/api/account/picture" SignedIn,
+        /// What was done with one's account.
+        ListAudit = "GET" "/api/account/audit" SignedIn,
+        /// Somebody's picture.
+        Picture = "GET" "/pictures/{user}/{id}" Anyone,
         /// Whether a name is free.
         CheckLabel = "GET" "/api/sites/check" Anyone,
         /// One's sites.

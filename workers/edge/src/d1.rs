@@ -109,6 +109,24 @@ pub async fn batch(db: &D1Database, statements: Vec<D1PreparedStatement>) -> Res
     Ok(db.batch(statements).await?)
 }
 
+/// Runs several statements as one transaction that a UNIQUE constraint may refuse as a whole: `Err(column list)` then, as
+/// with [`run_unique`].
+pub async fn batch_unique(
+    db: &D1Database,
+    statements: Vec<D1PreparedStatement>,
+) -> Result<core::result::Result<Vec<D1Result>, String>> {
+    match db.batch(statements).await {
+        Ok(results) => Ok(Ok(results)),
+        Err(failure) => {
+            let text = error::describe(&failure);
+            match violated_unique(&text) {
+                Some(columns) => Ok(Err(columns.to_owned())),
+                None => Err(error::internal(text)),
+            }
+        }
+    }
+}
+
 fn violated_unique(message: &str) -> Option<&str> {
     let (_, after) = message.split_once("UNIQUE constraint failed: ")?;
     Some(after.split([':', '\n']).next().unwrap_or(after).trim())

@@ -38,6 +38,14 @@ pub struct Shell<'a> {
 pub struct Viewer {
     /// Their address, shown only to themselves.
     pub email: String,
+    /// What they call themselves; empty when they have not said.
+    pub name: String,
+    /// What others call them here, without an `@`.
+    pub handle: Option<String>,
+    /// Path of their picture here.
+    pub picture: Option<String>,
+    /// When their account goes for good, Unix milliseconds UTC; `None` unless they asked for that.
+    pub deletion_at: Option<i64>,
     /// Domain of their site, for the link in the navigation.
     pub site_domain: Option<String>,
 }

@@ -40,7 +40,14 @@ fn version(id: &str, text: &str, live: bool) -> Version {
 /// Every page, with `text` wherever text from outside can stand.
 fn pages(text: &str) -> Vec<(&'static str, String)> {
     let assets = assets();
-    let viewer = Viewer { email: format!("m@x.test{text}"), site_domain: Some(format!("mira{text}")) };
+    let viewer = Viewer {
+        email: format!("m@x.test{text}"),
+        name: format!("Mira{text}"),
+        handle: Some("mira".to_owned()),
+        picture: None,
+        deletion_at: Some(1_795_847_152_317),
+        site_domain: Some(format!("mira{text}")),
+    };
     let visitor = Shell { assets: &assets, viewer: None };
     let shell = Shell { assets: &assets, viewer: Some(&viewer) };
     let (site, versions) = (card(text), [version("b", text, true), version("a", text, false)]);

@@ -8,8 +8,9 @@ use crate::{
         self, Notice,
         builder::{Builder, Tab},
     },
+    paging::Wanted,
     site,
-    version::{self, Wanted, Wish},
+    version::{self, Wish},
 };
 use axum::body::Bytes;
 use vetka_edge::log;

@@ -3,8 +3,9 @@
 use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
+    paging::Wanted,
     site,
-    version::{self, Wanted, Wish},
+    version::{self, Wish},
 };
 use axum::body::Bytes;
 

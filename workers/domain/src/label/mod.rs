@@ -3,8 +3,8 @@
 //! `reserved` holds the names that are the house's own and the rule for what looks like one of them; `suggest` finds
 //! free neighbours of a name that is not to be had.
 
-mod reserved;
-mod suggest;
+pub(crate) mod reserved;
+pub(crate) mod suggest;
 
 pub use suggest::suggestions;
 

@@ -29,7 +29,7 @@ const NAMES: &str = "
 const HOUSE: &str = "vetka";
 
 /// Whether a well-formed name is the house's own, or looks like it, also with digits behind it (`www2`, `mail01`).
-pub(super) fn is_reserved(text: &str) -> bool {
+pub(crate) fn is_reserved(text: &str) -> bool {
     let folded = fold(text);
     let without_number = fold(text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-'));
     folded.contains(&fold(HOUSE))

@@ -42,7 +42,7 @@ pub fn suggestions(typed: &str) -> Vec<Label> {
 }
 
 /// What of the typed text can stand in a name: letters without their accents, digits, single hyphens.
-fn base(typed: &str) -> String {
+pub(crate) fn base(typed: &str) -> String {
     let mut out = String::new();
     for c in typed.trim().chars().flat_map(char::to_lowercase) {
         match c {

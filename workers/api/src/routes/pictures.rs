@@ -1,0 +1,29 @@
+//! `/pictures/:user/:id`: people's pictures of themselves, for everybody. An address means the same bytes for ever.
+
+use crate::{
+    account::picture,
+    answer::{self, Answer},
+    ask::Ask,
+};
+use axum::extract::{Path, rejection::PathRejection};
+use vetka_edge::error;
+
+/// A picture. Whatever it holds, a browser that opens it by itself runs nothing of it.
+#[worker::send]
+pub async fn show(ask: Ask, named: Result<Path<(String, String)>, PathRejection>) -> Answer {
+    let nothing = || error::not_found("There is no picture at this address.");
+    let Path((user, id)) = named.map_err(|_| nothing())?;
+    let (format, bytes) = picture::get(&ask, &user, &id).await?.ok_or_else(nothing)?;
+    let etag = format!("\"{id}\"");
+    let headers = [
+        ("content-type", format.media_type()),
+        ("cache-control", "public, max-age=31536000, immutable"),
+        ("etag", etag.as_str()),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("cross-origin-resource-policy", "cross-origin"),
+    ];
+    if ask.header("if-none-match") == Some(etag.as_str()) {
+        return Ok(answer::with(304, &headers, axum::body::Body::empty()));
+    }
+    Ok(answer::with(200, &headers, bytes.into()))
+}
