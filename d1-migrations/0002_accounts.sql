@@ -74,8 +74,11 @@ BEGIN SELECT RAISE(ABORT, 'what was done stays written'); END;
 ALTER TABLE site ADD COLUMN proof_method TEXT CHECK (proof_method IN ('tag', 'dns'));
 ALTER TABLE site ADD COLUMN proved_at INTEGER;                      -- when the proof was last seen
 ALTER TABLE site ADD COLUMN proof_missing_since INTEGER;            -- first of the looks in a row that did not find it
+ALTER TABLE site ADD COLUMN proof_misses INTEGER NOT NULL DEFAULT 0;  -- how many those are
 ALTER TABLE site ADD COLUMN proof_lost_at INTEGER;                  -- marked; its data stays
 ALTER TABLE site ADD COLUMN proof_due_at INTEGER;                   -- when to look again; NULL: never
+-- The domain that was this site's until somebody else proved it. `domain` is then `lost--<id>.invalid`.
+ALTER TABLE site ADD COLUMN former_domain TEXT;
 CREATE INDEX site_proof_due ON site(proof_due_at) WHERE proof_due_at IS NOT NULL;
 
 -- Which sites hold which blobs, written before a version uploads, so that what nobody holds can be deleted.

@@ -30,6 +30,8 @@ pub enum Kind {
     ProofLost,
     /// The proof of a connected domain was found again; the subject is the domain.
     ProofFound,
+    /// Somebody else has proven a domain whose proof was lost; the subject is the domain.
+    DomainPassedOn,
     /// Everything was exported.
     Exported,
     /// The account is to be deleted; the subject is the day, RFC 3339.
@@ -40,7 +42,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order above.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SignedIn,
         Self::SignedOut,
         Self::SessionRevoked,
@@ -53,6 +55,7 @@ impl Kind {
         Self::RolledBack,
         Self::ProofLost,
         Self::ProofFound,
+        Self::DomainPassedOn,
         Self::Exported,
         Self::DeletionAsked,
         Self::DeletionCancelled,
@@ -73,6 +76,7 @@ impl Kind {
             Self::RolledBack => "rolled_back",
             Self::ProofLost => "proof_lost",
             Self::ProofFound => "proof_found",
+            Self::DomainPassedOn => "domain_passed_on",
             Self::Exported => "exported",
             Self::DeletionAsked => "deletion_asked",
             Self::DeletionCancelled => "deletion_cancelled",

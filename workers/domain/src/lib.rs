@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod cookie;
 pub mod destination;
 pub mod email;
+pub mod external;
 pub mod handle;
 pub mod label;
 pub mod name;
