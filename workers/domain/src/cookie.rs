@@ -1,4 +1,4 @@
-//! Our two cookies: their names, how they are written and how they are found again.
+//! Our cookies: their names, how they are written and how they are found again.
 //!
 //! The `__Host-` prefix makes browsers refuse the cookie unless it is Secure, for this host alone and for every path: a
 //! site under the same domain can neither read nor plant it.
@@ -7,6 +7,9 @@
 pub const SESSION: &str = "__Host-vetka_session";
 /// Carries the secret of the browser that asked for a code, so that the code works nowhere else.
 pub const CODE_BROWSER: &str = "__Host-vetka_otp";
+
+/// Carries the state of a sign-in on its way through a provider, so that it comes back in the browser that began it.
+pub const OAUTH_STATE: &str = "__Host-vetka_state";
 
 /// A `Set-Cookie` value. `max_age_s` is in seconds. The value must be of cookie characters: ours are base64url and dots.
 pub fn set(name: &str, value: &str, max_age_s: i64) -> String {

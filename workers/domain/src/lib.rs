@@ -11,6 +11,7 @@ pub mod external;
 pub mod handle;
 pub mod label;
 pub mod name;
+pub mod oauth;
 pub mod origin;
 pub mod otp;
 pub mod picture;

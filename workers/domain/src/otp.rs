@@ -5,8 +5,6 @@
 //! wire protocol's; the counting has happened before, in the same transaction that read the row.
 
 use crate::{email::Email, session::Key};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
@@ -85,16 +83,9 @@ pub fn judge(pending: Option<&Pending>, presented_hash: &str, now_ms: i64) -> Ve
     }
 }
 
-/// HMAC-SHA256 over parts that no other choice of parts can spell. Token signatures are over text that begins with
-/// `eyJ`, so one key serves both.
+/// As hex.
 fn keyed(key: &Key, parts: &[&str]) -> String {
-    // Any length of key is accepted, so this cannot fail; an empty hash equals no other.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.bytes()) else { return String::new() };
-    for part in parts {
-        mac.update(part.as_bytes());
-        mac.update(&[0]);
-    }
-    mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
+    key.mac(parts).iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

@@ -5,11 +5,13 @@
 //! where records are kept.
 
 use chrono::{DateTime, Duration, Utc};
+use hmac::{Hmac, Mac};
 use jwt_compact::{
     AlgorithmExt, Claims, Header, TimeOptions, UntrustedToken,
     alg::{Hs256, Hs256Key},
 };
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -18,6 +20,10 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 pub const LIFETIME_MS: i64 = 7 * DAY_MS;
 /// A session is extended when its last extension is older than this.
 pub const UPDATE_AGE_MS: i64 = DAY_MS;
+/// How long after its beginning a session may do what asks for a fresh one. Never extended.
+pub const FRESH_MS: i64 = DAY_MS;
+/// How exactly it is noted when a session was last seen.
+pub const SEEN_EVERY_MS: i64 = 60 * MINUTE_MS;
 /// How long a token is believed without asking; also how long a reader may still see a session that was signed out.
 pub const TOKEN_LIFETIME_MS: i64 = 5 * MINUTE_MS;
 
@@ -31,8 +37,16 @@ impl Key {
         (bytes.len() >= 32).then_some(Self(bytes))
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+    /// HMAC-SHA256 over parts that no other choice of parts can spell. What tokens are signed over begins with `eyJ`, so
+    /// one key serves both.
+    pub(crate) fn mac(&self, parts: &[&str]) -> Vec<u8> {
+        // Any length of key is accepted, so this cannot fail; an empty code equals no other.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return Vec::new() };
+        for part in parts {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        mac.finalize().into_bytes().to_vec()
     }
 }
 
@@ -64,19 +78,29 @@ pub fn sign(key: &Key, identity: &Identity, now_ms: i64) -> Option<String> {
     let options = TimeOptions::new(Duration::zero(), move || now);
     let claims =
         Claims::new(identity.clone()).set_duration_and_issuance(&options, Duration::milliseconds(TOKEN_LIFETIME_MS));
-    Hs256.token(&Header::empty(), &claims, &Hs256Key::new(key.bytes())).ok()
+    Hs256.token(&Header::empty(), &claims, &Hs256Key::new(&key.0)).ok()
 }
 
 /// Reads a token.
 pub fn read(key: &Key, token: &str, now_ms: i64) -> Token {
     let Ok(untrusted) = UntrustedToken::new(token) else { return Token::Forged };
-    let key = Hs256Key::new(key.bytes());
+    let key = Hs256Key::new(&key.0);
     let Ok(signed) = Hs256.validator::<Identity>(&key).validate(&untrusted) else { return Token::Forged };
     let claims = signed.claims();
     let identity = claims.custom.clone();
     // A token without an end was not made here, whatever its signature says.
     let Some(expires) = claims.expiration else { return Token::Forged };
     if expires.timestamp_millis() > now_ms { Token::Fresh(identity) } else { Token::Stale(identity) }
+}
+
+/// Whether a session began recently enough for what must not be done from a forgotten device.
+pub fn is_fresh(created_at_ms: i64, now_ms: i64) -> bool {
+    now_ms - created_at_ms < FRESH_MS
+}
+
+/// Whether it is time to note again that a session is in use.
+pub fn is_seen_due(seen_at_ms: i64, now_ms: i64) -> bool {
+    now_ms - seen_at_ms >= SEEN_EVERY_MS
 }
 
 /// The new end of a session, when it is old enough to be extended.
@@ -138,6 +162,13 @@ mod tests {
         let expires = NOW + LIFETIME_MS;
         assert_eq!(extended(expires, NOW + UPDATE_AGE_MS - 1), None);
         assert_eq!(extended(expires, NOW + UPDATE_AGE_MS), Some(NOW + UPDATE_AGE_MS + LIFETIME_MS));
+    }
+
+    #[test]
+    fn a_session_is_fresh_for_a_day_and_noted_once_an_hour() {
+        assert!(is_fresh(NOW, NOW + FRESH_MS - 1) && !is_fresh(NOW, NOW + FRESH_MS));
+        assert!(!is_seen_due(NOW, NOW + SEEN_EVERY_MS - 1) && is_seen_due(NOW, NOW + SEEN_EVERY_MS));
+        assert!(is_seen_due(0, NOW), "a session from before this was noted");
     }
 
     proptest! {

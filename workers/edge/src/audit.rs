@@ -9,6 +9,10 @@ use worker::{D1Database, D1PreparedStatement};
 const INSERT_EVENT: &str = "INSERT INTO audit_event (user_id, kind, subject, ip_address, user_agent, place, created_at)
     SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM user WHERE id = ?1";
 
+const INSERT_EVENT_OF_SESSION: &str =
+    "INSERT INTO audit_event (user_id, kind, subject, ip_address, user_agent, place, created_at)
+    SELECT user_id, ?2, ?3, ?4, ?5, ?6, ?7 FROM session WHERE id = ?1";
+
 /// Where a request came from, as far as the edge and the browser tell.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct From<'a> {
@@ -49,6 +53,23 @@ pub fn statement(db: &D1Database, entry: &Entry<'_>) -> Result<D1PreparedStateme
         at.into(),
     ];
     d1::prepare(db, INSERT_EVENT, values)
+}
+
+/// The statement that writes an entry for whose session this is: as `entry` has it, but for the session instead of the
+/// user id. No session, no entry; so it stands before the statement that ends one, and after the one that begins it.
+pub fn of_session(db: &D1Database, session_id: &str, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
+    let Entry { kind, subject, from, at, .. } = *entry;
+    let From { ip_address, user_agent, place } = from;
+    let values = [
+        session_id.into(),
+        kind.as_str().into(),
+        subject.into(),
+        ip_address.into(),
+        user_agent.into(),
+        place.into(),
+        at.into(),
+    ];
+    d1::prepare(db, INSERT_EVENT_OF_SESSION, values)
 }
 
 /// Writes an entry that nothing else has to stand or fall with.

@@ -17,9 +17,10 @@ pub const SESSIONS: &str = "SESSIONS";
 /// Binding of the database.
 pub const DB: &str = "DB";
 
-const SELECT_SESSION: &str = "SELECT user_id, expires_at FROM session WHERE id = ?1";
-const EXTEND_SESSION: &str =
-    "UPDATE session SET expires_at = ?2, updated_at = ?3 WHERE id = ?1 AND expires_at > ?3 RETURNING created_at";
+const SELECT_SESSION: &str = "SELECT user_id, expires_at, last_seen_at FROM session WHERE id = ?1";
+const EXTEND_SESSION: &str = "UPDATE session SET expires_at = ?2, updated_at = ?3, last_seen_at = ?3
+    WHERE id = ?1 AND expires_at > ?3 RETURNING created_at";
+const NOTE_SEEN: &str = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND expires_at > ?2 RETURNING created_at";
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -76,6 +77,9 @@ pub struct Record {
     pub expires_at: i64,
     /// Unix milliseconds UTC; never moves, as freshness is counted from it.
     pub created_at: i64,
+    /// When it was last noted that the session is in use. Records from before this was noted say nothing.
+    #[serde(default)]
+    pub seen_at: i64,
 }
 
 /// Who is asking, for an answer that changes nothing. No I/O while the token is young.
@@ -121,7 +125,13 @@ pub async fn writer(env: &Env, from: impl Into<Credentials>) -> Result<Viewer> {
     let Some(row) = row.filter(|row| row.user_id == identity.user_id && row.expires_at > now) else {
         return Err(error::unauthorized().with_header("set-cookie", cookie::clear(cookie::SESSION)));
     };
-    let set_cookie = if stale { Some(session_cookie(env, &identity, row.expires_at, now)?) } else { None };
+    if !stale {
+        return Ok(Viewer { user_id: identity.user_id, session_id: identity.session_id, set_cookie: None });
+    }
+    if session::is_seen_due(row.last_seen_at, now) {
+        note_seen(env, &identity, now).await?;
+    }
+    let set_cookie = Some(session_cookie(env, &identity, row.expires_at, now)?);
     Ok(Viewer { user_id: identity.user_id, session_id: identity.session_id, set_cookie })
 }
 
@@ -158,8 +168,8 @@ pub fn claimed(env: &Env, from: impl Into<Credentials>) -> Result<Option<Identit
 pub async fn extend(env: &Env, identity: &Identity, expires_at: i64, now: i64) -> Result<Option<i64>> {
     let Some(until) = session::extended(expires_at, now) else { return Ok(Some(expires_at)) };
     let values = [(&identity.session_id).into(), until.into(), now.into()];
-    let row: Option<ExtendedRow> = d1::first(&env.d1(DB)?, EXTEND_SESSION, values).await?;
-    let Some(ExtendedRow { created_at }) = row else {
+    let row: Option<TouchedRow> = d1::first(&env.d1(DB)?, EXTEND_SESSION, values).await?;
+    let Some(TouchedRow { created_at }) = row else {
         forget(env, &identity.session_id).await?;
         return Ok(None);
     };
@@ -167,12 +177,19 @@ pub async fn extend(env: &Env, identity: &Identity, expires_at: i64, now: i64) -
     Ok(Some(until))
 }
 
-/// Writes the session's record, which lives as long as the session.
+/// Notes that a session is in use. Gives when it began; `None` when it is over.
+async fn note_seen(env: &Env, identity: &Identity, now: i64) -> Result<Option<i64>> {
+    let values = [(&identity.session_id).into(), now.into()];
+    let row: Option<TouchedRow> = d1::first(&env.d1(DB)?, NOTE_SEEN, values).await?;
+    Ok(row.map(|row| row.created_at))
+}
+
+/// Writes the session's record, which lives as long as the session. Whoever writes it has just seen the session in use.
 ///
 /// # Errors
 /// Internal only.
 pub async fn remember(env: &Env, identity: &Identity, expires_at: i64, created_at: i64, now: i64) -> Result<()> {
-    let record = Record { user_id: identity.user_id.clone(), expires_at, created_at };
+    let record = Record { user_id: identity.user_id.clone(), expires_at, created_at, seen_at: now };
     // KV refuses less than a minute.
     let seconds = u64::try_from((expires_at - now) / 1000).unwrap_or_default().max(60);
     let put = env.kv(SESSIONS)?.put(&record_key(&identity.session_id), serde_json::to_string(&record)?)?;
@@ -216,6 +233,13 @@ async fn renew(env: &Env, identity: Identity, now: i64) -> Result<Seen> {
         return ended();
     }
     let Some(until) = extend(env, &identity, record.expires_at, now).await? else { return ended() };
+    if until == record.expires_at && session::is_seen_due(record.seen_at, now) {
+        let Some(created_at) = note_seen(env, &identity, now).await? else {
+            forget(env, &identity.session_id).await?;
+            return ended();
+        };
+        remember(env, &identity, until, created_at, now).await?;
+    }
     let set_cookie = Some(session_cookie(env, &identity, until, now)?);
     Ok(Seen::Viewer(Viewer { user_id: identity.user_id, session_id: identity.session_id, set_cookie }))
 }
@@ -236,9 +260,10 @@ fn record_key(session_id: &str) -> String {
 struct SessionRow {
     user_id: String,
     expires_at: i64,
+    last_seen_at: i64,
 }
 
 #[derive(Deserialize)]
-struct ExtendedRow {
+struct TouchedRow {
     created_at: i64,
 }

@@ -58,6 +58,12 @@ pub fn var(env: &Env, name: &str) -> Result<String> {
     env.var(name).map(|value| value.to_string()).map_err(|_| error::internal(format!("{name} is not set")))
 }
 
+/// A variable or a secret that may be missing; an empty one is missing.
+pub fn optional(env: &Env, name: &str) -> Option<String> {
+    // Both are read in the same way; only their deployment differs.
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+}
+
 /// A secret that must be there. The value is for use, never for logs.
 pub fn secret(env: &Env, name: &str) -> Result<String> {
     env.secret(name).map(|value| value.to_string()).map_err(|_| error::internal(format!("{name} is not set")))

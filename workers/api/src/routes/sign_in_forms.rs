@@ -3,7 +3,7 @@
 use crate::{
     account::{
         codes::{self, Tried, Use},
-        sessions::{self, Introduction},
+        sessions::{self, Introduction, Way},
     },
     answer::{self, Answer},
     ask::Ask,
@@ -48,7 +48,7 @@ pub async fn take_code(ask: Ask, body: Bytes) -> Answer {
     if let Some(problem) = words(tried) {
         return dialog(&ask, 422, SignIn::Code { email: email.as_str(), problem: Some(problem) }, &next).await;
     }
-    sessions::begin(&ask, &email, &Introduction::default()).await?;
+    sessions::begin(&ask, &email, Way::Code(&Introduction::default())).await?;
     Ok(answer::see_other(Next::parse(&next).map_or("/after-sign-in", Next::as_str)))
 }
 

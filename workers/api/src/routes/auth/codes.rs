@@ -4,7 +4,7 @@ use super::wire::{self, Fields, refused};
 use crate::{
     account::{
         codes::{self, Tried, Use},
-        sessions::{self, Introduction},
+        sessions::{self, Introduction, Way},
     },
     answer::{self, Answer},
     ask::Ask,
@@ -67,7 +67,7 @@ pub async fn sign_in(ask: &Ask, body: &[u8]) -> Answer {
     let email = Email::parse(typed).ok_or_else(invalid)?;
     require_right(codes::try_code(ask, &email, code, Use::Consume).await?)?;
     let introduction = Introduction { name: name.unwrap_or_default().to_owned(), image: image.map(str::to_owned) };
-    let (token, user) = sessions::begin(ask, &email, &introduction).await?;
+    let (token, user) = sessions::begin(ask, &email, Way::Code(&introduction)).await?;
     answer::json(200, &json!({ "token": token, "user": user }))
 }
 

@@ -1,14 +1,21 @@
-//! Sessions: beginning one, reading one with its account, ending one.
+//! Sessions: beginning one, reading one with its account, ending one. The list of somebody's devices is in `devices`.
+
+mod devices;
+
+pub use devices::{Device, Which, end_all, list, revoke};
 
 use crate::ask::Ask;
 use serde::{Deserialize, Serialize};
 use vetka_domain::{
+    audit::Kind,
     cookie,
     email::Email,
+    oauth::Provider,
     session::{self, Identity},
 };
 use vetka_edge::{
     Result,
+    audit::{self, Entry},
     auth::{self, Viewer},
     d1, error, id, time,
 };
@@ -68,20 +75,32 @@ pub struct Introduction {
     pub image: Option<String>,
 }
 
-/// Signs in whoever has proven an address. Gives the session's public name and the account.
-pub async fn begin(ask: &Ask, email: &Email, introduction: &Introduction) -> Result<(String, User)> {
+/// How somebody has shown who they are.
+#[derive(Debug, Clone, Copy)]
+pub enum Way<'a> {
+    /// By a code that was sent to the address. The first one makes the account.
+    Code(&'a Introduction),
+    /// By a provider, which has found or made the account already.
+    Provider(Provider),
+}
+
+impl Way<'_> {
+    /// What is written down about it.
+    fn subject(self) -> &'static str {
+        match self {
+            Self::Code(_) => "email",
+            Self::Provider(provider) => provider.as_str(),
+        }
+    }
+}
+
+/// Signs in whoever has proven to be the one with this address. Gives the session's public name and the account.
+pub async fn begin(ask: &Ask, email: &Email, way: Way<'_>) -> Result<(String, User)> {
     let db = ask.db()?;
     let now = ask.now();
     let (user_id, session_id, token) = (id::random()?, id::random()?, public_name()?);
     let expires_at = now + session::LIFETIME_MS;
     let from = ask.from();
-    let user = [
-        (&user_id).into(),
-        (&introduction.name).into(),
-        email.as_str().into(),
-        introduction.image.as_deref().into(),
-        now.into(),
-    ];
     let begun = [
         (&session_id).into(),
         (&token).into(),
@@ -92,13 +111,17 @@ pub async fn begin(ask: &Ask, email: &Email, introduction: &Introduction) -> Res
         email.as_str().into(),
         from.place.into(),
     ];
-    let statements = vec![
-        d1::prepare(&db, INSERT_USER, user)?,
-        d1::prepare(&db, INSERT_SESSION, begun)?,
-        d1::prepare(&db, SELECT_USER, [email.as_str().into()])?,
-    ];
+    let entry = Entry { user_id: "", kind: Kind::SignedIn, subject: way.subject(), from, at: now };
+    let mut statements = Vec::new();
+    if let Way::Code(Introduction { name, image }) = way {
+        let user = [(&user_id).into(), name.into(), email.as_str().into(), image.as_deref().into(), now.into()];
+        statements.push(d1::prepare(&db, INSERT_USER, user)?);
+    }
+    statements.push(d1::prepare(&db, INSERT_SESSION, begun)?);
+    statements.push(audit::of_session(&db, &session_id, &entry)?);
+    statements.push(d1::prepare(&db, SELECT_USER, [email.as_str().into()])?);
     let results = d1::batch(&db, statements).await?;
-    let rows: Vec<UserRow> = results.get(2).map(worker::D1Result::results).transpose()?.unwrap_or_default();
+    let rows: Vec<UserRow> = results.last().map(worker::D1Result::results).transpose()?.unwrap_or_default();
     let user = rows.into_iter().next().ok_or_else(|| error::internal("a new account is not there"))?.into_user();
     let identity = Identity { session_id, user_id: user.id.clone() };
     auth::remember(ask.env(), &identity, expires_at, now, now).await?;
@@ -148,7 +171,11 @@ pub async fn has_account(ask: &Ask, email: &Email) -> Result<bool> {
 /// is told to forget its cookie, whether there was a session or not.
 pub async fn end(ask: &Ask) -> Result<()> {
     if let Some(identity) = auth::claimed(ask.env(), ask.headers())? {
-        d1::run(&ask.db()?, DELETE_SESSION, [(&identity.session_id).into()]).await?;
+        let db = ask.db()?;
+        let entry = Entry { user_id: "", kind: Kind::SignedOut, subject: "", from: ask.from(), at: ask.now() };
+        let written = audit::of_session(&db, &identity.session_id, &entry)?;
+        let ended = d1::prepare(&db, DELETE_SESSION, [(&identity.session_id).into()])?;
+        d1::batch(&db, vec![written, ended]).await?;
         auth::forget(ask.env(), &identity.session_id).await?;
     }
     ask.add_cookie(cookie::clear(cookie::SESSION));
