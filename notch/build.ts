@@ -1,4 +1,4 @@
-// Builds what the pages load: scripts, styles, fonts and drawings, named by their content. Owns build/public and
+// Builds what the pages load: scripts, styles, fonts and drawings, named by their content; and the API's document. Owns build/public and
 // nothing else; the worker reads manifest.json to know the names.
 //
 // Run by hand: node notch/build.ts [outDir]
@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const document = join(here, "../docs/openapi.json");
 const packages = join(here, "../node_modules/@fontsource-variable");
 
 const scripts = ["hub", "setup", "sites", "builder"];
@@ -65,13 +66,15 @@ export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ s
       manifest["display.woff2"] = `/assets/${file}`;
     }
   }
-  for (const name of drawings) {
-    const bytes = await readFile(join(here, "art", name));
+  const add = (name: string, bytes: Uint8Array | string): void => {
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
-    const file = `${basename(name, ".svg")}-${hash}.svg`;
+    const file = `${basename(name, extname(name))}-${hash}${extname(name)}`;
     files.set(file, bytes);
     manifest[name] = `/assets/${file}`;
-  }
+  };
+  for (const name of drawings) add(name, await readFile(join(here, "art", name)));
+  // Kept indented for reviews, served without.
+  add("openapi.json", JSON.stringify(JSON.parse(await readFile(document, "utf8"))));
 
   // The faces are under the Open Font License, which asks to travel with them.
   const licences = await Promise.all((await readdir(packages)).sort().map((name) => readFile(join(packages, name, "LICENSE"), "utf8")));

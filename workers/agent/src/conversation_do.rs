@@ -5,7 +5,7 @@ use crate::{
     conversation::{Object, doors},
     driver::Driver,
     managed::ManagedAgents,
-    routes::{internal::Published, socket, stream},
+    routes::{internal::Published, socket, stop, stream},
 };
 use std::rc::Rc;
 use vetka_edge::{Result, error, id, reply};
@@ -97,7 +97,7 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
         }
         "/stop" => {
             object.stop()?;
-            reply::json(202, &serde_json::json!({ "ok": true }))
+            reply::json(202, &stop::Stopping { ok: true })
         }
         "/published" => {
             let version: Published = reply_body(&mut request).await?;

@@ -4,6 +4,7 @@
 //! A driver turns its upstream's events into [`Object::take`](crate::conversation::Object::take) and waits for nothing
 //! else; it may be dropped at any await and be asked to run the same turn again, also in another life of the object.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
@@ -24,7 +25,7 @@ pub enum Given {
 }
 
 /// Who answers in a conversation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AgentName {
     /// "Vetka's builder".
     pub name: String,

@@ -4,6 +4,7 @@
 //! [`conversation`] (the object that holds one conversation), [`driver`] and [`managed`] (who does the work of a turn).
 
 mod access;
+pub mod contract;
 mod conversation;
 mod conversation_do;
 mod driver;

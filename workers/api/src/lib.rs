@@ -8,6 +8,7 @@ mod account;
 mod answer;
 mod ask;
 mod assets;
+pub mod contract;
 mod cron;
 mod door;
 mod facts;

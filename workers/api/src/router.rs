@@ -69,6 +69,7 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::ListSnapshots => on(method, snapshots::list),
         Api::RestoreSnapshot => on(method, snapshots::restore),
         Api::Health => on(method, health::show),
+        Api::OpenApi => on(method, assets::openapi),
         Api::Assets => on(method, assets::built),
         Api::Favicon => on(method, assets::favicon),
         Api::Robots => on(method, assets::robots),

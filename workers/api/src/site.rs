@@ -7,6 +7,7 @@ use crate::{
     ask::Ask,
     pages::{SiteCard, SiteStatus},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_domain::label::{self, Label};
 use vetka_edge::{Error, Result, config::Config, d1, error, id, time};
@@ -65,8 +66,8 @@ impl Row {
     }
 }
 
-/// A site in JSON.
-#[derive(Debug, Clone, Serialize)]
+/// A site, as its owner sees it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
     /// Opaque.
@@ -74,16 +75,20 @@ pub struct Site {
     /// `ann.vetka.sh`.
     pub domain: String,
     /// `generated` or `external`.
+    #[schemars(extend("enum" = ["generated", "external"]))]
     pub kind: String,
     /// `ann`, of generated sites.
     pub label: Option<String>,
     /// Where it is.
+    #[schemars(extend("format" = "uri"))]
     pub url: String,
     /// `draft`, `building`, `live` or `error`.
+    #[schemars(extend("enum" = ["draft", "building", "live", "error"]))]
     pub status: String,
     /// Which version visitors see.
     pub live_snapshot_id: Option<String>,
     /// RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
     #[serde(skip)]
     created_at_ms: i64,
@@ -102,13 +107,14 @@ impl Site {
     }
 }
 
-/// Whether a name is to be had, as `GET /api/sites/check` answers.
-#[derive(Debug, Serialize)]
+/// Whether a name is to be had.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Availability {
     /// Whether it is.
     pub available: bool,
     /// `taken`, `invalid` or `reserved`.
+    #[schemars(extend("enum" = ["taken", "invalid", "reserved"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// For the person.
@@ -117,6 +123,29 @@ pub struct Availability {
     /// Free names near it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub suggestions: Vec<String>,
+}
+
+/// Somebody's sites.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sites {
+    /// One at most, for now.
+    pub sites: Vec<Site>,
+    /// `cursor` of the next page.
+    pub next_cursor: Option<String>,
+}
+
+/// A site to be made.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum NewSite {
+    /// One that an agent builds.
+    Generated {
+        /// The name: `ann` in `ann.vetka.sh`.
+        label: String,
+    },
+    /// One that exists already. Not open yet.
+    External {},
 }
 
 const TAKEN: &str = "Somebody has that name already. Pick another.";

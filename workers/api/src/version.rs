@@ -7,6 +7,7 @@ use crate::{
     paging::Wanted,
     site::Site,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_edge::{
     Result, d1, error, id,
@@ -35,7 +36,7 @@ pub fn for_page(snapshot: Snapshot) -> pages::Version {
 }
 
 /// A page of the list, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Versions {
     /// Newest first.
@@ -73,7 +74,8 @@ pub async fn delete_site(ask: &Ask, site: &Site) -> Result<u16> {
 }
 
 /// Which version to bring back.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[schemars(rename = "Restore")]
 #[serde(rename_all = "camelCase")]
 pub struct Wish {
     /// The version.

@@ -4,6 +4,7 @@
 //! stores of the publishing protocol, which itself is in `vetka_r2::publish` and tested there without a network.
 
 mod bucket;
+pub mod contract;
 mod ledger;
 mod notify;
 mod repair_cron;

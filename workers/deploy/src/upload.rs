@@ -4,6 +4,7 @@
 //! and once more when the bucket lacks it, so that never more than a few are in memory beside the body.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::borrow::Cow;
 use vetka_edge::{Error, Result, error, reply};
@@ -14,20 +15,29 @@ pub const MAX_TOTAL_BYTES: u64 = 20 * 1024 * 1024;
 /// How much of a message is kept, in characters.
 const MAX_MESSAGE_CHARS: usize = 200;
 
-#[derive(Deserialize)]
-struct Body<'a> {
+/// All files of a version, 20 MB together, and what changed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Publish")]
+pub struct Body<'a> {
+    /// One of them is `index.html`.
     #[serde(borrow)]
+    #[schemars(length(min = 1, max = 10_000))]
     files: Vec<SentFile<'a>>,
+    /// One plain sentence of what changed. Absent: one is made from what differs.
     #[serde(borrow, default)]
     message: Option<Cow<'a, str>>,
 }
 
-#[derive(Deserialize)]
+/// A file of a version.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct SentFile<'a> {
+pub struct SentFile<'a> {
+    /// `about/index.html`.
     #[serde(borrow)]
     path: Cow<'a, str>,
+    /// Its bytes in standard base64 with padding.
     #[serde(borrow)]
+    #[schemars(extend("contentEncoding" = "base64"))]
     content_base64: Cow<'a, str>,
 }
 

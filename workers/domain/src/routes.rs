@@ -153,6 +153,8 @@ table! {
         RestoreSnapshot = "POST" "/api/sites/{domain}/snapshots" Owner,
         /// Whether this worker and the ones behind it answer.
         Health = "GET" "/healthz" Anyone,
+        /// The document that describes every JSON route.
+        OpenApi = "GET" "/api/openapi.json" Anyone,
         /// Styles, scripts, fonts.
         Assets = "GET" "/assets/{*path}" Anyone,
         /// The mark.

@@ -3,11 +3,26 @@
 //! Use a lower-case constructor ([`bad_request`], [`not_found`], …) when the caller can do something about it; let `?`
 //! turn everything else into an internal error, which answers 500 without a detail and logs the cause.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use worker::{Headers, Response};
 
 /// What handlers return.
 pub type Result<T> = core::result::Result<T, Error>;
+
+/// What a refusal says, everywhere but on BetterAuth's wire, which has codes of its own. Some refusals say more.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub struct Body<'a> {
+    /// For programs; stable.
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9_]*$"))]
+    pub code: &'a str,
+    /// For a person: what happened, and what to do next.
+    pub message: &'a str,
+    #[serde(flatten)]
+    #[schemars(skip)]
+    extra: Option<&'a serde_json::Value>,
+}
 
 /// A refusal or a failure on its way to becoming a response `{"code","message"}`.
 #[derive(Debug)]
@@ -47,12 +62,8 @@ impl Error {
     }
 
     /// The JSON body: `code`, `message`, and what was added.
-    pub fn body(&self) -> serde_json::Value {
-        let mut body = json!({ "code": self.code, "message": self.message });
-        if let (Some(body), Some(serde_json::Value::Object(extra))) = (body.as_object_mut(), self.extra.as_deref()) {
-            body.extend(extra.clone());
-        }
-        body
+    pub fn body(&self) -> Body<'_> {
+        Body { code: self.code, message: &self.message, extra: self.extra.as_deref() }
     }
 
     /// The answer. Logs the internal cause, if there is one, under the request's id.
@@ -66,10 +77,7 @@ impl Error {
         for (name, value) in &self.headers {
             headers.set(name, value)?;
         }
-        Ok(Response::builder()
-            .with_status(self.status)
-            .with_headers(headers)
-            .fixed(self.body().to_string().into_bytes()))
+        Ok(Response::builder().with_status(self.status).with_headers(headers).fixed(serde_json::to_vec(&self.body())?))
     }
 
     /// Writes the internal cause to the log, once, where the error becomes an answer.

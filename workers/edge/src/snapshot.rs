@@ -1,6 +1,7 @@
 //! An entry of the list of versions, as every worker's JSON has it (`GET /api/sites/:domain/snapshots`).
 
 use crate::{config::Config, time};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A row of `site_snapshot`, with the id of the version that is live now as `live`, whichever it is.
@@ -19,23 +20,26 @@ pub struct Row {
     live: Option<String>,
 }
 
-/// The entry in JSON.
-#[derive(Debug, Serialize)]
+/// A version of a site.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// Snapshot id.
     pub id: String,
     /// RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
     /// One plain sentence of what changed.
     pub message: String,
     /// `pending`, `building`, `success` or `failed`.
+    #[schemars(extend("enum" = ["pending", "building", "success", "failed"]))]
     pub status: String,
     /// Number of files.
     pub file_count: u32,
     /// Bytes of all files.
     pub byte_size: u64,
     /// `agent` or `manual`.
+    #[schemars(extend("enum" = ["agent", "manual"]))]
     pub triggered_by: String,
     /// Whether visitors see this one now.
     pub live: bool,
@@ -46,6 +50,13 @@ pub struct Snapshot {
     /// Unix milliseconds UTC, for pages.
     #[serde(skip)]
     pub created_at_ms: i64,
+}
+
+/// What going back to a version answers: the entry that it made in the list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Restored {
+    /// The new entry, which is live.
+    pub snapshot: Snapshot,
 }
 
 impl Row {

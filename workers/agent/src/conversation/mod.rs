@@ -16,12 +16,13 @@ use crate::{
 };
 use doors::Door;
 use futures::channel::oneshot;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{cell::Cell, cell::RefCell};
 use store::{Frame, Store};
 use vetka_domain::conversation::{
-    frame::{Body, Status},
+    frame::{self, Body, Status},
     turn::Previews,
 };
 use vetka_edge::{Result, error};
@@ -54,18 +55,25 @@ pub struct Object {
 }
 
 /// What the session route is told.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Opened {
+    /// Who answers; null while that cannot be found out.
     agent: Option<AgentName>,
+    /// `running` while a turn is at work, `idle` otherwise.
     status: Status,
+    /// The frames of the log that were said, oldest first.
+    #[schemars(with = "Vec<frame::Frame<'_>>")]
     messages: Vec<Value>,
+    /// The number of the newest frame.
     last_seq: i64,
+    /// Messages that wait behind the running turn.
     queue: Vec<Waiting>,
 }
 
-#[derive(Serialize)]
-struct Waiting {
+/// A message that waits.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Waiting {
     turn: i64,
     text: String,
 }

@@ -1,11 +1,37 @@
 //! `GET /api/agent/session`: gets or begins the conversation, with its history from our own log.
 
 use super::asked_conversation;
-use crate::access;
-use serde_json::{Value, json};
+use crate::{access, conversation::Opened};
+use schemars::JsonSchema;
+use serde::Serialize;
 use vetka_domain::target::Target;
 use vetka_edge::{Result, auth, config::Config, error, reply};
 use worker::{Env, Headers, Method, Request, Response};
+
+/// A conversation: which, about which site, and all a page needs to begin with.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Opaque.
+    conversation_id: String,
+    site: Site,
+    #[serde(flatten)]
+    opened: Opened,
+}
+
+/// The site that a conversation is about.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ConversationSite")]
+struct Site {
+    /// Opaque.
+    id: String,
+    /// `ann.vetka.sh`.
+    domain: String,
+    /// `ann`.
+    label: String,
+    /// Where it is.
+    url: String,
+}
 
 /// Answers also when the agent service is down: then nobody knows the agent's name, and that is all.
 pub async fn get(request: Request, env: &Env, target: &Target<'_>) -> Result<Response> {
@@ -15,12 +41,9 @@ pub async fn get(request: Request, env: &Env, target: &Target<'_>) -> Result<Res
     if opened.status_code() != 200 {
         return Ok(opened);
     }
-    let mut body: Value = opened.json().await?;
-    if let Some(body) = body.as_object_mut() {
-        let url = Config::from_env(env)?.site_url(&conversation.label);
-        let site = json!({ "id": conversation.site_id, "domain": conversation.domain, "label": conversation.label, "url": url });
-        body.insert("conversationId".into(), conversation.id.into());
-        body.insert("site".into(), site);
-    }
+    let opened: Opened = opened.json().await?;
+    let access::Conversation { id, site_id, domain, label, .. } = conversation;
+    let site = Site { url: Config::from_env(env)?.site_url(&label), id: site_id, domain, label };
+    let body = Session { conversation_id: id, site, opened };
     access::pass_on(reply::json(200, &body)?, &viewer)
 }

@@ -2,6 +2,7 @@
 //! conversation's object: closing this stream ends nothing.
 
 use crate::access;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_domain::conversation::client::Say;
 use vetka_edge::{Result, auth, error, reply};
@@ -10,14 +11,23 @@ use worker::{Env, Headers, Method, Request, Response};
 /// Bytes of a request: the longest text in the widest characters, and the ids.
 const LARGEST: usize = 128 * 1024;
 
-#[derive(Deserialize)]
+/// What is said. Without words and files, the stream is a replay only.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+pub struct Message {
+    /// The words, at most 20,000 characters.
     message: Option<String>,
+    /// Ids of uploads, ten at most.
     #[serde(default)]
+    #[schemars(length(max = 10))]
     attachments: Vec<String>,
+    /// The sender's own name for the message: the same one twice is one message.
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
     client_id: Option<String>,
+    /// The last number that was seen: what came after it is replayed first.
+    #[schemars(range(min = 0))]
     after: Option<i64>,
+    /// Which conversation. Absent: one's only one.
     conversation_id: Option<String>,
 }
 
@@ -51,7 +61,7 @@ impl From<Said> for Say {
 /// Ends after the `done` of the turn, or after the replay when there is nothing to wait for.
 pub async fn post(mut request: Request, env: &Env) -> Result<Response> {
     let viewer = auth::writer(env, request.headers()).await?;
-    let body: Body = reply::read_json(&mut request, LARGEST).await?;
+    let body: Message = reply::read_json(&mut request, LARGEST).await?;
     let conversation = access::find_or_begin(env, &viewer.user_id, body.conversation_id.as_deref()).await?;
     if body.after.is_some_and(|after| after < 0) {
         return Err(error::bad_request("malformed_number", "`after` is the number of a frame, 0 or more."));

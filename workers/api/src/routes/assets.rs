@@ -1,4 +1,4 @@
-//! `/assets/*`, `/favicon.svg`, `/robots.txt`. How long a built file may be kept was decided where it was named.
+//! `/assets/*`, `/favicon.svg`, `/robots.txt`, `/api/openapi.json`. How long a built file may be kept was decided where it was named.
 
 use crate::{
     answer::{self, Answer},
@@ -23,6 +23,18 @@ pub async fn favicon(ask: Ask) -> Answer {
     let mut response = file(&ask, &path).await?;
     response.headers_mut().remove("cache-control");
     answer::add(&mut response, "cache-control", "public, max-age=86400");
+    Ok(response)
+}
+
+/// The document that describes every JSON route. It is the same for everybody, so every page of the web may read it.
+#[worker::send]
+pub async fn openapi(ask: Ask) -> Answer {
+    let path = assets::manifest(ask.env()).await.url("openapi.json");
+    let mut response = file(&ask, &path).await?;
+    response.headers_mut().remove("cache-control");
+    answer::add(&mut response, "cache-control", "public, max-age=300");
+    answer::add(&mut response, "access-control-allow-origin", "*");
+    answer::add(&mut response, "cross-origin-resource-policy", "cross-origin");
     Ok(response)
 }
 

@@ -2,8 +2,30 @@
 
 use crate::{answer::Answer, ask::Ask, inside};
 use futures::join;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use worker::Method;
+
+/// Whether Vetka answers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Health {
+    /// Whether all of it does.
+    ok: bool,
+    /// Which worker says so.
+    worker: &'static str,
+    workers: Workers,
+}
+
+/// The workers behind it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Workers {
+    /// Conversations.
+    agent: bool,
+    /// Publishing.
+    deploy: bool,
+    /// Sites.
+    hosting: bool,
+}
 
 /// 200 when all answer, 503 when one does not, and which.
 #[worker::send]
@@ -18,6 +40,6 @@ pub async fn show(ask: Ask) -> Answer {
         is_up("HOSTING", "http://hosting.internal/healthz"),
     );
     let ok = agent && deploy && hosting;
-    let workers = json!({ "agent": agent, "deploy": deploy, "hosting": hosting });
-    crate::answer::json(if ok { 200 } else { 503 }, &json!({ "ok": ok, "worker": "vetka-api", "workers": workers }))
+    let workers = Workers { agent, deploy, hosting };
+    crate::answer::json(if ok { 200 } else { 503 }, &Health { ok, worker: "vetka-api", workers })
 }

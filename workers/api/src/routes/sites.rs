@@ -3,10 +3,10 @@
 use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
-    site, version,
+    site::{self, NewSite, Sites},
+    version,
 };
 use axum::body::Bytes;
-use serde::Deserialize;
 use vetka_edge::{Error, error};
 
 /// `GET /api/sites/check?label=`: whether a name is free, and what is free near it.
@@ -23,14 +23,7 @@ pub async fn check(ask: Ask) -> Answer {
 pub async fn list(ask: Ask) -> Answer {
     let viewer = ask.signed_in().await?;
     let sites = site::mine(&ask, &viewer.user_id).await?;
-    answer::json(200, &serde_json::json!({ "sites": sites, "nextCursor": null }))
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum NewSite {
-    Generated { label: String },
-    External {},
+    answer::json(200, &Sites { sites, next_cursor: None })
 }
 
 /// `POST /api/sites`: claims a name.

@@ -1,6 +1,7 @@
 //! `POST /api/agent/deploy`: new files for the site that the token belongs to.
 
 use crate::{bucket::R2, ledger::D1, notify, upload::Upload};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_edge::{Error, Result, config::Config, d1, error, hash, id, log, reply, time};
 use vetka_r2::{
@@ -27,15 +28,24 @@ struct Grant {
     live_manifest: Option<SnapshotId>,
 }
 
-#[derive(Serialize)]
+/// A version that has been published.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Published<'a> {
+pub struct Published<'a> {
+    /// Its id.
+    #[schemars(with = "String")]
     snapshot_id: &'a SnapshotId,
+    /// Where visitors find the site.
     url: String,
+    /// The version's own address.
     preview_url: String,
+    /// Number of files.
     file_count: usize,
+    /// Bytes of all files.
     byte_size: u64,
+    /// The sentence under which it stands in the list of versions.
     message: &'a str,
+    /// False when a version that was begun later went live before this one.
     live: bool,
 }
 

@@ -3,7 +3,13 @@
 use super::{publish::new_snapshot_id, site_in};
 use crate::{bucket::R2, ledger::D1, notify};
 use serde::{Deserialize, Deserializer};
-use vetka_edge::{Result, config::Config, d1, error, reply, snapshot::Row, time};
+use vetka_edge::{
+    Result,
+    config::Config,
+    d1, error, reply,
+    snapshot::{self, Row},
+    time,
+};
 use vetka_r2::{
     SnapshotId,
     publish::{Expected, NewRestore, Restored, restore as restore_version},
@@ -56,7 +62,7 @@ pub async fn restore(mut request: Request, env: &Env, context: &Context, params:
             let values = [site.as_str().into(), id.as_str().into()];
             let row: Option<Row> = d1::first(ledger.db(), SELECT_SNAPSHOT, values).await?;
             let snapshot = row.ok_or_else(version_not_found)?.into_snapshot(&config);
-            reply::json(200, &serde_json::json!({ "snapshot": snapshot }))
+            reply::json(200, &snapshot::Restored { snapshot })
         }
         Restored::NotFound => Err(version_not_found()),
         Restored::NotFinished => Err(error::conflict(

@@ -1,10 +1,11 @@
 //! Frames: the rows of a conversation's log, and the few that are shown and forgotten. The same JSON goes through the
 //! WebSocket, the SSE door and the history.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The person.
@@ -16,7 +17,7 @@ pub enum Role {
 }
 
 /// Where a turn stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Waits for the turn before it.
@@ -30,7 +31,7 @@ pub enum Status {
 }
 
 /// How a turn ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// As it should.
@@ -42,7 +43,7 @@ pub enum Outcome {
 }
 
 /// How far a step is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     /// Begun.
@@ -54,7 +55,7 @@ pub enum StepState {
 }
 
 /// The kind of work, for an icon and for folding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// No visible work yet.
@@ -74,7 +75,7 @@ pub enum Phase {
 }
 
 /// A file that came with a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Id of the upload.
@@ -89,8 +90,21 @@ pub struct Attachment {
     pub url: String,
 }
 
+/// A frame as it goes out: what it says, and when. One that is in the log has a number.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Frame<'a> {
+    /// Its place in the log. Absent on what is only passing by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
+    /// RFC 3339 UTC.
+    pub at: &'a str,
+    /// What it says.
+    #[serde(flatten)]
+    pub body: &'a Body,
+}
+
 /// What a frame says. `seq` and `at` are added when it is written or sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Body {
     /// Something was said.
@@ -207,14 +221,7 @@ impl Body {
 
     /// The JSON of a frame. A frame without a number is one that is not in the log.
     pub fn to_json(&self, seq: Option<i64>, at: &str) -> String {
-        let mut frame = serde_json::to_value(self).unwrap_or_default();
-        if let Some(frame) = frame.as_object_mut() {
-            if let Some(seq) = seq {
-                frame.insert("seq".into(), seq.into());
-            }
-            frame.insert("at".into(), at.into());
-        }
-        frame.to_string()
+        serde_json::to_string(&Frame { seq, at, body: self }).unwrap_or_default()
     }
 }
 

@@ -1,0 +1,75 @@
+//! The api worker's routes.
+
+use crate::operation::{Operation, Tag};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+use vetka_api::contract::{Availability, Health, NewSite, Site, Sites, Versions, Wish};
+use vetka_domain::routes::Api;
+use vetka_edge::snapshot::Restored;
+
+/// Free names, beside a refusal.
+#[derive(Serialize, JsonSchema)]
+struct Suggestions {
+    /// Free names near the one that was asked for, when it is about the name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<String>,
+}
+
+/// What a row takes and gives; `None` for what is made for eyes: pages, forms, files of pages.
+pub fn operation(row: Api) -> Option<Operation> {
+    Some(match row {
+        Api::Hub
+        | Api::AfterSignIn
+        | Api::SignInForm
+        | Api::SignInCodeForm
+        | Api::SignOutForm
+        | Api::Setup
+        | Api::SetupScript
+        | Api::SetupGenerate
+        | Api::SetupGenerateForm
+        | Api::SitesPage
+        | Api::Builder
+        | Api::RestoreForm
+        | Api::DeleteForm
+        | Api::Assets
+        | Api::Favicon
+        | Api::Robots
+        | Api::AuthGet
+        | Api::AuthPost => return None,
+        Api::CheckLabel => Operation::new(Tag::Sites, "Whether a name is free")
+            .needs("label", "What somebody typed.", json!({ "type": "string" }))
+            .gives::<Availability>(200, "Whether it is to be had, and if not, why and what is free near it.")
+            .refuses(400, &["missing_label"]),
+        Api::ListSites => {
+            Operation::new(Tag::Sites, "One's sites").gives::<Sites>(200, "All of them; one at most, for now.")
+        }
+        Api::CreateSite => Operation::new(Tag::Sites, "Makes a site")
+            .takes::<NewSite>()
+            .gives::<Site>(201, "The new site.")
+            .refuses_with::<Suggestions>(409, &["taken", "one_site_per_account", "being_deleted"])
+            .refuses_with::<Suggestions>(422, &["invalid", "reserved", "not_open_yet"]),
+        Api::GetSite => Operation::new(Tag::Sites, "One site").gives::<Site>(200, "The site."),
+        Api::DeleteSite => {
+            Operation::new(Tag::Sites, "Deletes a site for good, with its versions and its conversation")
+                .gives_nothing(204, "Nothing is left of it.")
+                .gives_nothing(202, "Visitors see it no more; the rest follows by itself.")
+                .refuses(503, &["not_ready"])
+        }
+        Api::ListSnapshots => Operation::new(Tag::Sites, "The versions of a site, newest first")
+            .paged()
+            .gives::<Versions>(200, "A page of the list."),
+        Api::RestoreSnapshot => Operation::new(Tag::Sites, "Makes a version live again")
+            .takes::<Wish>()
+            .gives::<Restored>(200, "The entry that this made in the list.")
+            .refuses(409, &["version_not_finished", "already_live", "live_changed"])
+            .refuses(503, &["not_ready"]),
+        Api::OpenApi => Operation::new(Tag::Service, "This document")
+            .gives_file(200, "application/json", "The document.", |_| json!({ "type": "object" }))
+            .with_header("ETag", "Says with `If-None-Match` whether it has changed; then the answer is 304.")
+            .gives_nothing(304, "It has not changed."),
+        Api::Health => Operation::new(Tag::Service, "Whether Vetka answers")
+            .gives::<Health>(200, "All of it does.")
+            .gives::<Health>(503, "A part of it does not; the answer says which."),
+    })
+}

@@ -1,0 +1,7 @@
+//! The JSON that this worker's routes take and give, for the document that describes them.
+
+pub use crate::{
+    routes::health::Health,
+    site::{Availability, NewSite, Site, Sites},
+    version::{Versions, Wish},
+};
