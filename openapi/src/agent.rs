@@ -37,7 +37,7 @@ pub fn operation(row: Agent) -> Option<Operation> {
         Agent::Upload => conversation(
             Operation::new(Tag::Conversation, "Takes a file for a message")
                 .about("Pictures (PNG, JPEG, GIF, WebP), PDF and plain text, 20 MB each. The bytes decide what it is, not its name.")
-                .takes_file("multipart/form-data", file)
+                .takes_file(&["multipart/form-data"], file)
                 .gives::<Attachment>(201, "The file, as messages name it.")
                 .refuses(400, &["malformed_upload", "empty_file"])
                 .refuses(411, &["length_required"])

@@ -4,7 +4,7 @@ use crate::operation::{Operation, Tag};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use vetka_api::contract::{Availability, Health, NewSite, Site, Sites, Versions, Wish};
+use vetka_api::contract::{Account, AccountChange, Availability, Events, Health, NewSite, Site, Sites, Versions, Wish};
 use vetka_domain::routes::Api;
 use vetka_edge::snapshot::Restored;
 
@@ -36,7 +36,28 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::Favicon
         | Api::Robots
         | Api::AuthGet
-        | Api::AuthPost => return None,
+        | Api::AuthPost
+        | Api::Picture => return None,
+        Api::GetAccount => Operation::new(Tag::Account, "Who one is here").gives::<Account>(200, "The account."),
+        Api::ChangeAccount => Operation::new(Tag::Account, "Changes the name or the handle")
+            .takes::<AccountChange>()
+            .gives::<Account>(200, "The account as it is now.")
+            .refuses(400, &["nothing_to_change"])
+            .refuses_with::<Suggestions>(409, &["handle_taken"])
+            .refuses(422, &["invalid_name", "invalid_handle", "reserved_handle"]),
+        Api::PutPicture => Operation::new(Tag::Account, "Takes a picture of oneself")
+            .about(
+                "512 by 512 pixels, 300 KB at most, and nothing in it but the picture: no note of where it was taken.",
+            )
+            .takes_file(&["image/webp", "image/jpeg"], |_| json!({ "type": "string", "format": "binary" }))
+            .gives::<Account>(200, "The account as it is now.")
+            .refuses(422, &["invalid_picture"]),
+        Api::DeletePicture => {
+            Operation::new(Tag::Account, "Removes the picture of oneself").gives_nothing(204, "There is none any more.")
+        }
+        Api::ListAudit => Operation::new(Tag::Account, "What was done with one's account, newest first")
+            .paged()
+            .gives::<Events>(200, "A page of the list."),
         Api::CheckLabel => Operation::new(Tag::Sites, "Whether a name is free")
             .needs("label", "What somebody typed.", json!({ "type": "string" }))
             .gives::<Availability>(200, "Whether it is to be had, and if not, why and what is free near it.")

@@ -55,7 +55,7 @@ pub struct Operation {
 }
 
 struct Body {
-    content_type: &'static str,
+    content_types: &'static [&'static str],
     shape: Shape,
     required: bool,
 }
@@ -113,13 +113,13 @@ impl Operation {
 
     /// A JSON body.
     pub fn takes<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(Body { content_type: JSON, shape: Schemas::taken::<T>, required: true });
+        self.body = Some(Body { content_types: &[JSON], shape: Schemas::taken::<T>, required: true });
         self
     }
 
     /// A body of another kind.
-    pub fn takes_file(mut self, content_type: &'static str, shape: Shape) -> Self {
-        self.body = Some(Body { content_type, shape, required: true });
+    pub fn takes_file(mut self, content_types: &'static [&'static str], shape: Shape) -> Self {
+        self.body = Some(Body { content_types, shape, required: true });
         self
     }
 
@@ -190,8 +190,10 @@ pub fn assemble<Id: Copy + std::fmt::Debug>(row: &Route<Id>, operation: Operatio
     if !parameters.is_empty() {
         made.insert("parameters".into(), json!(parameters));
     }
-    if let Some(Body { content_type, shape, required }) = operation.body {
-        let content = json!({ content_type: { "schema": shape(schemas) } });
+    if let Some(Body { content_types, shape, required }) = operation.body {
+        let schema = shape(schemas);
+        let content: Map<String, Value> =
+            content_types.iter().map(|name| ((*name).to_owned(), json!({ "schema": schema }))).collect();
         made.insert("requestBody".into(), json!({ "required": required, "content": content }));
     }
     let mut answers = BTreeMap::new();
@@ -225,7 +227,7 @@ impl Wire {
     fn usual<Id: Copy>(self, row: &Route<Id>, operation: Operation) -> Operation {
         let changes = row.method != "GET";
         let has_body = operation.body.is_some();
-        let is_json = operation.body.as_ref().is_some_and(|body| body.content_type == JSON);
+        let is_json = operation.body.as_ref().is_some_and(|body| body.content_types == [JSON]);
         let mut operation = operation;
         match self {
             Self::Ours => {

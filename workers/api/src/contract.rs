@@ -1,7 +1,8 @@
 //! The JSON that this worker's routes take and give, for the document that describes them.
 
 pub use crate::{
-    routes::health::Health,
+    account::{history::Events, profile::Account},
+    routes::{account::Wish as AccountChange, health::Health},
     site::{Availability, NewSite, Site, Sites},
     version::{Versions, Wish},
 };

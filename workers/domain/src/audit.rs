@@ -1,10 +1,12 @@
 //! What is written down about an account for its owner to read: the kinds, and the words for each.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Something that was done with an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "EventKind")]
 pub enum Kind {
     /// Somebody signed in; the subject is the way: `email`, `google`, `github`.
     SignedIn,

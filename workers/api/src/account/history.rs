@@ -1,6 +1,7 @@
 //! What was done with an account, as its owner reads it.
 
 use crate::{ask::Ask, paging::Wanted};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_edge::{Result, d1, time};
 
@@ -8,10 +9,11 @@ const SELECT_EVENTS: &str = "SELECT seq, kind, subject, ip_address, user_agent, 
     WHERE user_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
 
 /// Something that was done.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// What it was: one of `vetka_domain::audit::Kind`, or a newer word.
+    /// What it was.
+    #[schemars(with = "vetka_domain::audit::Kind")]
     pub kind: String,
     /// What it was done to: a domain, a device, a provider. Empty when there is nothing to name.
     pub subject: String,
@@ -22,11 +24,12 @@ pub struct Event {
     /// `Graz, AT`, as far as the edge knew.
     pub place: String,
     /// RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
 }
 
 /// A page of the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Events {
     /// Newest first.

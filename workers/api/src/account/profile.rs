@@ -2,6 +2,7 @@
 
 use super::picture;
 use crate::ask::Ask;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_domain::{
     audit::Kind,
@@ -23,7 +24,7 @@ const SELECT_TAKEN_HANDLES: &str = "SELECT handle FROM user WHERE handle IN (?1,
 const OFFERED: usize = 3;
 
 /// An account, as its owner sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// Opaque.
@@ -37,10 +38,13 @@ pub struct Account {
     /// Address of the picture.
     pub image: Option<String>,
     /// When the account goes for good, RFC 3339 UTC; nothing unless that was asked for.
+    #[schemars(extend("format" = "date-time"))]
     pub deletion_at: Option<String>,
     /// RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
     /// RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
     pub updated_at: String,
 }
 

@@ -10,6 +10,7 @@ use crate::{
     paging::Wanted,
 };
 use axum::body::Bytes;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use vetka_domain::picture::Format;
 use vetka_edge::{Error, error};
@@ -22,8 +23,9 @@ pub async fn get(ask: Ask) -> Answer {
 }
 
 /// What may be changed; at least one of them. A handle of `null` gives the handle up.
-#[derive(Debug, Deserialize)]
-struct Wish {
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "AccountChange")]
+pub struct Wish {
     /// At most 100 characters; the empty text takes the name away.
     name: Option<String>,
     /// 2 to 30 of a to z, digits and single hyphens inside.
