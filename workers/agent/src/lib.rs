@@ -2,12 +2,14 @@
 //!
 //! Reading order: [`access`] (who may speak where), [`routes`] (what the outside may ask), [`conversation_do`] and
 //! [`conversation`] (the object that holds one conversation), [`driver`] and [`managed`] (who does the work of a turn).
+//! [`limiter_do`] stands apart: the objects that count for all workers live here.
 
 mod access;
 pub mod contract;
 mod conversation;
 mod conversation_do;
 mod driver;
+mod limiter_do;
 mod managed;
 mod routes;
 mod uploads;

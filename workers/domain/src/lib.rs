@@ -10,6 +10,7 @@ pub mod email;
 pub mod external;
 pub mod handle;
 pub mod label;
+pub mod limit;
 pub mod name;
 pub mod oauth;
 pub mod origin;

@@ -84,7 +84,7 @@ pub fn judge(pending: Option<&Pending>, presented_hash: &str, now_ms: i64) -> Ve
 }
 
 /// As hex.
-fn keyed(key: &Key, parts: &[&str]) -> String {
+pub(crate) fn keyed(key: &Key, parts: &[&str]) -> String {
     key.mac(parts).iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

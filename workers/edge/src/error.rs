@@ -129,6 +129,11 @@ pub fn unsupported_media_type() -> Error {
     Error::new(415, "unsupported_media_type", "Send this as application/json.")
 }
 
+/// 429. [`crate::limit::too_many`] adds the wait.
+pub fn too_many_requests(message: impl Into<String>) -> Error {
+    Error::new(429, "too_many_requests", message)
+}
+
 /// 500. `cause` goes to the log and nowhere else.
 pub fn internal(cause: impl Into<String>) -> Error {
     let mut error = Error::new(500, "internal_error", "Something went wrong on our side. Try again in a moment.");

@@ -8,6 +8,7 @@ pub mod d1;
 pub mod error;
 pub mod hash;
 pub mod id;
+pub mod limit;
 pub mod log;
 pub mod reply;
 pub mod rest;
