@@ -9,9 +9,9 @@ import { basename, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { document, makeTypes } from "../scripts/types.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const document = join(here, "../docs/openapi.json");
 const packages = join(here, "../node_modules/@fontsource-variable");
 
 const scripts = ["hub", "setup", "sites", "builder"];
@@ -38,6 +38,7 @@ export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ s
   const assets = join(outDir, "assets");
   await mkdir(assets, { recursive: true });
 
+  await makeTypes();
   const { metafile, outputFiles } = await build({
     write: false,
     absWorkingDir: here,

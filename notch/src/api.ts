@@ -1,6 +1,6 @@
 // Asking our own server. Owns how a failure becomes a sentence; refuses to know what was asked.
 
-import { object, text } from "./json.ts";
+import { type Wire, object, text } from "./json.ts";
 
 export interface Failure {
   ok: false;
@@ -45,7 +45,7 @@ export async function ask(path: string, { method = "GET", body, signal }: Questi
 
 /** A failure from what little may be known about it. */
 export function failure(status: number, answer: unknown, retryAfter: string | null): Failure {
-  const said = object(answer) ?? {};
+  const said = object<Wire<"Error">>(answer) ?? {};
   const wait = retryAfter === null ? Number.NaN : Number.parseInt(retryAfter, 10);
   return {
     ok: false,

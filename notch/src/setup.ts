@@ -3,12 +3,12 @@
 import { ask } from "./api.ts";
 import { wireDialogs } from "./dialogs.ts";
 import { blame, fill, h, need, say } from "./dom.ts";
-import { list, object, oneOf, text } from "./json.ts";
+import { type Wire, list, object, oneOf, text } from "./json.ts";
 import { objection, tidy } from "./label.ts";
 
 const PAUSE_MS = 250;
 
-const REASONS = {
+const REASONS: Record<NonNullable<Wire<"Availability">["reason"]>, string> = {
   taken: "Somebody has that name already.",
   reserved: "That name is kept for Vetka itself. Pick another one.",
   invalid: "That name cannot be an address. Use small letters, digits and hyphens, from 3 to 63 of them.",
@@ -21,7 +21,7 @@ interface Verdict {
 }
 
 function readVerdict(body: unknown, address: string): Verdict | null {
-  const answer = object(body);
+  const answer = object<Wire<"Availability">>(body);
   if (answer === null) return null;
   if (answer["available"] === true) return { available: true, words: `${address} is free.`, suggestions: [] };
   const reason = oneOf(answer["reason"], ["taken", "reserved", "invalid"]) ?? "invalid";

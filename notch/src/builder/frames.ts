@@ -1,81 +1,35 @@
 // The frames of a conversation, read from the wire. What is unknown or misshapen is left out rather than guessed.
 
-import { type Json, list, number, object, oneOf, text } from "../json.ts";
+import { type Claimed, type Wire, list, number, object, oneOf, text } from "../json.ts";
 
-export interface Attachment {
-  id: string;
-  name: string;
-  mediaType: string;
-  size: number;
-  url: string;
-}
+export type Attachment = Wire<"Attachment">;
 
-/** What every frame of the log carries. `seq` is null on what is only passing by. */
+type Sent = Wire<"Frame">;
+
+/** A frame as it is read: all of it is there. `seq` is null on what is only passing by. */
+type Read<Type extends Sent["type"]> = Required<Omit<Extract<Sent, { type: Type }>, "seq">> & { seq: number | null };
+
+export type ChatMessage = Read<"chat_message">;
+export type SessionStatus = Read<"session_status">;
+export type AgentStatus = Read<"agent_status">;
+export type PreviewUpdated = Read<"preview_updated">;
+export type ErrorFrame = Read<"error">;
+export type Streaming = Read<"agent_streaming">;
+export type Frame = ChatMessage | SessionStatus | AgentStatus | PreviewUpdated | ErrorFrame | Streaming;
+
+export type TurnStatus = Wire<"Status">;
+export type Outcome = Wire<"Outcome">;
+export type StepState = Wire<"StepState">;
+
 interface Stamp {
   seq: number | null;
   at: string;
 }
 
-export interface ChatMessage extends Stamp {
-  type: "chat_message";
-  id: string;
-  role: "user" | "assistant" | "system";
-  text: string;
-  turn: number | null;
-  attachments: Attachment[];
-  clientId: string | null;
-}
-
-export type TurnStatus = "queued" | "running" | "stopping" | "idle";
-export type Outcome = "done" | "stopped" | "failed";
-
-export interface SessionStatus extends Stamp {
-  type: "session_status";
-  status: TurnStatus;
-  turn: number | null;
-  outcome: Outcome | null;
-  /** Set once after the replay: the last number that was replayed. */
-  replayed: number | null;
-}
-
-export type StepState = "started" | "done" | "failed";
-
-export interface AgentStatus extends Stamp {
-  type: "agent_status";
-  turn: number;
-  step: string;
-  state: StepState;
-  phase: string;
-  text: string;
-  detail: string | null;
-}
-
-export interface PreviewUpdated extends Stamp {
-  type: "preview_updated";
-  turn: number | null;
-  snapshotId: string;
-  url: string;
-}
-
-export interface ErrorFrame extends Stamp {
-  type: "error";
-  turn: number | null;
-  code: string;
-  message: string;
-  final: boolean;
-}
-
-export interface Streaming extends Stamp {
-  type: "agent_streaming";
-  turn: number;
-  messageId: string;
-  text: string;
-}
-
-export type Frame = ChatMessage | SessionStatus | AgentStatus | PreviewUpdated | ErrorFrame | Streaming;
+const PHASES: readonly Wire<"Phase">[] = ["thinking", "looking", "writing", "drawing", "building", "publishing", "working"];
 
 export function readAttachment(value: unknown): Attachment | null {
-  const from = object(value);
+  const from = object<Attachment>(value);
   if (from === null) return null;
   const id = text(from, "id");
   // Files are ours and live under our own paths; an address of any other kind is not for clicking.
@@ -85,7 +39,7 @@ export function readAttachment(value: unknown): Attachment | null {
 }
 
 export function readFrame(value: unknown): Frame | null {
-  const from = object(value);
+  const from = object<Sent>(value);
   if (from === null) return null;
   const stamp: Stamp = { seq: number(from, "seq"), at: text(from, "at") };
   const turn = number(from, "turn");
@@ -103,7 +57,7 @@ export function readFrame(value: unknown): Frame | null {
       if (state === null || turn === null) return null;
       const detail = text(from, "detail");
       return {
-        ...stamp, type: "agent_status", turn, state, step: text(from, "step"), phase: text(from, "phase", "working"),
+        ...stamp, type: "agent_status", turn, state, step: text(from, "step"), phase: oneOf(from["phase"], PHASES) ?? "working",
         text: text(from, "text", "Working"), detail: detail === "" ? null : detail,
       };
     }
@@ -120,7 +74,7 @@ export function readFrame(value: unknown): Frame | null {
   }
 }
 
-function readMessage(from: Json, stamp: Stamp, turn: number | null): ChatMessage | null {
+function readMessage(from: Claimed<Sent>, stamp: Stamp, turn: number | null): ChatMessage | null {
   const role = oneOf(from["role"], ["user", "assistant", "system"]);
   if (role === null) return null;
   const clientId = text(from, "clientId");

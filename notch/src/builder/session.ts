@@ -1,21 +1,19 @@
 // `GET /api/agent/session`: which conversation this is, who answers in it, and where its log stands.
 
 import { type Answer, ask } from "../api.ts";
-import { list, number, object, text } from "../json.ts";
+import { type Wire, list, number, object, text } from "../json.ts";
 import { type Frame, readFrame } from "./frames.ts";
 
-export interface Session {
-  conversationId: string;
+export interface Session extends Pick<Wire<"Session">, "conversationId" | "lastSeq"> {
   /** `Agent: Ada (some model)`; empty while nobody has answered yet. */
   agent: string;
-  lastSeq: number;
   messages: Frame[];
 }
 
 export function readSession(body: unknown): Session | null {
-  const from = object(body);
+  const from = object<Wire<"Session">>(body);
   if (from === null || text(from, "conversationId") === "") return null;
-  const agent = object(from["agent"]);
+  const agent = object<Wire<"AgentName">>(from["agent"]);
   const name = agent === null ? "" : text(agent, "name");
   const model = agent === null ? "" : text(agent, "model");
   return {

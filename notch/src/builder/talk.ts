@@ -13,7 +13,7 @@ export interface Step {
 
 /** One thing in the conversation. `key` is its own for ever, and a changed entry is a new object. */
 export type Entry =
-  | { kind: "said"; key: string; id: string; role: ChatMessage["role"]; text: string; attachments: Attachment[]; clientId: string | null }
+  | { kind: "said"; key: string; id: string; role: ChatMessage["role"]; text: string; attachments: readonly Attachment[]; clientId: string | null }
   | { kind: "work"; key: string; steps: readonly Step[] }
   | { kind: "arrived"; key: string; snapshotId: string; url: string; byAgent: boolean }
   | { kind: "trouble"; key: string; code: string; message: string; final: boolean };

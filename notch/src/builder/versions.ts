@@ -4,27 +4,25 @@
 import { ask } from "../api.ts";
 import { type Child, fill, h, need, say } from "../dom.ts";
 import { bytes, clock, count, exactly, when } from "../format.ts";
-import { list, number, object, text } from "../json.ts";
+import { type Wire, list, number, object, oneOf, text } from "../json.ts";
 import { webAddress } from "./frames.ts";
 
-export interface Version {
-  id: string;
-  createdAt: string;
-  message: string;
-  status: string;
-  fileCount: number;
-  byteSize: number;
-  live: boolean;
-  restoredFrom: string | null;
-  previewUrl: string | null;
+type Snapshot = Wire<"Snapshot">;
+
+export interface Version extends Omit<Snapshot, "triggeredBy" | "previewUrl" | "status"> {
+  status: Snapshot["status"] | null;
+  /** Null when it is no address that may be opened. */
+  previewUrl: Snapshot["previewUrl"] | null;
 }
 
+const STATUSES: readonly Snapshot["status"][] = ["pending", "building", "success", "failed"];
+
 export function readVersion(value: unknown): Version | null {
-  const from = object(value);
+  const from = object<Snapshot>(value);
   if (from === null || text(from, "id") === "") return null;
   const restoredFrom = text(from, "restoredFrom");
   return {
-    id: text(from, "id"), createdAt: text(from, "createdAt"), message: text(from, "message").trim(), status: text(from, "status"),
+    id: text(from, "id"), createdAt: text(from, "createdAt"), message: text(from, "message").trim(), status: oneOf(from["status"], STATUSES),
     fileCount: number(from, "fileCount") ?? 0, byteSize: number(from, "byteSize") ?? 0, live: from["live"] === true,
     restoredFrom: restoredFrom === "" ? null : restoredFrom, previewUrl: webAddress(text(from, "previewUrl")),
   };
@@ -120,7 +118,7 @@ export class Versions {
     pressed.setAttribute("aria-disabled", "true");
     say(pressed, "Restoring");
     say(this.#wrong, "");
-    const answer = await ask(this.#api, { method: "POST", body: { snapshotId: version.id } });
+    const answer = await ask(this.#api, { method: "POST", body: { snapshotId: version.id } satisfies Wire<"Restore"> });
     this.#busy = false;
     this.#asking = null;
     if (answer.ok) {
@@ -205,7 +203,7 @@ export class Versions {
 }
 
 function readPage(body: unknown): { versions: Version[]; next: string | null } | null {
-  const page = object(body);
+  const page = object<Wire<"Versions">>(body);
   if (page === null || !Array.isArray(page["snapshots"])) return null;
   const next = text(page, "nextCursor");
   return { versions: list(page, "snapshots", readVersion), next: next === "" ? null : next };
