@@ -3,6 +3,7 @@
 
 ALTER TABLE user ADD COLUMN handle TEXT;                            -- `ann`: lower-cased at the border; NULL until chosen
 ALTER TABLE user ADD COLUMN deletion_at INTEGER;                    -- when the account goes for good; NULL: nobody asked
+ALTER TABLE user ADD COLUMN deleting_at INTEGER;                    -- since when it is going; no way back from here
 CREATE UNIQUE INDEX user_handle ON user(handle);
 CREATE INDEX user_deletion ON user(deletion_at) WHERE deletion_at IS NOT NULL;
 
@@ -95,6 +96,7 @@ CREATE TABLE blob_doomed (
   deleting_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_doomed_at ON blob_doomed(doomed_at);
+CREATE INDEX blob_deleting ON blob_doomed(deleting_at) WHERE deleting_at IS NOT NULL;
 -- Versions from before these tables, whose blobs are still to be written into `blob_use`.
 ALTER TABLE site_snapshot ADD COLUMN blobs_recorded INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX site_snapshot_unrecorded ON site_snapshot(seq) WHERE blobs_recorded = 0;

@@ -4,7 +4,10 @@ use crate::operation::{Operation, Tag};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use vetka_api::contract::{Account, AccountChange, Availability, Events, Health, NewSite, Site, Sites, Versions, Wish};
+use vetka_api::contract::{
+    Account, AccountChange, AskForDeletion, Availability, Deletion, Events, Health, NewSite, Site, Sites, Versions,
+    Wish,
+};
 use vetka_domain::routes::Api;
 use vetka_edge::snapshot::Restored;
 
@@ -58,6 +61,20 @@ pub fn operation(row: Api) -> Option<Operation> {
         Api::ListAudit => Operation::new(Tag::Account, "What was done with one's account, newest first")
             .paged()
             .gives::<Events>(200, "A page of the list."),
+        Api::AskForDeletion => Operation::new(Tag::Account, "Asks for the deletion of one's account")
+            .about("It is done after seven days, in which it can be called off. All other sessions end at once.")
+            .takes::<AskForDeletion>()
+            .gives::<Deletion>(202, "When it will be done. Who asks again is told the same.")
+            .refuses(404, &["not_found"])
+            .refuses(422, &["not_confirmed"]),
+        Api::CancelDeletion => Operation::new(Tag::Account, "Keeps one's account after all")
+            .gives_nothing(204, "Nothing will be deleted.")
+            .refuses(404, &["not_found"])
+            .refuses(409, &["too_late"]),
+        Api::Export => Operation::new(Tag::Account, "Everything of one's account, as a zip archive")
+            .gives_file(200, "application/zip", "The archive.", |_| json!({ "type": "string", "format": "binary" }))
+            .refuses(404, &["not_found"])
+            .refuses(503, &["not_ready"]),
         Api::CheckLabel => Operation::new(Tag::Sites, "Whether a name is free")
             .needs("label", "What somebody typed.", json!({ "type": "string" }))
             .gives::<Availability>(200, "Whether it is to be had, and if not, why and what is free near it.")

@@ -1,8 +1,8 @@
 //! Where things are in the bucket. No other module writes a key.
 //!
-//! `blobs/<sha256>`, `manifests/<site>/<snapshot>`, `live/<label>`. Conversations keep `transcripts/` and `uploads/`
-//! beside these, and the api worker `pictures/<user id>/<random id>`, people's pictures of themselves; nothing here ever
-//! serves them.
+//! `blobs/<sha256>`, `manifests/<site>/<snapshot>`, `live/<label>`. Conversations keep `transcripts/<conversation>/` and
+//! `uploads/<conversation>/` beside these, and the api worker `pictures/<user id>/<random id>`, people's pictures of
+//! themselves; what serves sites never reads those.
 
 use crate::{BlobHash, SiteId, SnapshotId};
 
@@ -19,6 +19,16 @@ pub fn manifest(site: &SiteId, manifest: &SnapshotId) -> String {
 /// What all manifests of one site begin with.
 pub fn manifests_of(site: &SiteId) -> String {
     format!("manifests/{site}/")
+}
+
+/// What all files that were sent along in one conversation begin with.
+pub fn uploads_of(conversation: &str) -> String {
+    format!("uploads/{conversation}/")
+}
+
+/// What all pictures of one account begin with.
+pub fn pictures_of(account: &str) -> String {
+    format!("pictures/{account}/")
 }
 
 /// Which version is live under a name: the edge's copy of the ledger's truth. `label` has been checked as a host name.

@@ -83,6 +83,9 @@ const asks: Record<string, Ask> = {
   'GET /api/account/audit': () => ({ path: '/api/account/audit' }),
   'GET /api/sites': () => ({ path: '/api/sites' }),
   'POST /api/sites': () => ({ path: '/api/sites', init: json({ kind: 'generated', label: 'somebody-new' }) }),
+  'POST /api/account/deletion': () => ({ path: '/api/account/deletion', init: json({ confirm: 'nobody@example.test' }) }),
+  'DELETE /api/account/deletion': () => ({ path: '/api/account/deletion' }),
+  'POST /api/account/export': () => ({ path: '/api/account/export' }),
   'POST /api/agent/deploy': () => ({ path: '/api/agent/deploy', init: json({ files: [] }) }),
 };
 

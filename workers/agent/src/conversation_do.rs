@@ -91,6 +91,10 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             let agent = ManagedAgents::new(Rc::clone(object)).agent().await;
             reply::json(200, &object.opened(agent)?)
         }
+        "/messages" => {
+            let after = target.param("after").and_then(|after| after.parse().ok()).unwrap_or_default();
+            reply::json(200, &object.said_after(after)?)
+        }
         "/stream" => {
             let ask: stream::Ask = reply_body(&mut request).await?;
             object.say_and_stream(ask).await

@@ -42,6 +42,7 @@ async fn answer(request: Request, env: &Env) -> Result<Response> {
         return match find(AGENT_INTERNAL, &method, target.path) {
             Match::Found(AgentInternal::Health, _) => reply::health("vetka-agent"),
             Match::Found(AgentInternal::Published, params) => routes::internal::published(request, env, &params).await,
+            Match::Found(AgentInternal::Conversation, params) => routes::internal::read(env, &target, &params).await,
             Match::Found(AgentInternal::Forget, params) => routes::internal::forget(env, &params).await,
             other => Err(unmatched(&other)),
         };

@@ -6,9 +6,18 @@ use axum::{
     http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode},
     response::{IntoResponse, Response},
 };
+use futures::stream::LocalBoxStream;
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use vetka_edge::Error;
+use worker::send::SendWrapper;
+
+/// A body in pieces.
+pub type Pieces = LocalBoxStream<'static, vetka_edge::Result<Vec<u8>>>;
+
+/// Where pieces wait for the door. An isolate has one thread, which the wrapper vouches for.
+#[derive(Clone)]
+struct Streamed(Arc<Mutex<Option<SendWrapper<Pieces>>>>);
 
 /// What every handler returns.
 pub type Answer = Result<Response, Refused>;
@@ -69,6 +78,20 @@ pub fn page(status: u16, markup: maud::Markup) -> Answer {
 /// An answer without a body.
 pub fn empty(status: u16) -> Response {
     with(status, &[], Body::empty())
+}
+
+/// An answer that is made while it is being sent. It goes past the router as it is.
+pub fn stream(status: u16, headers: &[(&'static str, &str)], pieces: Pieces) -> Response {
+    let mut response = with(status, headers, Body::empty());
+    response.extensions_mut().insert(Streamed(Arc::new(Mutex::new(Some(SendWrapper::new(pieces))))));
+    response
+}
+
+/// The pieces of such an answer, once.
+pub fn take_pieces(response: &mut Response) -> Option<Pieces> {
+    let Streamed(pieces) = response.extensions_mut().remove()?;
+    let taken = pieces.lock().ok()?.take();
+    taken.map(|pieces| pieces.0)
 }
 
 /// Sends the browser to a path of ours with GET, whatever it came with.

@@ -2,7 +2,11 @@
 
 pub use crate::{
     account::{history::Events, profile::Account},
-    routes::{account::Wish as AccountChange, health::Health},
+    routes::{
+        account::Wish as AccountChange,
+        account_data::{AskForDeletion, Deletion},
+        health::Health,
+    },
     site::{Availability, NewSite, Site, Sites},
     version::{Versions, Wish},
 };

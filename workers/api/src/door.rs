@@ -2,7 +2,7 @@
 //! and the answer gets the headers that protect whoever receives it. Every refusal becomes JSON or a page here.
 //!
 //! Requests and answers are converted here too. Bodies are known bytes on both sides: a stream through WASM costs more
-//! than anything these bodies hold.
+//! than anything these bodies hold. The one exception is what does not fit into memory, see [`answer::stream`].
 
 use crate::{
     answer::{self, add, set_missing},
@@ -14,7 +14,7 @@ use axum::{
     http::{self, HeaderMap, HeaderName, HeaderValue, Method},
     response::Response,
 };
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 use vetka_domain::picture;
 use vetka_edge::{Error, Result, auth, error, id, log, reply, rest::Rest, time};
@@ -104,6 +104,7 @@ async fn leave(ask: &Ask, response: Response) -> Result<worker::Response> {
         add(&mut response, "set-cookie", &cookie);
     }
     protect(ask, &mut response);
+    let pieces = answer::take_pieces(&mut response);
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX)
         .await
@@ -115,6 +116,10 @@ async fn leave(ask: &Ask, response: Response) -> Result<worker::Response> {
         }
     }
     let builder = worker::Response::builder().with_status(parts.status.as_u16()).with_headers(headers);
+    if let Some(pieces) = pieces {
+        let pieces = pieces.map_err(|failure| worker::Error::RustError(failure.code.to_owned()));
+        return Ok(builder.from_stream(pieces)?);
+    }
     Ok(if body.is_empty() { builder.empty() } else { builder.fixed(body.to_vec()) })
 }
 

@@ -5,7 +5,7 @@ use vetka_edge::{Result, error};
 use worker::{Env, Headers, Method, RequestInit};
 
 /// Largest answer that is taken from inside.
-const MAX_ANSWER: usize = 1024 * 1024;
+const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// What another worker said.
 pub struct Said {

@@ -5,7 +5,8 @@ use crate::{
     answer::{Refused, empty},
     ask::Ask,
     routes::{
-        account, assets, auth, builder, health, hub, pictures, setup, sign_in_forms, sites, sites_page, snapshots,
+        account, account_data, assets, auth, builder, health, hub, pictures, setup, sign_in_forms, sites, sites_page,
+        snapshots,
     },
 };
 use axum::{
@@ -68,6 +69,9 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::DeleteSite => on(method, sites::delete),
         Api::ListSnapshots => on(method, snapshots::list),
         Api::RestoreSnapshot => on(method, snapshots::restore),
+        Api::AskForDeletion => on(method, account_data::ask_for_deletion),
+        Api::CancelDeletion => on(method, account_data::cancel_deletion),
+        Api::Export => on(method, account_data::export),
         Api::Health => on(method, health::show),
         Api::OpenApi => on(method, assets::openapi),
         Api::Assets => on(method, assets::built),

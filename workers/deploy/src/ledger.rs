@@ -6,7 +6,7 @@ use vetka_r2::{
     LiveRecord, SiteId, SnapshotId,
     publish::{Burial, Committed, Expected, Ledger, NewRestore, NewVersion, Pointer, RestoreCommitted},
 };
-use worker::{D1Database, D1Result, Env};
+use worker::{D1Database, Env};
 
 const INSERT_BUILDING: &str = "INSERT INTO site_snapshot
     (id, site_id, manifest_id, file_count, byte_size, message, status, triggered_by, created_at)
@@ -118,12 +118,6 @@ impl D1 {
     }
 }
 
-/// The first row of one statement of a batch.
-fn row<T: for<'de> Deserialize<'de>>(results: &[D1Result], at: usize) -> Result<Option<T>> {
-    let rows = results.get(at).map(D1Result::results).transpose()?.unwrap_or_default();
-    Ok(rows.into_iter().next())
-}
-
 impl Ledger for D1 {
     type Error = Error;
 
@@ -143,7 +137,7 @@ impl Ledger for D1 {
         )?;
         let mark = d1::prepare(&self.db, MARK_SITE_BUILDING, [site.into(), now.into()])?;
         let results = d1::batch(&self.db, vec![insert, mark]).await?;
-        Ok(row::<Seq>(&results, 0)?.map(|made| made.seq))
+        Ok(d1::row::<Seq>(&results, 0)?.map(|made| made.seq))
     }
 
     async fn commit(&self, site: &SiteId, snapshot: &SnapshotId) -> Result<Committed> {
@@ -151,8 +145,8 @@ impl Ledger for D1 {
         let finish = d1::prepare(&self.db, FINISH, values())?;
         let move_live = d1::prepare(&self.db, MOVE_LIVE, values())?;
         let results = d1::batch(&self.db, vec![finish, move_live]).await?;
-        let Some(made) = row::<Made>(&results, 0)? else { return Ok(Committed::Lost) };
-        Ok(match row::<Name>(&results, 1)?.and_then(|name| name.label) {
+        let Some(made) = d1::row::<Made>(&results, 0)? else { return Ok(Committed::Lost) };
+        Ok(match d1::row::<Name>(&results, 1)?.and_then(|name| name.label) {
             Some(label) => {
                 let record = LiveRecord::live(made.seq, site.clone(), snapshot.clone(), made.manifest_id);
                 Committed::Live(Pointer { label, record })
@@ -192,7 +186,7 @@ impl Ledger for D1 {
             )?;
             let move_live = d1::prepare(&self.db, MOVE_LIVE, [site.into(), id.into(), self.now.into()])?;
             let results = d1::batch(&self.db, vec![insert, move_live]).await?;
-            let (made, name) = (row::<Made>(&results, 0)?, row::<Name>(&results, 1)?);
+            let (made, name) = (d1::row::<Made>(&results, 0)?, d1::row::<Name>(&results, 1)?);
             if let (Some(made), Some(Name { label: Some(label) })) = (made, name) {
                 let record = LiveRecord::live(made.seq, wish.site.clone(), wish.snapshot.clone(), made.manifest_id);
                 return Ok(RestoreCommitted::Live(Pointer { label, record }));
@@ -219,8 +213,8 @@ impl Ledger for D1 {
         let last = d1::prepare(&self.db, LAST_SEQ, [site.as_str().into()])?;
         let tokens = d1::prepare(&self.db, DELETE_TOKENS, [site.as_str().into()])?;
         let results = d1::batch(&self.db, vec![close, last, tokens]).await?;
-        let Some(name) = row::<Name>(&results, 0)? else { return Ok(None) };
-        let last_seq = row::<Seq>(&results, 1)?.map_or(0, |last| last.seq);
+        let Some(name) = d1::row::<Name>(&results, 0)? else { return Ok(None) };
+        let last_seq = d1::row::<Seq>(&results, 1)?.map_or(0, |last| last.seq);
         Ok(Some(Burial { label: name.label, last_seq }))
     }
 

@@ -19,3 +19,4 @@ pub mod picture;
 pub mod routes;
 pub mod session;
 pub mod target;
+pub mod zip;

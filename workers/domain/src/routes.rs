@@ -151,6 +151,12 @@ table! {
         ListSnapshots = "GET" "/api/sites/{domain}/snapshots" Owner,
         /// Restores a version.
         RestoreSnapshot = "POST" "/api/sites/{domain}/snapshots" Owner,
+        /// Asks for the deletion of one's account.
+        AskForDeletion = "POST" "/api/account/deletion" SignedIn,
+        /// Keeps one's account after all.
+        CancelDeletion = "DELETE" "/api/account/deletion" SignedIn,
+        /// Everything of one's account, as an archive.
+        Export = "POST" "/api/account/export" SignedIn,
         /// Whether this worker and the ones behind it answer.
         Health = "GET" "/healthz" Anyone,
         /// The document that describes every JSON route.
@@ -195,6 +201,8 @@ table! {
     AGENT_INTERNAL: AgentInternal {
         /// A version of this site went live.
         Published = "POST" "/sites/{site}/published" Anyone,
+        /// What was said about a site, a part at a time.
+        Conversation = "GET" "/sites/{site}/conversation" Anyone,
         /// Forgets the conversation of a site.
         Forget = "DELETE" "/sites/{site}/conversation" Anyone,
         /// Whether this worker answers.

@@ -8,6 +8,9 @@ use worker::{D1Database, D1PreparedStatement};
 
 const INSERT_EVENT: &str = "INSERT INTO audit_event (user_id, kind, subject, ip_address, user_agent, place, created_at)
     SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM user WHERE id = ?1";
+const INSERT_EVENT_OF_CHANGE: &str =
+    "INSERT INTO audit_event (user_id, kind, subject, ip_address, user_agent, place, created_at)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM user WHERE id = ?1 AND changes() > 0";
 
 const INSERT_EVENT_OF_SESSION: &str =
     "INSERT INTO audit_event (user_id, kind, subject, ip_address, user_agent, place, created_at)
@@ -41,6 +44,16 @@ pub struct Entry<'a> {
 
 /// The statement that writes an entry.
 pub fn statement(db: &D1Database, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
+    prepare(db, INSERT_EVENT, entry)
+}
+
+/// The statement that writes an entry if the statement right before it in the same batch changed a row: what turned out
+/// to be nothing to do is not written down.
+pub fn statement_of_change(db: &D1Database, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
+    prepare(db, INSERT_EVENT_OF_CHANGE, entry)
+}
+
+fn prepare(db: &D1Database, sql: &str, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
     let Entry { user_id, kind, subject, from, at } = *entry;
     let From { ip_address, user_agent, place } = from;
     let values = [
@@ -52,7 +65,7 @@ pub fn statement(db: &D1Database, entry: &Entry<'_>) -> Result<D1PreparedStateme
         place.into(),
         at.into(),
     ];
-    d1::prepare(db, INSERT_EVENT, values)
+    d1::prepare(db, sql, values)
 }
 
 /// The statement that writes an entry for whose session this is: as `entry` has it, but for the session instead of the

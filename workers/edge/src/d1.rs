@@ -127,6 +127,16 @@ pub async fn batch_unique(
     }
 }
 
+/// The rows that one statement of a batch gave.
+pub fn rows<T: DeserializeOwned>(results: &[D1Result], at: usize) -> Result<Vec<T>> {
+    Ok(results.get(at).map(D1Result::results).transpose()?.unwrap_or_default())
+}
+
+/// The first row that one statement of a batch gave.
+pub fn row<T: DeserializeOwned>(results: &[D1Result], at: usize) -> Result<Option<T>> {
+    Ok(rows(results, at)?.into_iter().next())
+}
+
 fn violated_unique(message: &str) -> Option<&str> {
     let (_, after) = message.split_once("UNIQUE constraint failed: ")?;
     Some(after.split([':', '\n']).next().unwrap_or(after).trim())

@@ -31,6 +31,9 @@ use worker::{Env, Request, State};
 /// How often the alarm looks after a busy object, milliseconds. Also what keeps the runtime from evicting it.
 pub const WATCH_MS: i64 = 30_000;
 
+/// Messages in one part of [`Object::said_after`].
+const PART: usize = 200;
+
 const IDENTITY: &str = "identity";
 
 /// A conversation in memory. What must not be lost is in the store.
@@ -69,6 +72,16 @@ pub struct Opened {
     last_seq: i64,
     /// Messages that wait behind the running turn.
     queue: Vec<Waiting>,
+}
+
+/// A part of what was said.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Said {
+    conversation_id: String,
+    messages: Vec<Value>,
+    /// Where the next part begins; absent when there is none.
+    next_after: Option<i64>,
 }
 
 /// A message that waits.
@@ -130,6 +143,14 @@ impl Object {
             last_seq: self.store.last_seq()?,
             queue: self.store.queue()?.into_iter().map(|turn| Waiting { turn: turn.number, text: turn.said }).collect(),
         })
+    }
+
+    /// What was said after a number, a part at a time.
+    pub fn said_after(&self, after: i64) -> Result<Said> {
+        let part = self.store.messages_after(after, PART)?;
+        let next_after = part.last().map(|frame| frame.seq).filter(|_| part.len() == PART);
+        let messages = part.iter().map(|frame| Ok(serde_json::from_str(&frame.frame)?)).collect::<Result<_>>()?;
+        Ok(Said { conversation_id: self.identity()?.id, messages, next_after })
     }
 
     /// Appends a frame and shows it. For what stands alone; a group is written first and shown after.

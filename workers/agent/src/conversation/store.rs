@@ -204,6 +204,15 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.t).collect())
     }
 
+    /// What was said after a number, as [`Store::messages`] has it; so many at most.
+    pub fn messages_after(&self, seq: i64, most: usize) -> Result<Vec<Frame>> {
+        self.all(
+            "SELECT seq, turn, door, frame FROM log WHERE kind = 'chat_message' AND seq > ? AND (turn IS NULL OR turn NOT IN \
+             (SELECT number FROM turn WHERE phase = 'over' AND attempts = 0)) ORDER BY seq LIMIT ?",
+            vec![seq.into(), i64::try_from(most).unwrap_or(i64::MAX).into()],
+        )
+    }
+
     /// Whether the newest preview is of this version.
     pub fn is_previewed(&self, snapshot_id: &str) -> Result<bool> {
         let row: Option<Text> =

@@ -2,6 +2,7 @@
 
 use crate::{access, uploads};
 use serde::{Deserialize, Serialize};
+use vetka_domain::target::Target;
 use vetka_edge::{Result, config::Config, id, reply};
 use worker::{Env, Headers, Method, Request, Response};
 
@@ -29,6 +30,14 @@ pub async fn published(mut request: Request, env: &Env, params: &[String]) -> Re
     }
     // A site that nobody has talked about yet.
     Ok(reply::empty(204))
+}
+
+/// `GET /sites/{site}/conversation?after=`: what was said, from a number on, for its owner to take along.
+pub async fn read(env: &Env, target: &Target<'_>, params: &[String]) -> Result<Response> {
+    let site = params.first().map(String::as_str).unwrap_or_default();
+    let conversation = access::of_site(env, site).await?.ok_or_else(access::no_conversation)?;
+    let after: i64 = target.param("after").and_then(|after| after.parse().ok()).unwrap_or_default();
+    conversation.ask(env, Method::Get, &format!("/messages?after={after}"), Headers::new(), None).await
 }
 
 /// `DELETE /sites/{site}/conversation`: forgets all that was said, its transcripts and its files.

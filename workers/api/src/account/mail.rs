@@ -1,15 +1,17 @@
-//! The mail that carries a code, over Resend's wire. Nothing of it is ever logged: whoever reads the code is signed in.
+//! Mail, over Resend's wire: the one that carries a code, and notes that say what was done. Nothing of it is ever
+//! logged: whoever reads a code is signed in.
 
 use futures::future::{Either, select};
-use maud::html;
+use maud::{Markup, html};
 use std::{pin::pin, time::Duration};
 use vetka_domain::email::Email;
-use vetka_edge::{Error, Result, config, error, id};
+use vetka_edge::{Result, config, error, id, log};
 use worker::{AbortController, Delay, Env, Fetch, Headers, Method, Request, RequestInit};
 
 /// Pauses before the second and the third try. A person is waiting, so there is no fourth.
 const PAUSES_MS: [u64; 2] = [300, 1200];
 const TIMEOUT: Duration = Duration::from_secs(8);
+const STYLE: &str = "font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;max-width:30em";
 
 /// Sends a code to an address.
 ///
@@ -17,31 +19,83 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// 400 `INVALID_EMAIL` when the service refuses the address; 502 `EMAIL_NOT_SENT` when it cannot be reached or will not
 /// take the mail.
 pub async fn send_code(env: &Env, to: &Email, code: &str) -> Result<()> {
-    let body = body(&config::var(env, "MAIL_FROM")?, to, code).to_string();
-    let url = format!("{}/emails", config::var(env, "RESEND_BASE_URL")?);
-    let key = config::secret(env, "RESEND_API_KEY")?;
     // The same key with every try: a try whose answer was lost does not become a second mail.
     let idempotency_key = format!("otp/{}", id::random()?);
+    send(env, &code_letter(code), to.as_str(), &idempotency_key).await?.map_err(|undelivered| match undelivered {
+        Undelivered::AddressRefused => {
+            error::bad_request("INVALID_EMAIL", "Mail cannot be sent to that address. Look for a mistyping in it.")
+        }
+        Undelivered::Refused(cause) => error::upstream(
+            "EMAIL_NOT_SENT",
+            "The mail with your code could not be sent. Try again in a minute.",
+            cause,
+        ),
+    })
+}
+
+/// A note to somebody about their account, in plain words.
+pub struct Note<'a> {
+    /// The subject.
+    pub subject: &'a str,
+    /// What it says. An address of ours may stand at the end of one, after a space; it becomes a link.
+    pub paragraphs: &'a [String],
+    /// Notes with the same key are one note, however often they are sent within a day.
+    pub key: &'a str,
+}
+
+/// Sends a note. Gives whether it was taken; why not is logged.
+///
+/// # Errors
+/// Internal, when a setting is missing.
+pub async fn send_note(env: &Env, to: &str, note: &Note<'_>) -> Result<bool> {
+    let letter =
+        Letter { subject: note.subject.to_owned(), text: plain(note.paragraphs), html: marked_up(note.paragraphs) };
+    Ok(match send(env, &letter, to, note.key).await? {
+        Ok(()) => true,
+        Err(Undelivered::AddressRefused) => {
+            log::error("mail", "note_not_sent", "the address was refused");
+            false
+        }
+        Err(Undelivered::Refused(cause)) => {
+            log::error("mail", "note_not_sent", &cause);
+            false
+        }
+    })
+}
+
+struct Letter {
+    subject: String,
+    text: String,
+    html: Markup,
+}
+
+enum Undelivered {
+    AddressRefused,
+    Refused(String),
+}
+
+async fn send(env: &Env, letter: &Letter, to: &str, key: &str) -> Result<core::result::Result<(), Undelivered>> {
+    let body = body(&config::var(env, "MAIL_FROM")?, to, letter).to_string();
+    let url = format!("{}/emails", config::var(env, "RESEND_BASE_URL")?);
+    let api_key = config::secret(env, "RESEND_API_KEY")?;
     let mut pauses = PAUSES_MS.iter();
     loop {
         let headers = Headers::new();
-        headers.set("authorization", &format!("Bearer {key}"))?;
+        headers.set("authorization", &format!("Bearer {api_key}"))?;
         headers.set("content-type", "application/json")?;
         headers.set("user-agent", "Vetka")?;
-        headers.set("idempotency-key", &idempotency_key)?;
+        headers.set("idempotency-key", key)?;
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_headers(headers).with_body(Some(body.as_str().into()));
         let outcome = post(Request::new_with_init(&url, &init)?).await;
         let pause = match outcome {
-            Outcome::Sent => return Ok(()),
-            Outcome::AddressRefused => {
-                return Err(error::bad_request(
-                    "INVALID_EMAIL",
-                    "Mail cannot be sent to that address. Look for a mistyping in it.",
-                ));
-            }
-            Outcome::Refused(cause) => return Err(not_sent(cause)),
-            Outcome::Later(cause) => pauses.next().ok_or_else(|| not_sent(cause))?,
+            Outcome::Sent => return Ok(Ok(())),
+            Outcome::AddressRefused => return Ok(Err(Undelivered::AddressRefused)),
+            Outcome::Refused(cause) => return Ok(Err(Undelivered::Refused(cause))),
+            Outcome::Later(cause) => match pauses.next() {
+                Some(pause) => pause,
+                None => return Ok(Err(Undelivered::Refused(cause))),
+            },
         };
         Delay::from(Duration::from_millis(*pause)).await;
     }
@@ -91,30 +145,47 @@ fn judge(status: u16, name: &str) -> Outcome {
     }
 }
 
-fn not_sent(cause: String) -> Error {
-    error::upstream("EMAIL_NOT_SENT", "The mail with your code could not be sent. Try again in a minute.", cause)
-}
-
-fn body(from: &str, to: &Email, code: &str) -> serde_json::Value {
+fn code_letter(code: &str) -> Letter {
     let text = format!(
         "{code} is your code to sign in to Vetka.\n\n\
          Type it in the browser where you asked for it. It works there for five minutes.\n\n\
          If you did not ask for it, ignore this mail: without the code nobody gets in.\n"
     );
     let html = html! {
-        div style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;max-width:30em" {
+        div style=(STYLE) {
             p { "Your code to sign in to Vetka:" }
             p style="font-size:32px;letter-spacing:0.15em;font-weight:600" { (code) }
             p { "Type it in the browser where you asked for it. It works there for five minutes." }
             p { "If you did not ask for it, ignore this mail: without the code nobody gets in." }
         }
     };
+    Letter { subject: format!("{code} is your Vetka code"), text, html }
+}
+
+fn plain(paragraphs: &[String]) -> String {
+    paragraphs.iter().map(|paragraph| format!("{paragraph}\n\n")).collect::<String>().trim_end().to_owned() + "\n"
+}
+
+fn marked_up(paragraphs: &[String]) -> Markup {
+    html! {
+        div style=(STYLE) {
+            @for paragraph in paragraphs {
+                @match paragraph.rsplit_once(' ').filter(|(_, last)| last.contains("://")) {
+                    Some((before, url)) => p { (before) " " a href=(url) { (url) } },
+                    None => p { (paragraph) },
+                }
+            }
+        }
+    }
+}
+
+fn body(from: &str, to: &str, letter: &Letter) -> serde_json::Value {
     serde_json::json!({
         "from": from,
-        "to": [to.as_str()],
-        "subject": format!("{code} is your Vetka code"),
-        "text": text,
-        "html": html.into_string(),
+        "to": [to],
+        "subject": letter.subject,
+        "text": letter.text,
+        "html": letter.html.0,
     })
 }
 
@@ -124,12 +195,20 @@ mod tests {
 
     #[test]
     fn the_mail_says_the_code_in_its_subject_and_in_both_bodies() {
-        let email = Email::parse("ann@x.test").unwrap();
-        let mail = body("Vetka <hello@vetka.sh>", &email, "012345");
+        let mail = body("Vetka <hello@vetka.sh>", "ann@x.test", &code_letter("012345"));
         assert_eq!(mail["subject"], "012345 is your Vetka code");
         assert_eq!(mail["to"], serde_json::json!(["ann@x.test"]));
         assert!(mail["text"].as_str().unwrap().contains("012345") && mail["html"].as_str().unwrap().contains("012345"));
         assert!(mail["text"].as_str().unwrap().contains("If you did not ask for it"));
+    }
+
+    #[test]
+    fn a_note_says_the_same_in_both_bodies_and_links_to_us() {
+        let said = ["Something <b>was</b> done.".to_owned(), "To undo it, open https://vetka.sh/settings".to_owned()];
+        assert_eq!(plain(&said), "Something <b>was</b> done.\n\nTo undo it, open https://vetka.sh/settings\n");
+        let html = marked_up(&said).0;
+        assert!(html.contains("Something &lt;b&gt;was&lt;/b&gt; done."), "{html}");
+        assert!(html.contains(r#"open <a href="https://vetka.sh/settings">https://vetka.sh/settings</a>"#), "{html}");
     }
 
     #[test]

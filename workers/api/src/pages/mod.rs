@@ -14,7 +14,7 @@ pub mod setup;
 mod shell;
 pub mod sign_in;
 pub mod sites;
-mod text;
+pub(crate) mod text;
 mod versions;
 
 #[cfg(test)]

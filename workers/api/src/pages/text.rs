@@ -63,13 +63,13 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// `21 November 2026, 08:13 UTC`: what stands until a script says it in the reader's own time.
-pub(super) fn date_time(unix_ms: i64) -> String {
+pub(crate) fn date_time(unix_ms: i64) -> String {
     let at = moment(unix_ms);
     format!("{}, {:02}:{:02} UTC", date(unix_ms), at.hour, at.minute)
 }
 
 /// `21 November 2026`.
-pub(super) fn date(unix_ms: i64) -> String {
+pub(crate) fn date(unix_ms: i64) -> String {
     let at = moment(unix_ms);
     let month = MONTHS.get(at.month.saturating_sub(1)).copied().unwrap_or_default();
     format!("{} {month} {}", at.day, at.year)

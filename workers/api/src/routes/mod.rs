@@ -1,6 +1,7 @@
 //! The handlers, one file a resource. Each reads top to bottom: who is asking, what do they want, may they, do it, answer.
 
 pub mod account;
+pub mod account_data;
 pub mod assets;
 pub mod auth;
 pub mod builder;
