@@ -7,7 +7,7 @@ import { type Attachment, readAttachment } from "./frames.ts";
 export interface Unsent {
   clientId: string;
   text: string;
-  attachments: Attachment[];
+  attachments: readonly Attachment[];
   state: "waiting" | "sending" | "failed";
   /** Why it failed, for the person. */
   problem: string;
@@ -38,7 +38,7 @@ export class Outbox {
     this.#set([...read(this.#shelf, key).filter((item) => !known.has(item.clientId)), ...this.items]);
   }
 
-  add(clientId: string, words: string, attachments: Attachment[]): void {
+  add(clientId: string, words: string, attachments: readonly Attachment[]): void {
     this.#set([...this.items, { clientId, text: words, attachments, state: "waiting", problem: "" }]);
   }
 
