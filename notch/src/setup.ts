@@ -63,6 +63,11 @@ function wirePick(): void {
       const answer = await ask(`/api/sites/check?label=${encodeURIComponent(label)}`, { signal: mine.signal });
       if (mine.signal.aborted) return;
       const verdict = answer.ok ? readVerdict(answer.body, `${label}${suffix}`) : null;
+      if (!answer.ok && answer.status === 429 && answer.retryAfter !== null) {
+        // Somebody who types fast, or shares their network with many. Nothing to bother them with.
+        timer = window.setTimeout(() => void check(label), answer.retryAfter * 1000);
+        return;
+      }
       if (verdict === null) {
         show(answer.ok ? "" : answer.message, false);
         return;

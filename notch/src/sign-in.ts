@@ -6,6 +6,7 @@ import { blame, find, need, say } from "./dom.ts";
 import { countdown } from "./format.ts";
 import { type Pending, forget, recall, remember } from "./pending.ts";
 import { wordsFor } from "./sign-in-words.ts";
+import { isWaiting, wait } from "./wait.ts";
 
 /** Between two mails to the same address. */
 const RESEND_AFTER_MS = 30_000;
@@ -24,6 +25,8 @@ export function wireSignIn(): void {
   const codeState = need("code-state", HTMLElement);
   const again = need("code-again", HTMLFormElement);
   const againButton = again.querySelector("button");
+  const emailButton = emailForm.querySelector<HTMLButtonElement>("button[type=submit]");
+  const codeButton = codeForm.querySelector<HTMLButtonElement>("button[type=submit]");
   let pending: Pending | null = null;
   let busy = false;
 
@@ -51,11 +54,17 @@ export function wireSignIn(): void {
   };
 
   const tick = (): void => {
-    if (pending === null || againButton === null) return;
+    if (pending === null || againButton === null || isWaiting(againButton)) return;
     const left = pending.sentAt + RESEND_AFTER_MS - Date.now();
     againButton.disabled = left > 0;
     say(againButton, left > 0 ? `Send a new code in ${countdown(left / 1000)}` : "Send a new code");
     if (left > 0) setTimeout(tick, 1000);
+  };
+
+  /** Says what went wrong; when it is only a matter of time, the button wakes up by itself and the words go. */
+  const blameFor = (failed: Failure, input: HTMLInputElement, wrong: HTMLElement, button: HTMLButtonElement | null): void => {
+    blame(input, wrong, wordsFor(failed));
+    if (failed.status === 429 && failed.retryAfter !== null && button !== null) wait(button, failed.retryAfter, () => blame(input, wrong, ""));
   };
 
   const send = async (address: string): Promise<Failure | null> => {
@@ -77,6 +86,7 @@ export function wireSignIn(): void {
 
   const signIn = (): Promise<void> =>
     alone(codeForm, async () => {
+      if (codeButton !== null && isWaiting(codeButton)) return;
       const address = pending?.email ?? email.value.trim();
       const otp = digitsOf(code.value);
       if (!isWhole(otp)) {
@@ -100,7 +110,7 @@ export function wireSignIn(): void {
         setTimeout(() => void signIn());
         return;
       }
-      blame(code, codeWrong, wordsFor(answer));
+      blameFor(answer, code, codeWrong, codeButton);
       code.focus();
       code.select();
     });
@@ -112,7 +122,7 @@ export function wireSignIn(): void {
       blame(email, emailWrong, "");
       const failed = await send(address);
       if (failed !== null) {
-        blame(email, emailWrong, wordsFor(failed));
+        blameFor(failed, email, emailWrong, emailButton);
         email.focus();
         return;
       }
@@ -128,7 +138,7 @@ export function wireSignIn(): void {
       blame(code, codeWrong, "");
       const failed = await send(address);
       if (failed !== null) {
-        blame(code, codeWrong, wordsFor(failed));
+        blameFor(failed, code, codeWrong, againButton);
         return;
       }
       showCode(remember(address, Date.now()));
@@ -144,7 +154,7 @@ export function wireSignIn(): void {
   code.addEventListener("input", () => {
     const digits = digitsOf(code.value);
     if (digits !== code.value) code.value = digits;
-    if (codeWrong.textContent !== "") blame(code, codeWrong, "");
+    if (codeWrong.textContent !== "" && !(codeButton !== null && isWaiting(codeButton))) blame(code, codeWrong, "");
     if (isWhole(digits)) void signIn();
   });
   // Without this a pasted mail would be cut at the field's length before it is read.

@@ -78,6 +78,7 @@ pub fn operation(row: Api) -> Option<Operation> {
         Api::CheckLabel => Operation::new(Tag::Sites, "Whether a name is free")
             .needs("label", "What somebody typed.", json!({ "type": "string" }))
             .gives::<Availability>(200, "Whether it is to be had, and if not, why and what is free near it.")
+            .limited()
             .refuses(400, &["missing_label"]),
         Api::ListSites => {
             Operation::new(Tag::Sites, "One's sites").gives::<Sites>(200, "All of them; one at most, for now.")

@@ -5,6 +5,7 @@ use crate::{
     schemas::{Schemas, Shape},
 };
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use vetka_domain::routes::{Access, Route};
@@ -65,6 +66,14 @@ struct Given {
     about: &'static str,
     content: Option<(&'static str, Shape)>,
     headers: Vec<(&'static str, &'static str)>,
+}
+
+/// How long to wait, beside a refusal.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Wait {
+    /// Seconds until another try makes sense.
+    retry_after: u32,
 }
 
 /// Which codes stand under one status, and what is said beside them.
@@ -156,6 +165,11 @@ impl Operation {
         self
     }
 
+    /// A route that may not be called as often as somebody likes.
+    pub fn limited(self) -> Self {
+        self.refuses_with::<Wait>(429, &["too_many_requests"])
+    }
+
     /// As [`Self::refuses`], and says more than the code and the words.
     pub fn refuses_with<T: JsonSchema>(self, status: u16, codes: &[&'static str]) -> Self {
         let mut operation = self.refuses(status, codes);
@@ -239,7 +253,7 @@ impl Wire {
                 }
                 if changes && row.access != Access::DeployToken {
                     operation.parameters.insert(0, origin(true));
-                    operation = operation.refuses(403, &["wrong_origin"]);
+                    operation = operation.refuses(403, &["wrong_origin"]).limited();
                 }
                 if has_body {
                     operation = operation.refuses(413, &["too_large"]).refuses(415, &["unsupported_media_type"]);
@@ -249,6 +263,7 @@ impl Wire {
                 }
             }
             Self::BetterAuth => {
+                operation = operation.refuses(429, &[]);
                 if !matches!(row.access, Access::Anyone) {
                     operation = operation.refuses(401, &["UNAUTHORIZED"]);
                 }
@@ -271,7 +286,8 @@ impl Wire {
         if !refusal.codes.is_empty() {
             all.push(json!({ "properties": { "code": { "enum": refusal.codes } } }));
         }
-        if matches!(self, Self::BetterAuth) {
+        // A limit is the one refusal there that never has a code.
+        if matches!(self, Self::BetterAuth) && status != 429 {
             all.push(json!({ "required": ["code"] }));
         }
         all.extend(refusal.more.map(|shape| shape(schemas)));

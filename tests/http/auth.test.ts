@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { createAuthClient } from 'better-auth/client';
 import { emailOTPClient } from 'better-auth/client/plugins';
 import { CHECK, OTP_COOKIE, type Problem, SEND, SESSION, SIGN_IN, SIGN_OUT, address, asked, refused, send, signIn, wrong } from './account-kit.ts';
-import { Client, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
+import { Client, type RequestInit, type Response, type TestStack, newNetwork, startTestStack } from './harness.ts';
 
 let stack: TestStack;
 const browser = (): Client => new Client(stack.addresses.app);
@@ -169,7 +169,7 @@ describe('using a code', () => {
 
   it('one code used fifty times at once makes exactly one session', async () => {
     const { client, email, code } = await asked(stack);
-    const answers = await Promise.all(Array.from({ length: 50 }, () => signIn(client, email, code)));
+    const answers = await fromAllOver(50, (network) => client.send('POST', SIGN_IN, { email, otp: code }, network));
     assert.equal(answers.filter(({ status }) => status === 200).length, 1);
     const { results } = await (await stack.db())
       .prepare('SELECT session.id FROM session JOIN user ON user.id = session.user_id WHERE user.email = ?1')
@@ -181,7 +181,8 @@ describe('using a code', () => {
   it('fifty guesses at once are three tries', async () => {
     const { client, email, code } = await asked(stack);
     const guesses = Array.from({ length: 50 }, (_, at) => String(at).padStart(6, '0')).filter((guess) => guess !== code);
-    const answers = await Promise.all(guesses.map((guess) => signIn(client, email, guess)));
+    const answers = await fromAllOver(guesses.length, (network, at) =>
+      client.send('POST', SIGN_IN, { email, otp: guesses[at] }, network));
     const codes = await Promise.all(answers.map(async (answer) => ((await answer.json()) as Problem).code));
     assert.equal(codes.filter((code) => code === 'TOO_MANY_ATTEMPTS').length, 1);
     await refused(signIn(client, email, code), 400, 'INVALID_OTP');
@@ -204,10 +205,17 @@ describe('using a code', () => {
     const thief = browser();
     await send(thief, mine.email);
     const theirs = await stack.code(mine.email);
-    await refused(signIn(mine.client, mine.email, theirs), 400, 'INVALID_OTP');
+    if (theirs !== mine.code) await refused(signIn(mine.client, mine.email, theirs), 400, 'INVALID_OTP');
     assert.equal((await signIn(thief, mine.email, theirs)).status, 200, 'whoever reads the mail in the browser that asked');
   });
 });
+
+/** At once, each from a network of its own, so that it is not the limits that hold them back. */
+async function fromAllOver(times: number, ask: (network: RequestInit, at: number) => Promise<Response>): Promise<Response[]> {
+  return await Promise.all(
+    Array.from({ length: times }, async (_, at) => await ask({ headers: { 'cf-connecting-ip': newNetwork() } }, at)),
+  );
+}
 
 describe('the rest of the wire', () => {
   it('answers /ok', async () => {

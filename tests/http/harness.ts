@@ -25,10 +25,18 @@ export const loopback = new Agent({ connect: { lookup }, bodyTimeout: 0, headers
 
 export type { RequestInit, Response };
 
-/** A browser without pages: keeps cookies for the app's origin, and sends Origin with what changes state. */
+let networks = 0;
+/** A network that nobody else in this process has. */
+export const newNetwork = (): string => `10.${++networks >> 16}.${(networks >> 8) & 255}.${networks & 255}`;
+
+/**
+ * A browser without pages: keeps cookies for the app's origin, and sends Origin with what changes state. Each comes from a
+ * network of its own, as Cloudflare would say it; limits are counted by network.
+ */
 export class Client {
   readonly cookies = new Map<string, string>();
   readonly origin: string;
+  network = newNetwork();
   constructor(origin: string) {
     this.origin = origin;
   }
@@ -39,6 +47,7 @@ export class Client {
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers as HeadersInit | undefined);
+    if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', this.network);
     const cookie = this.cookieHeader();
     if (cookie && !headers.has('cookie')) headers.set('cookie', cookie);
     const changes = !['GET', 'HEAD', undefined].includes(init.method?.toUpperCase());
@@ -72,7 +81,7 @@ export class Client {
     url.protocol = 'ws:';
     return new WebSocket(url, {
       dispatcher: loopback,
-      headers: { origin: this.origin, cookie: this.cookieHeader(), ...headers },
+      headers: { origin: this.origin, cookie: this.cookieHeader(), 'cf-connecting-ip': this.network, ...headers },
     });
   }
 
@@ -88,6 +97,7 @@ export class Client {
           'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
           origin: this.origin,
           cookie: this.cookieHeader(),
+          'cf-connecting-ip': this.network,
           ...headers,
         },
       });

@@ -11,7 +11,7 @@ use vetka_edge::{
 use worker::{DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object};
 
 /// Soonest time for looking whether everything may go, in milliseconds: a bucket in use is rarely full for long.
-const KEEP_MS: i64 = 60_000;
+const KEEP_MS: i64 = 10_000;
 
 const PREPARE: &str =
     "CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, full_at INTEGER NOT NULL) WITHOUT ROWID";

@@ -116,6 +116,14 @@ pub fn add(response: &mut Response, name: &'static str, value: &str) {
     }
 }
 
+/// A page that says a refusal in words of its own, with the headers that belong to the refusal.
+pub fn refusing(mut page: Response, refusal: &Error) -> Response {
+    for (name, value) in &refusal.headers {
+        add(&mut page, name, value);
+    }
+    page
+}
+
 /// Sets a header unless the handler has set it.
 pub fn set_missing(response: &mut Response, name: &'static str, value: &str) {
     if !response.headers().contains_key(name) {

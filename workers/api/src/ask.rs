@@ -1,6 +1,9 @@
 //! What a handler is given: the request's facts, the settings, the bindings, and the question of who is asking.
 
-use crate::answer::{Refused, essence};
+use crate::{
+    answer::{Refused, essence},
+    limits,
+};
 use axum::{
     extract::{FromRequestParts, Path},
     http::{HeaderMap, Method, request::Parts},
@@ -192,12 +195,13 @@ impl Ask {
     /// Who is asking, for a JSON route that changes something.
     ///
     /// # Errors
-    /// 403 from elsewhere, 401 when nobody is signed in.
+    /// 403 from elsewhere, 401 when nobody is signed in, 429 when they have changed a lot at once.
     pub async fn writer(&self) -> Result<Viewer> {
         let viewer = auth::writer(self.env(), &self.0.headers).await?;
         if let Some(cookie) = &viewer.set_cookie {
             self.add_cookie(cookie.clone());
         }
+        limits::writes(self, &viewer.user_id).await?;
         Ok(viewer)
     }
 

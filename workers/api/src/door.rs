@@ -7,7 +7,7 @@
 use crate::{
     answer::{self, add, set_missing},
     ask::{Ask, Request},
-    facts, pages, router,
+    facts, limits, pages, router, routes,
 };
 use axum::{
     body::{Body, Bytes},
@@ -59,6 +59,9 @@ async fn route(ask: &Ask, request: &mut worker::Request) -> Result<Response> {
     // BetterAuth has a rule of its own, which its client was made for.
     if ask.changes_something() && !target.path.starts_with("/api/auth/") {
         auth::require_origin(ask.header("origin"), &ask.config().app_origin)?;
+    }
+    if target.path.starts_with("/api/auth/") {
+        limits::auth(ask).await?;
     }
     let body = if ask.changes_something() { read(request, longest(target.path)).await? } else { Bytes::new() };
     let uri =
@@ -126,7 +129,9 @@ async fn leave(ask: &Ask, response: Response) -> Result<worker::Response> {
 /// A refusal in words: JSON for programs, a page for people. `bare` is what the router made of it, with an `Allow`.
 async fn said(ask: &Ask, refusal: &Arc<Error>, bare: &Response) -> Response {
     let path = ask.target().path.to_owned();
-    let told = if path.starts_with("/api/") || path == "/healthz" {
+    let told = if path.starts_with("/api/auth/") && refusal.status == 429 {
+        routes::auth::limited(refusal)
+    } else if path.starts_with("/api/") || path == "/healthz" {
         answer::json(refusal.status, &refusal.body())
     } else {
         problem_page(ask, refusal).await

@@ -13,6 +13,7 @@ mod cron;
 mod door;
 mod facts;
 mod inside;
+mod limits;
 pub mod pages;
 mod paging;
 mod router;

@@ -5,6 +5,7 @@
 
 use crate::{
     ask::Ask,
+    limits,
     pages::{SiteCard, SiteStatus},
 };
 use schemars::JsonSchema;
@@ -186,8 +187,9 @@ pub async fn check(ask: &Ask, typed: &str) -> Result<Availability> {
 /// Claims a name for somebody.
 ///
 /// # Errors
-/// 422 `invalid` or `reserved`, 409 `taken`, each with suggestions; 409 `one_site_per_account`.
+/// 422 `invalid` or `reserved`, 409 `taken`, each with suggestions; 409 `one_site_per_account`; 429.
 pub async fn claim(ask: &Ask, user_id: &str, typed: &str) -> Result<Site> {
+    limits::names(ask, user_id).await?;
     let label = match Label::from_typed(typed) {
         Ok(label) => label,
         Err(problem) => {

@@ -3,12 +3,18 @@
 use super::{Object, WATCH_MS, doors};
 use crate::{access, routes::stream, uploads};
 use std::rc::Rc;
-use vetka_domain::conversation::{
-    client::{ClientFrame, LONGEST_QUEUE, Refusal, Say},
-    frame::{Attachment, Body, Outcome, Role, Status},
-    turn::Turn,
+use vetka_domain::{
+    conversation::{
+        client::{ClientFrame, LONGEST_QUEUE, Refusal, Say},
+        frame::{Attachment, Body, Outcome, Role, Status},
+        turn::Turn,
+    },
+    limit::{MESSAGES, Subject},
 };
-use vetka_edge::{Error, Result, error};
+use vetka_edge::{
+    Error, Result, error,
+    limit::{self, Rule},
+};
 use worker::{Response, WebSocket};
 
 /// Bytes of one frame from a browser.
@@ -30,9 +36,14 @@ impl Object {
     /// Takes a message. The same client id twice is one message.
     pub async fn say(self: &Rc<Self>, say: Say) -> Result<Said> {
         let say = say.check().map_err(refused)?;
+        if let Some(known) = self.known(&say)? {
+            return Ok(known);
+        }
+        limit::take(&self.env, &[Rule(MESSAGES, Subject::Account(&self.identity()?.user_id))]).await?;
         let attachments = self.attachments(&say.attachments).await?;
-        if let Some(known) = say.client_id.as_deref().map(|id| self.store.turn_of_client(id)).transpose()?.flatten() {
-            return Ok(Said { turn: known.number, seq: known.said_seq });
+        // The same message may have come in once more meanwhile.
+        if let Some(known) = self.known(&say)? {
+            return Ok(known);
         }
         let queue = self.store.queue()?.len();
         if i64::try_from(queue).unwrap_or(i64::MAX) >= LONGEST_QUEUE {
@@ -65,6 +76,11 @@ impl Object {
         self.kick()?;
         self.state.storage().set_alarm(WATCH_MS).await?;
         Ok(Said { turn, seq })
+    }
+
+    fn known(&self, say: &Say) -> Result<Option<Said>> {
+        let turn = say.client_id.as_deref().map(|id| self.store.turn_of_client(id)).transpose()?.flatten();
+        Ok(turn.map(|turn| Said { turn: turn.number, seq: turn.said_seq }))
     }
 
     async fn attachments(&self, ids: &[String]) -> Result<Vec<Attachment>> {

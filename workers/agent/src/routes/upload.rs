@@ -3,8 +3,16 @@
 
 use super::asked_conversation;
 use crate::{access, uploads};
-use vetka_domain::{conversation::upload::Kind, target::Target};
-use vetka_edge::{Error, Result, auth, error, id, reply};
+use vetka_domain::{
+    conversation::upload::Kind,
+    limit::{Subject, UPLOADS},
+    target::Target,
+};
+use vetka_edge::{
+    Error, Result, auth, error, id,
+    limit::{self, Rule},
+    reply,
+};
 use worker::{Env, Headers, Request, Response};
 
 /// Room around the file in a multipart body.
@@ -13,6 +21,7 @@ const ENVELOPE: usize = 64 * 1024;
 /// Takes one file, in the field `file`.
 pub async fn post(request: Request, env: &Env, target: &Target<'_>) -> Result<Response> {
     let viewer = auth::writer(env, request.headers()).await?;
+    limit::take(env, &[Rule(UPLOADS, Subject::Account(&viewer.user_id))]).await?;
     let conversation = access::find_or_begin(env, &viewer.user_id, asked_conversation(target).as_deref()).await?;
     let headers = request.headers();
     if !headers.get("content-type")?.unwrap_or_default().to_ascii_lowercase().starts_with("multipart/form-data") {

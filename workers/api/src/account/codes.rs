@@ -5,7 +5,7 @@
 //! exactly one succeeds, and no more than three are ever compared.
 
 use super::mail;
-use crate::ask::Ask;
+use crate::{ask::Ask, limits};
 use serde::Deserialize;
 use vetka_domain::{
     cookie,
@@ -51,8 +51,9 @@ pub enum Tried {
 /// Sends a new code, which replaces the one before.
 ///
 /// # Errors
-/// What [`mail::send_code`] gives; the code is forgotten then.
+/// 429; what [`mail::send_code`] gives, and then the code is forgotten.
 pub async fn send(ask: &Ask, email: &Email) -> Result<()> {
+    limits::codes(ask, email).await?;
     let key = auth::key(ask.env())?;
     let code = otp::draw(&id::bytes::<32>()?).ok_or_else(|| error::internal("no code could be drawn"))?;
     let secret = match browser(ask) {
@@ -79,7 +80,11 @@ pub async fn send(ask: &Ask, email: &Email) -> Result<()> {
 }
 
 /// Tries a code for an address.
+///
+/// # Errors
+/// 429.
 pub async fn try_code(ask: &Ask, email: &Email, code: &str, purpose: Use) -> Result<Tried> {
+    limits::tries(ask, email).await?;
     let Some(secret) = browser(ask) else { return Ok(Tried::OtherBrowser) };
     let key = auth::key(ask.env())?;
     let presented = otp::hash_code(&key, email, &otp::tidy(code));

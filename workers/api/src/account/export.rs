@@ -10,6 +10,7 @@ mod files;
 use crate::{
     answer::{self, Answer},
     ask::Ask,
+    limits,
     pages::text,
 };
 use files::Item;
@@ -29,8 +30,9 @@ const LEFT_OUT: &str = "left-out.txt";
 /// The archive of an account, as the answer to whoever owns it. The caller has asked who is asking.
 ///
 /// # Errors
-/// 404 when the account is gone, 503 when a part that is needed does not answer.
+/// 404 when the account is gone, 429, 503 when a part that is needed does not answer.
 pub async fn zip(ask: &Ask, user_id: &str) -> Answer {
+    limits::exports(ask, user_id).await?;
     let account = account::read(ask, user_id).await?.ok_or_else(|| error::not_found("This account is gone."))?;
     let mut items = VecDeque::from([Item::text("README.txt", readme(ask, &account), ask.now())]);
     items.push_back(Item::json("account.json", &account, ask.now())?);

@@ -3,9 +3,9 @@
 use super::{
     Shell, art,
     shell::{self, Page, Place},
-    text,
 };
 use maud::{Markup, html};
+use vetka_domain::limit;
 
 /// Something that could not be shown.
 #[derive(Clone, Copy, Debug)]
@@ -58,11 +58,7 @@ fn words(problem: Problem<'_>) -> (&'static str, String) {
             "What you sent is larger than we take. Try it with something smaller.".to_owned(),
         ),
         429 => {
-            let wait = match problem.retry_after {
-                Some(seconds) if seconds > 90 => text::count(u64::from(seconds.div_ceil(60)), "minute", "minutes"),
-                Some(seconds) => text::count(u64::from(seconds.max(1)), "second", "seconds"),
-                None => "a minute".to_owned(),
-            };
+            let wait = problem.retry_after.map_or("a minute".to_owned(), |seconds| limit::words(seconds.into()));
             ("That was a lot at once", format!("Please wait {wait} and try again. Nothing is lost."))
         }
         400..=499 => (

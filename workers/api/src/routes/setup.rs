@@ -42,11 +42,12 @@ pub async fn take_name(ask: Ask, body: Bytes) -> Answer {
     let label = ask.form(&body)?.get("label");
     let refusal = match site::claim(&ask, &viewer.user_id, &label).await {
         Ok(site) => return Ok(answer::see_other(&site.card().builder_path())),
-        Err(refusal) if matches!(refusal.status, 409 | 422) => refusal,
+        Err(refusal) if matches!(refusal.status, 409 | 422 | 429) => refusal,
         Err(failure) => return Err(failure.into()),
     };
     let facts = without_site(&ask, &viewer).await?;
-    form(&ask, &facts, refusal.status, &label, Some(&refusal.message), &suggestions(&refusal))
+    let page = form(&ask, &facts, refusal.status, &label, Some(&refusal.message), &suggestions(&refusal))?;
+    Ok(answer::refusing(page, &refusal))
 }
 
 fn form(ask: &Ask, facts: &Facts, status: u16, label: &str, problem: Option<&str>, suggestions: &[String]) -> Answer {

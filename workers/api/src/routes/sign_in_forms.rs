@@ -26,10 +26,10 @@ pub async fn send_code(ask: Ask, body: Bytes) -> Answer {
     };
     match codes::send(&ask, &email).await {
         Ok(()) => dialog(&ask, 200, SignIn::Code { email: email.as_str(), problem: None }, &next).await,
-        Err(failure) if matches!(failure.code, "INVALID_EMAIL" | "EMAIL_NOT_SENT") => {
+        Err(failure) if failure.status == 429 || matches!(failure.code, "INVALID_EMAIL" | "EMAIL_NOT_SENT") => {
             failure.log(ask.request_id());
             let view = SignIn::Email { email: email.as_str(), problem: Some(&failure.message) };
-            dialog(&ask, failure.status, view, &next).await
+            Ok(answer::refusing(dialog(&ask, failure.status, view, &next).await?, &failure))
         }
         Err(failure) => Err(failure.into()),
     }
@@ -44,7 +44,14 @@ pub async fn take_code(ask: Ask, body: Bytes) -> Answer {
         let view = SignIn::Email { email: &typed, problem: Some(NO_ADDRESS) };
         return dialog(&ask, 422, view, &next).await;
     };
-    let tried = codes::try_code(&ask, &email, &form.get("code"), Use::Consume).await?;
+    let tried = match codes::try_code(&ask, &email, &form.get("code"), Use::Consume).await {
+        Ok(tried) => tried,
+        Err(failure) if failure.status == 429 => {
+            let view = SignIn::Code { email: email.as_str(), problem: Some(&failure.message) };
+            return Ok(answer::refusing(dialog(&ask, failure.status, view, &next).await?, &failure));
+        }
+        Err(failure) => return Err(failure.into()),
+    };
     if let Some(problem) = words(tried) {
         return dialog(&ask, 422, SignIn::Code { email: email.as_str(), problem: Some(problem) }, &next).await;
     }

@@ -3,6 +3,7 @@
 use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
+    limits,
     site::{self, NewSite, Sites},
     version,
 };
@@ -12,6 +13,7 @@ use vetka_edge::{Error, error};
 /// `GET /api/sites/check?label=`: whether a name is free, and what is free near it.
 #[worker::send]
 pub async fn check(ask: Ask) -> Answer {
+    limits::name_checks(&ask).await?;
     let typed = ask
         .param("label")
         .ok_or_else(|| error::bad_request("missing_label", "Say which name to look for, as ?label=name."))?;

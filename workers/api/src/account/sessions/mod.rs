@@ -4,7 +4,7 @@ mod devices;
 
 pub use devices::{Device, Which, end_all, list, revoke};
 
-use crate::ask::Ask;
+use crate::{ask::Ask, limits};
 use serde::{Deserialize, Serialize};
 use vetka_domain::{
     audit::Kind,
@@ -95,7 +95,14 @@ impl Way<'_> {
 }
 
 /// Signs in whoever has proven to be the one with this address. Gives the session's public name and the account.
+///
+/// # Errors
+/// 429 when this would make an account, and their network has made many.
 pub async fn begin(ask: &Ask, email: &Email, way: Way<'_>) -> Result<(String, User)> {
+    // Whoever gets here has read the address's mail, so it is no stranger who learns whether it has an account.
+    if matches!(way, Way::Code(_)) && !has_account(ask, email).await? {
+        limits::sign_ups(ask).await?;
+    }
     let db = ask.db()?;
     let now = ask.now();
     let (user_id, session_id, token) = (id::random()?, id::random()?, public_name()?);

@@ -7,6 +7,8 @@ mod codes;
 mod session;
 mod wire;
 
+pub use wire::limited;
+
 use crate::{
     answer::{self, Answer},
     ask::Ask,

@@ -1,13 +1,25 @@
 //! What all endpoints of BetterAuth's wire share: how a body is read and complained about, and where it may come from.
 
-use crate::{answer::essence, ask::Ask};
-use serde_json::Value;
+use crate::{
+    answer::{self, Answer, essence},
+    ask::Ask,
+};
+use serde_json::{Value, json};
 use vetka_domain::origin::{self, Refusal};
 use vetka_edge::{Error, Result, error};
 
 /// A refusal in BetterAuth's words.
 pub fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Error {
     Error::new(status, code, message)
+}
+
+/// How a limit is told on this wire: without a code, and with a header of its own beside the usual one.
+pub fn limited(refusal: &Error) -> Answer {
+    let mut response = answer::json(429, &json!({ "message": "Too many requests. Please try again later." }))?;
+    for (_, wait) in refusal.headers.iter().filter(|(name, _)| *name == "retry-after") {
+        answer::add(&mut response, "x-retry-after", wait);
+    }
+    Ok(response)
 }
 
 /// The body of a POST, `None` when there is none at all, which is no wrong content type.
@@ -143,7 +155,6 @@ fn kind(value: Option<&Value>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn complaint(body: Option<&Value>) -> String {
         let mut fields = Fields::of(body);

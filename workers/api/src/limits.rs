@@ -1,0 +1,89 @@
+//! Which limits stand before what. They come before the work, and before anything is told: what they answer depends on
+//! how often somebody asked, never on whether an address has an account. The numbers are in `vetka_domain::limit`.
+
+use crate::ask::Ask;
+use vetka_domain::{
+    email::Email,
+    limit::{
+        AUTH, CODES_ADDRESS, CODES_ADDRESS_NETWORK, CODES_NETWORK, EXPORTS, LOOKS, LOOKS_DOMAIN, NAME_CHECKS, NAMES,
+        Network, SIGN_UPS, SOCIAL, Subject, TRIES_ADDRESS_NETWORK, TRIES_NETWORK, WRITES,
+    },
+};
+use vetka_edge::{
+    Result,
+    limit::{Rule, take},
+};
+
+/// Before a code is mailed.
+///
+/// # Errors
+/// 429, here as in all of these.
+pub async fn codes(ask: &Ask, email: &Email) -> Result<()> {
+    let network = network(ask);
+    let rules = [
+        Rule(CODES_NETWORK, Subject::Network(&network)),
+        Rule(CODES_ADDRESS_NETWORK, Subject::AddressAndNetwork(email, &network)),
+        Rule(CODES_ADDRESS, Subject::Address(email)),
+    ];
+    take(ask.env(), &rules).await
+}
+
+/// Before a code is tried.
+pub async fn tries(ask: &Ask, email: &Email) -> Result<()> {
+    let network = network(ask);
+    let rules = [
+        Rule(TRIES_NETWORK, Subject::Network(&network)),
+        Rule(TRIES_ADDRESS_NETWORK, Subject::AddressAndNetwork(email, &network)),
+    ];
+    take(ask.env(), &rules).await
+}
+
+/// Before an account is made, for somebody who has proven an address that has none.
+pub async fn sign_ups(ask: &Ask) -> Result<()> {
+    take(ask.env(), &[Rule(SIGN_UPS, Subject::Network(&network(ask)))]).await
+}
+
+/// Before somebody is sent to a provider.
+#[allow(dead_code, reason = "called by what is on its way")]
+pub async fn social(ask: &Ask) -> Result<()> {
+    take(ask.env(), &[Rule(SOCIAL, Subject::Network(&network(ask)))]).await
+}
+
+/// Before anything on BetterAuth's wire that has no limit of its own. Asked at the door, so that no endpoint is forgotten.
+pub async fn auth(ask: &Ask) -> Result<()> {
+    let endpoint = ask.target().path.strip_prefix("/api/auth/").unwrap_or_default();
+    if endpoint.starts_with("email-otp/") || endpoint.starts_with("sign-in/") {
+        return Ok(());
+    }
+    take(ask.env(), &[Rule(AUTH, Subject::Network(&network(ask)))]).await
+}
+
+/// Before it is looked whether a name is free.
+pub async fn name_checks(ask: &Ask) -> Result<()> {
+    take(ask.env(), &[Rule(NAME_CHECKS, Subject::Network(&network(ask)))]).await
+}
+
+/// Before a name is claimed.
+pub async fn names(ask: &Ask, user_id: &str) -> Result<()> {
+    take(ask.env(), &[Rule(NAMES, Subject::Account(user_id))]).await
+}
+
+/// Before an account changes anything.
+pub async fn writes(ask: &Ask, user_id: &str) -> Result<()> {
+    take(ask.env(), &[Rule(WRITES, Subject::Account(user_id))]).await
+}
+
+/// Before everything of an account is put together.
+pub async fn exports(ask: &Ask, user_id: &str) -> Result<()> {
+    take(ask.env(), &[Rule(EXPORTS, Subject::Account(user_id))]).await
+}
+
+/// Before a website is asked for an account's tag.
+#[allow(dead_code, reason = "called by what is on its way")]
+pub async fn looks(ask: &Ask, user_id: &str, domain: &str) -> Result<()> {
+    take(ask.env(), &[Rule(LOOKS, Subject::Account(user_id)), Rule(LOOKS_DOMAIN, Subject::Domain(domain))]).await
+}
+
+fn network(ask: &Ask) -> Network {
+    Network::of(ask.header("cf-connecting-ip"))
+}
