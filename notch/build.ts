@@ -14,7 +14,7 @@ import { document, makeTypes } from "../scripts/types.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const packages = join(here, "../node_modules/@fontsource-variable");
 
-const scripts = ["hub", "setup", "sites", "builder"];
+const scripts = ["hub", "setup", "connect", "sites", "builder"];
 const styles = ["app", "builder"];
 const drawings = ["favicon.svg", "favicon-news.svg"];
 

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use vetka_api::contract::{
-    Account, AccountChange, AskForDeletion, Availability, Deletion, Events, Health, NewSite, Site, Sites, Versions,
-    Wish,
+    Account, AccountChange, AskForDeletion, Availability, Deletion, Events, Health, NewSite, Seen, Site, Sites,
+    Versions, Wish,
 };
 use vetka_domain::routes::Api;
 use vetka_edge::snapshot::Restored;
@@ -29,6 +29,8 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::SignOutForm
         | Api::Setup
         | Api::SetupScript
+        | Api::SetupScriptForm
+        | Api::ProofForm
         | Api::SetupGenerate
         | Api::SetupGenerateForm
         | Api::SitesPage
@@ -87,7 +89,20 @@ pub fn operation(row: Api) -> Option<Operation> {
             .takes::<NewSite>()
             .gives::<Site>(201, "The new site.")
             .refuses_with::<Suggestions>(409, &["taken", "one_site_per_account", "being_deleted"])
-            .refuses_with::<Suggestions>(422, &["invalid", "reserved", "not_open_yet"]),
+            .refuses_with::<Suggestions>(422, &["invalid", "reserved", "invalid_domain", "not_proven"]),
+        Api::CheckTag => Operation::new(Tag::Sites, "Whether a website proves to be one's own")
+            .about(
+                "Looks at the website's first page for the tag of this account, and at its DNS record. Changes nothing: the \
+                 proof is looked for again when the site is made.",
+            )
+            .needs("domain", "The address of the website, as somebody typed it.", json!({ "type": "string" }))
+            .gives::<Seen>(200, "What was seen.")
+            .refuses(400, &["missing_domain"])
+            .refuses(403, &["wrong_origin"])
+            .refuses(422, &["invalid_domain"]),
+        Api::ProveSite => Operation::new(Tag::Sites, "Looks at a connected website again")
+            .gives::<Seen>(200, "What was seen. What was found counts at once.")
+            .refuses(409, &["not_connected"]),
         Api::GetSite => Operation::new(Tag::Sites, "One site").gives::<Site>(200, "The site."),
         Api::DeleteSite => {
             Operation::new(Tag::Sites, "Deletes a site for good, with its versions and its conversation")

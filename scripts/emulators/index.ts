@@ -2,9 +2,10 @@
 
 import { startAgentsEmulator, type RunningEmulator } from './agents/index.ts';
 import { startMailEmulator } from './mail.ts';
+import { startWebEmulator, type WebEmulator } from './web.ts';
 
 export interface EmulatorsOptions {
-  /** Where the agents' sessions are kept between two runs; without it they are not. Mail is never kept. */
+  /** Where the agents' sessions and the web's pages are kept between two runs; without it they are not. Mail is never kept. */
   stateDir?: string;
   agentsPort?: number;
   mailPort?: number;
@@ -15,27 +16,31 @@ export interface EmulatorsOptions {
 export interface Emulators {
   agents: RunningEmulator;
   mail: RunningEmulator;
+  web: WebEmulator;
   close(): Promise<void>;
 }
 
 export async function startEmulators(options: EmulatorsOptions = {}): Promise<Emulators> {
   const { stateDir, agentsPort, mailPort, agentStepMs } = options;
-  const agents = await startAgentsEmulator({
-    ...(stateDir === undefined ? {} : { stateDir: `${stateDir}/agents` }),
-    ...(agentsPort === undefined ? {} : { port: agentsPort }),
-    ...(agentStepMs === undefined ? {} : { stepMs: agentStepMs }),
-  });
+  const started: RunningEmulator[] = [];
+  const keep = <T extends RunningEmulator>(emulator: T): T => {
+    started.push(emulator);
+    return emulator;
+  };
+  const closeAll = async (): Promise<void> => void (await Promise.all(started.map((emulator) => emulator.close())));
   try {
-    const mail = await startMailEmulator(mailPort === undefined ? {} : { port: mailPort });
-    return {
-      agents,
-      mail,
-      async close() {
-        await Promise.all([agents.close(), mail.close()]);
-      },
-    };
+    const agents = keep(
+      await startAgentsEmulator({
+        ...(stateDir === undefined ? {} : { stateDir: `${stateDir}/agents` }),
+        ...(agentsPort === undefined ? {} : { port: agentsPort }),
+        ...(agentStepMs === undefined ? {} : { stepMs: agentStepMs }),
+      }),
+    );
+    const mail = keep(await startMailEmulator(mailPort === undefined ? {} : { port: mailPort }));
+    const web = keep(await startWebEmulator(stateDir === undefined ? {} : { stateDir }));
+    return { agents, mail, web, close: closeAll };
   } catch (error) {
-    await agents.close();
+    await closeAll();
     throw error;
   }
 }

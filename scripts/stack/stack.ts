@@ -10,9 +10,11 @@ import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import type { D1Database } from '@cloudflare/workers-types';
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
 import { startEmulators, type Emulators } from '../emulators/index.ts';
+import type { WebEmulator } from '../emulators/web.ts';
 import { setupAgent } from '../agent-setup.ts';
 import { buildDir, workers, type WorkerName } from './build.ts';
 import { migrate } from './migrations.ts';
+import { outbound, type OpenWeb } from './outbound.ts';
 import { root } from './root.ts';
 import { stateSecrets, type Settings } from './settings.ts';
 
@@ -30,6 +32,8 @@ export interface StackOptions {
   agentStepMs?: number;
   /** Variables and secrets that win over all others. */
   settings?: Settings;
+  /** For tests: plays the rest of the web for the api worker. */
+  openWeb?: OpenWeb;
   say?: (line: string) => void;
 }
 
@@ -40,9 +44,12 @@ export interface Addresses {
   inbox: string;
   mail: string;
   agents: string;
+  web: string;
 }
 
 export interface Stack {
+  /** Websites that somebody owns already, and the resolver that knows them. */
+  web: WebEmulator;
   addresses: Addresses;
   miniflare: () => Miniflare;
   /** Loads what was built meanwhile, and applies new migrations. */
@@ -78,17 +85,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       inbox: emulators.mail.url,
       mail: `${emulators.mail.url}/mail`,
       agents: emulators.agents.url,
+      web: emulators.web.url,
     };
     const settings: Settings = {
       ...secrets,
       APP_ORIGIN: app,
       SITES_ORIGIN: sites,
       ENVIRONMENT: 'development',
+      DNS_URL: emulators.web.dns,
+      DEVELOPMENT_SITE_HOST: 'localhost',
       ...mailSettings(own, emulators),
       ...(await agentSettings(own, emulators)),
       ...own,
     };
-    const configured = () => miniflareOptions(port, options.stateDir, settings);
+    const configured = () => miniflareOptions(port, options, settings);
     miniflare = new Miniflare(configured());
     await miniflare.ready;
     const applyMigrations = async () => {
@@ -101,6 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     await applyMigrations();
     return {
+      web: emulators.web,
       addresses,
       miniflare: running,
       reload: async () => {
@@ -153,7 +164,7 @@ async function agentSettings(own: Settings, emulators: Emulators): Promise<Setti
   };
 }
 
-function miniflareOptions(port: number, stateDir: string, settings: Settings) {
+function miniflareOptions(port: number, { stateDir, openWeb }: StackOptions, settings: Settings) {
   return convertV4MiniflareOptions({
     host: '127.0.0.1',
     port,
@@ -161,11 +172,11 @@ function miniflareOptions(port: number, stateDir: string, settings: Settings) {
     resourcePersistencePath: join(stateDir, 'v3'),
     unsafeTriggerHandlers: true,
     // The first worker answers hosts that no route names.
-    workers: [...workers].reverse().map((worker) => workerOptions(worker, settings)),
+    workers: [...workers].reverse().map((worker) => workerOptions(worker, settings, openWeb)),
   });
 }
 
-function workerOptions(worker: WorkerName, settings: Settings) {
+function workerOptions(worker: WorkerName, settings: Settings, openWeb: OpenWeb | undefined) {
   const file = configFile(worker);
   // Our modules are listed one by one: no rules by which to find them, no folder in which to look.
   const { modulesRules: _rules, rootPath: _folder, ...fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file)).workerOptions;
@@ -179,6 +190,7 @@ function workerOptions(worker: WorkerName, settings: Settings) {
     name: scriptName(worker),
     bindings,
     routes: routes(config),
+    ...(worker === 'api' ? { outboundService: outbound(openWeb) } : {}),
     modulesRoot: build,
     modules: [
       { type: 'ESModule' as const, path: join(build, 'index.js') },

@@ -2,6 +2,7 @@
 
 pub use crate::{
     account::{history::Events, profile::Account},
+    external::connect::Seen,
     routes::{
         account::Wish as AccountChange,
         account_data::{AskForDeletion, Deletion},

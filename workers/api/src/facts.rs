@@ -16,7 +16,8 @@ use vetka_edge::{
 };
 
 const SELECT_FACTS: &str = "SELECT user.email, user.name, user.handle, user.image, user.deletion_at, site.id, site.domain, site.kind, site.subdomain, site.status,
-    site.live_snapshot_id, site.created_at
+    site.live_snapshot_id, site.created_at, site.proof_method, site.proved_at, site.proof_missing_since, site.proof_lost_at,
+    site.former_domain
     FROM user LEFT JOIN site ON site.user_id = user.id AND site.deleted_at IS NULL WHERE user.id = ?1";
 
 /// Gathered before a page is drawn.
@@ -62,7 +63,8 @@ pub async fn of_viewer(ask: &Ask, viewer: &Viewer) -> Result<Facts> {
         handle: row.handle.clone(),
         picture,
         deletion_at: row.deletion_at,
-        site_domain: row.domain.clone(),
+        // Only what is made here has a builder to go to.
+        site_domain: row.domain.clone().filter(|_| row.subdomain.is_some()),
     };
     let site = row.into_site().map(|row| row.into_site(ask.config()));
     Ok(Facts { viewer: Some(viewer), site, ..facts })
@@ -87,6 +89,11 @@ struct FactsRow {
     status: Option<String>,
     live_snapshot_id: Option<String>,
     created_at: Option<i64>,
+    proof_method: Option<String>,
+    proved_at: Option<i64>,
+    proof_missing_since: Option<i64>,
+    proof_lost_at: Option<i64>,
+    former_domain: Option<String>,
 }
 
 impl FactsRow {
@@ -99,6 +106,11 @@ impl FactsRow {
             status: self.status?,
             live_snapshot_id: self.live_snapshot_id,
             created_at: self.created_at?,
+            proof_method: self.proof_method,
+            proved_at: self.proved_at,
+            proof_missing_since: self.proof_missing_since,
+            proof_lost_at: self.proof_lost_at,
+            former_domain: self.former_domain,
         })
     }
 }

@@ -11,6 +11,7 @@ mod assets;
 pub mod contract;
 mod cron;
 mod door;
+mod external;
 mod facts;
 mod inside;
 mod limits;

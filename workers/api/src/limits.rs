@@ -79,7 +79,6 @@ pub async fn exports(ask: &Ask, user_id: &str) -> Result<()> {
 }
 
 /// Before a website is asked for an account's tag.
-#[allow(dead_code, reason = "called by what is on its way")]
 pub async fn looks(ask: &Ask, user_id: &str, domain: &str) -> Result<()> {
     take(ask.env(), &[Rule(LOOKS, Subject::Account(user_id)), Rule(LOOKS_DOMAIN, Subject::Domain(domain))]).await
 }

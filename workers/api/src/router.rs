@@ -5,8 +5,8 @@ use crate::{
     answer::{Refused, empty},
     ask::Ask,
     routes::{
-        account, account_data, assets, auth, builder, health, hub, pictures, setup, sign_in_forms, sites, sites_page,
-        snapshots,
+        account, account_data, assets, auth, builder, connect, health, hub, pictures, setup, sign_in_forms, sites,
+        sites_page, snapshots,
     },
 };
 use axum::{
@@ -47,7 +47,8 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::SignInCodeForm => on(method, sign_in_forms::take_code),
         Api::SignOutForm => on(method, sign_in_forms::sign_out),
         Api::Setup => on(method, setup::choice),
-        Api::SetupScript => on(method, setup::script),
+        Api::SetupScript => on(method, connect::page),
+        Api::SetupScriptForm => on(method, connect::take_website),
         Api::SetupGenerate => on(method, setup::generate),
         Api::SetupGenerateForm => on(method, setup::take_name),
         Api::SitesPage => on(method, sites_page::list),
@@ -67,6 +68,9 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::CreateSite => on(method, sites::create),
         Api::GetSite => on(method, sites::get),
         Api::DeleteSite => on(method, sites::delete),
+        Api::ProofForm => on(method, connect::look_again_form),
+        Api::ProveSite => on(method, connect::look_again),
+        Api::CheckTag => on(method, connect::check),
         Api::ListSnapshots => on(method, snapshots::list),
         Api::RestoreSnapshot => on(method, snapshots::restore),
         Api::AskForDeletion => on(method, account_data::ask_for_deletion),

@@ -6,16 +6,21 @@
 use crate::{
     ask::Ask,
     limits,
-    pages::{SiteCard, SiteStatus},
+    pages::{Connection, SiteCard, SiteStatus},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use vetka_domain::label::{self, Label};
+use vetka_domain::{
+    external::domain::Domain,
+    label::{self, Label},
+};
 use vetka_edge::{Error, Result, config::Config, d1, error, id, time};
 
-const SELECT_MINE: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at FROM site
+const SELECT_MINE: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at,
+    proof_method, proved_at, proof_missing_since, proof_lost_at, former_domain FROM site
     WHERE user_id = ?1 AND deleted_at IS NULL";
-const SELECT_OWNED: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at FROM site
+const SELECT_OWNED: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at,
+    proof_method, proved_at, proof_missing_since, proof_lost_at, former_domain FROM site
     WHERE domain = ?1 AND user_id = ?2 AND deleted_at IS NULL";
 const INSERT_GENERATED: &str = "INSERT INTO site (id, domain, user_id, kind, subdomain, status, created_at, updated_at)
     VALUES (?1, ?2, ?3, 'generated', ?4, 'draft', ?5, ?5)";
@@ -44,6 +49,16 @@ pub struct Row {
     pub live_snapshot_id: Option<String>,
     /// Unix milliseconds UTC.
     pub created_at: i64,
+    /// `tag` or `dns`, of connected sites.
+    pub proof_method: Option<String>,
+    /// Unix milliseconds UTC.
+    pub proved_at: Option<i64>,
+    /// Unix milliseconds UTC.
+    pub proof_missing_since: Option<i64>,
+    /// Unix milliseconds UTC.
+    pub proof_lost_at: Option<i64>,
+    /// The domain, when somebody else has proven it since.
+    pub former_domain: Option<String>,
 }
 
 impl Row {
@@ -51,8 +66,16 @@ impl Row {
     pub fn into_site(self, config: &Config) -> Site {
         let url = match &self.subdomain {
             Some(label) => config.site_url(label),
-            None => format!("https://{}/", self.domain),
+            None => format!("{}/", Domain::from_column(&self.domain).origin(&config.house())),
         };
+        let proof = self.proof_method.map(|method| Proof {
+            method,
+            proved_at: self.proved_at.map(time::rfc3339),
+            missing_since: self.proof_missing_since.map(time::rfc3339),
+            lost_at: self.proof_lost_at.map(time::rfc3339),
+            missing_since_ms: self.proof_missing_since,
+            former_domain: self.former_domain,
+        });
         Site {
             id: self.id,
             domain: self.domain,
@@ -62,9 +85,32 @@ impl Row {
             status: self.status,
             live_snapshot_id: self.live_snapshot_id,
             created_at: time::rfc3339(self.created_at),
+            proof,
             created_at_ms: self.created_at,
         }
     }
+}
+
+/// How a website that somebody owned already was proven to be theirs.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Proof {
+    /// By a `tag` in its first page or by a `dns` record.
+    #[schemars(extend("enum" = ["tag", "dns"]))]
+    pub method: String,
+    /// When the proof was last seen, RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
+    pub proved_at: Option<String>,
+    /// Since when it has been missing, RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
+    pub missing_since: Option<String>,
+    /// When it had been missing for so long that the site was marked, RFC 3339 UTC. Its data stays.
+    #[schemars(extend("format" = "date-time"))]
+    pub lost_at: Option<String>,
+    /// What the domain was, when somebody else has proven it since. The site then has a name that leads nowhere.
+    pub former_domain: Option<String>,
+    #[serde(skip)]
+    missing_since_ms: Option<i64>,
 }
 
 /// A site, as its owner sees it.
@@ -91,6 +137,8 @@ pub struct Site {
     /// RFC 3339 UTC.
     #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    /// Of sites that were connected; null for those that are made here.
+    pub proof: Option<Proof>,
     #[serde(skip)]
     created_at_ms: i64,
 }
@@ -104,6 +152,11 @@ impl Site {
             url: self.url.clone(),
             status: SiteStatus::from_column(&self.status),
             created_at: self.created_at_ms,
+            connected: self.proof.as_ref().map(|proof| match (&proof.former_domain, proof.lost_at.is_some()) {
+                (Some(domain), _) => Connection::PassedOn { domain: domain.clone() },
+                (None, true) => Connection::Lost { since: proof.missing_since_ms.unwrap_or(self.created_at_ms) },
+                (None, false) => Connection::Proven { by_tag: proof.method == "tag" },
+            }),
         }
     }
 }
@@ -145,8 +198,11 @@ pub enum NewSite {
         /// The name: `ann` in `ann.vetka.sh`.
         label: String,
     },
-    /// One that exists already. Not open yet.
-    External {},
+    /// One that exists already, and proves to be one's own at this moment.
+    External {
+        /// Where it is: `ann.example`.
+        domain: String,
+    },
 }
 
 const TAKEN: &str = "Somebody has that name already. Pick another.";
@@ -205,20 +261,33 @@ pub async fn claim(ask: &Ask, user_id: &str, typed: &str) -> Result<Site> {
         status: "draft".to_owned(),
         live_snapshot_id: None,
         created_at: ask.now(),
+        proof_method: None,
+        proved_at: None,
+        proof_missing_since: None,
+        proof_lost_at: None,
+        former_domain: None,
     };
     let values = [(&row.id).into(), (&row.domain).into(), user_id.into(), label.as_str().into(), row.created_at.into()];
     match d1::run_unique(&ask.db()?, INSERT_GENERATED, values).await? {
         Ok(()) => Ok(row.into_site(ask.config())),
         // The constraints do not say which was looked at first, and somebody with a site need not hear about names.
-        Err(_) if !mine(ask, user_id).await?.is_empty() => Err(error::conflict(
-            "one_site_per_account",
-            "You already have a site, and for now each person has one. Delete it first to start another.",
-        )),
-        Err(columns) if columns == "site.user_id" => {
-            Err(error::conflict("being_deleted", "Your last site is still being deleted. Try again in a minute."))
-        }
+        Err(_) if !mine(ask, user_id).await?.is_empty() => Err(one_site()),
+        Err(columns) if columns == "site.user_id" => Err(being_deleted()),
         Err(_) => Err(with_suggestions(ask, error::conflict("taken", TAKEN), typed).await?),
     }
+}
+
+/// 409 for somebody who has a site.
+pub fn one_site() -> Error {
+    error::conflict(
+        "one_site_per_account",
+        "You already have a site, and for now each person has one. Delete it first to start another.",
+    )
+}
+
+/// 409 for somebody whose last site is not quite gone.
+pub fn being_deleted() -> Error {
+    error::conflict("being_deleted", "Your last site is still being deleted. Try again in a minute.")
 }
 
 async fn with_suggestions(ask: &Ask, refusal: Error, typed: &str) -> Result<Error> {

@@ -109,6 +109,8 @@ table! {
         Setup = "GET" "/setup" SignedIn,
         /// Connecting a site one owns.
         SetupScript = "GET" "/setup/script" SignedIn,
+        /// Proves a site one owns and connects it, for browsers without JavaScript.
+        SetupScriptForm = "POST" "/setup/script" SignedIn,
         /// Picking a name.
         SetupGenerate = "GET" "/setup/generate" SignedIn,
         /// Takes the picked name.
@@ -121,6 +123,8 @@ table! {
         RestoreForm = "POST" "/sites/{domain}/builder/restore" Owner,
         /// Deletes a site, for browsers without JavaScript.
         DeleteForm = "POST" "/sites/{domain}/delete" Owner,
+        /// Looks at a connected site again, for browsers without JavaScript.
+        ProofForm = "POST" "/sites/{domain}/proof" Owner,
         /// BetterAuth's wire protocol.
         AuthGet = "GET" "/api/auth/{*path}" Anyone,
         /// BetterAuth's wire protocol.
@@ -147,6 +151,10 @@ table! {
         GetSite = "GET" "/api/sites/{domain}" Owner,
         /// Deletes a site.
         DeleteSite = "DELETE" "/api/sites/{domain}" Owner,
+        /// Looks at a connected site again.
+        ProveSite = "POST" "/api/sites/{domain}/proof" Owner,
+        /// Whether a website proves to be one's own.
+        CheckTag = "GET" "/api/notch/check" SignedIn,
         /// The versions of a site.
         ListSnapshots = "GET" "/api/sites/{domain}/snapshots" Owner,
         /// Restores a version.

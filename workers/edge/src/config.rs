@@ -1,6 +1,7 @@
 //! Settings, read from the worker's variables and secrets. The only place that knows their names.
 
 use crate::{Result, error};
+use vetka_domain::external::domain::House;
 use worker::Env;
 
 /// What every worker needs to know about where it runs.
@@ -12,6 +13,8 @@ pub struct Config {
     pub sites_origin: String,
     /// True only on a developer's machine. Opens the `X-Vetka-Subdomain` override, and nothing else.
     pub development: bool,
+    /// `localhost` on a developer's machine: names below it can be connected as websites, without encryption.
+    pub development_site_host: Option<String>,
 }
 
 impl Config {
@@ -28,6 +31,7 @@ impl Config {
             app_origin: var(env, "APP_ORIGIN")?,
             sites_origin,
             development: var(env, "ENVIRONMENT")? == "development",
+            development_site_host: optional(env, "DEVELOPMENT_SITE_HOST"),
         })
     }
 
@@ -45,6 +49,16 @@ impl Config {
     pub fn sites_domain(&self) -> &str {
         let host = self.sites_origin.split_once("{label}.").map_or("", |(_, host)| host);
         host.split_once(':').map_or(host, |(host, _)| host)
+    }
+
+    /// What is ours, and so nobody's to connect.
+    pub fn house(&self) -> House<'_> {
+        let app = self.app_origin.split_once("://").map_or(self.app_origin.as_str(), |(_, host)| host);
+        House {
+            app_host: app.split_once(':').map_or(app, |(host, _)| host),
+            sites_domain: self.sites_domain(),
+            development: self.development_site_host.as_deref(),
+        }
     }
 
     /// What a content security policy names to allow every site in a frame: `https://*.vetka.sh`.

@@ -14,5 +14,6 @@ pub mod reply;
 pub mod rest;
 pub mod snapshot;
 pub mod time;
+pub mod url;
 
 pub use error::{Error, Result};

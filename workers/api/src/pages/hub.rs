@@ -1,7 +1,7 @@
 //! `/`: what Vetka is, for a visitor; where to go on, for a person who is signed in.
 
 use super::{
-    Notice, Shell, SiteCard, SiteStatus, art,
+    Connection, Notice, Shell, SiteCard, SiteStatus, art,
     shell::{self, Page, Place},
     sign_in::{self, SignIn},
     sites,
@@ -79,7 +79,7 @@ pub fn home(shell: Shell<'_>, view: Home<'_>) -> Markup {
         @match view.site {
             Some(site) => {
                 h1 { "Welcome back" }
-                (sites::card(site, html! {}))
+                (sites::card(site, html! {}, html! {}))
                 (next_step(site))
             }
             None => {
@@ -102,6 +102,13 @@ fn next_step(site: &SiteCard) -> Markup {
         section.quiet-section aria-labelledby="next-title" {
             h2 #next-title { "What to do next" }
             @match site.status {
+                _ if site.connected == Some(Connection::Proven { by_tag: true }) => p {
+                    "Leave the line in your page. We look at it every week, so that nobody else can take your place."
+                },
+                _ if site.connected == Some(Connection::Proven { by_tag: false }) => p {
+                    "Leave the DNS record where it is. We look at it every week, so that nobody else can take your place."
+                },
+                _ if site.connected.is_some() => p { a href="/sites" { "See what happened to your website" } ", and what to do about it." },
                 SiteStatus::Draft => p {
                     "Nothing can be seen at your address yet. "
                     a href=(site.builder_path()) { "Tell the builder what your site is for" }

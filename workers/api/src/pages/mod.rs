@@ -1,12 +1,13 @@
 //! What people see, as pure functions from small view models to HTML. Owns markup and words; refuses to know
 //! requests, storage, clocks or sessions: a route handler gathers the facts, calls one function here and answers.
 //!
-//! Read in this order: `shell` (the frame every page stands in), then a page: `hub`, `sign_in`, `setup`, `sites`,
+//! Read in this order: `shell` (the frame every page stands in), then a page: `hub`, `sign_in`, `setup`, `connect`, `sites`,
 //! `builder`, `problem`. Nothing here writes an inline script or style, so the pages live under a CSP of `'self'`.
 
 mod art;
 pub mod assets;
 pub mod builder;
+pub mod connect;
 pub mod hub;
 pub mod notice;
 pub mod problem;
@@ -80,7 +81,7 @@ impl SiteStatus {
 pub struct SiteCard {
     /// `name.vetka.sh`: what stands in our own paths.
     pub domain: String,
-    /// `name`: what has to be typed to delete it.
+    /// `name`: what has to be typed to delete it. The domain, of a connected site.
     pub label: String,
     /// The live address, with scheme and port.
     pub url: String,
@@ -88,9 +89,39 @@ pub struct SiteCard {
     pub status: SiteStatus,
     /// Unix milliseconds UTC.
     pub created_at: i64,
+    /// Of a site that its owner had before; `None` for one that is made here.
+    pub connected: Option<Connection>,
+}
+
+/// How the proof of a connected site stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// It was there at the last look, or has not been missing for long.
+    Proven {
+        /// By the tag, not by a DNS record.
+        by_tag: bool,
+    },
+    /// It has been missing for too long.
+    Lost {
+        /// Unix milliseconds UTC.
+        since: i64,
+    },
+    /// Somebody else has proven the domain since.
+    PassedOn {
+        /// The domain that this site had.
+        domain: String,
+    },
 }
 
 impl SiteCard {
+    /// What a person calls it.
+    pub fn name(&self) -> &str {
+        match &self.connected {
+            Some(Connection::PassedOn { domain }) => domain,
+            _ => &self.label,
+        }
+    }
+
     /// Path of the builder of this site.
     pub fn builder_path(&self) -> String {
         format!("/sites/{}/builder", self.domain)

@@ -15,18 +15,27 @@ pub enum Notice {
     Restored,
     /// The version to restore could not be restored; nothing changed.
     NotRestored,
+    /// Their own website is connected now.
+    Connected,
+    /// Their own website is no longer connected.
+    Disconnected,
+    /// The proof of their website was found again.
+    ProofFound,
     /// They have a site already, so another cannot be made for now.
     OneSite,
 }
 
 impl Notice {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::SignedOut,
         Self::SignInFirst,
         Self::SessionEnded,
         Self::SiteDeleted,
         Self::Restored,
         Self::NotRestored,
+        Self::Connected,
+        Self::Disconnected,
+        Self::ProofFound,
         Self::OneSite,
     ];
 
@@ -39,6 +48,9 @@ impl Notice {
             Self::SiteDeleted => "site-deleted",
             Self::Restored => "restored",
             Self::NotRestored => "not-restored",
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::ProofFound => "proof-found",
             Self::OneSite => "one-site",
         }
     }
@@ -57,6 +69,11 @@ impl Notice {
             Self::SiteDeleted => "Your site is deleted. Its address no longer shows anything.",
             Self::Restored => "That version is live again. Restoring another one works the same way.",
             Self::NotRestored => "That version could not be restored, so nothing changed. Try again in a moment.",
+            Self::Connected => "Your website is connected. Leave the line where it is.",
+            Self::Disconnected => {
+                "Your website is disconnected. It stays as it is, and you can take the line out of it."
+            }
+            Self::ProofFound => "We found it. Your website is connected as before.",
             Self::OneSite => "You already have a site, and for now each person has one.",
         }
     }

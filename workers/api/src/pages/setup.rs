@@ -33,11 +33,11 @@ pub fn choice(shell: Shell<'_>, notice: Option<Notice>) -> Markup {
                         span.button aria-hidden="true" { "Pick a name" }
                     }
                 }
-                li.choice.closed {
-                    h2 { "Bring a site you have" }
-                    p {
-                        "Connecting a website that exists already is not open yet. When it is, you will add it here "
-                        "and keep the site where it is."
+                li {
+                    a.card.sheet.choice href="/setup/script" {
+                        h2 { "Bring the site you have" }
+                        p { "Your website stays where it is. You add one line to it, and it has a place here." }
+                        span.button.plain aria-hidden="true" { "Connect it" }
                     }
                 }
             }

@@ -20,10 +20,10 @@ use vetka_edge::log;
 pub async fn show(ask: Ask, Named(domain): Named) -> Answer {
     let viewer = ask.page_viewer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
-    if site.label.is_none() {
-        return Err(vetka_edge::error::not_found("This site is not made here.").into());
-    }
     let facts = facts::of_viewer(&ask, &viewer).await?;
+    if site.label.is_none() {
+        return answer::page(404, pages::connect::no_builder(facts.shell(), &site.card()));
+    }
     let listed = version::list(&ask, &site, Wanted::FIRST).await?;
     let versions: Vec<pages::Version> = listed.snapshots.into_iter().map(version::for_page).collect();
     let view = Builder {

@@ -5,6 +5,7 @@ pub mod account_data;
 pub mod assets;
 pub mod auth;
 pub mod builder;
+pub mod connect;
 pub mod health;
 pub mod hub;
 pub mod pictures;

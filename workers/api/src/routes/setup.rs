@@ -19,13 +19,6 @@ pub async fn choice(ask: Ask) -> Answer {
     answer::page(200, setup::choice(facts.shell(), notice))
 }
 
-/// Connecting a site one owns is not open yet; the choice says so.
-#[worker::send]
-pub async fn script(ask: Ask) -> Answer {
-    ask.page_viewer().await?;
-    Ok(answer::see_other("/setup"))
-}
-
 /// The form that picks a name.
 #[worker::send]
 pub async fn generate(ask: Ask) -> Answer {
@@ -62,7 +55,7 @@ fn suggestions(refusal: &vetka_edge::Error) -> Vec<String> {
 }
 
 /// Facts for somebody without a site; others are sent to the site they have.
-async fn without_site(ask: &Ask, viewer: &Viewer) -> Result<Facts, Refused> {
+pub(super) async fn without_site(ask: &Ask, viewer: &Viewer) -> Result<Facts, Refused> {
     let facts = facts::of_viewer(ask, viewer).await?;
     match facts.site {
         None => Ok(facts),

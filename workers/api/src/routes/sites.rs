@@ -3,12 +3,13 @@
 use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
+    external::connect,
     limits,
     site::{self, NewSite, Sites},
     version,
 };
 use axum::body::Bytes;
-use vetka_edge::{Error, error};
+use vetka_edge::error;
 
 /// `GET /api/sites/check?label=`: whether a name is free, and what is free near it.
 #[worker::send]
@@ -28,18 +29,16 @@ pub async fn list(ask: Ask) -> Answer {
     answer::json(200, &Sites { sites, next_cursor: None })
 }
 
-/// `POST /api/sites`: claims a name.
+/// `POST /api/sites`: claims a name, or connects a website.
 #[worker::send]
 pub async fn create(ask: Ask, body: Bytes) -> Answer {
     let viewer = ask.writer().await?;
     match ask.json(&body)? {
         NewSite::Generated { label } => answer::json(201, &site::claim(&ask, &viewer.user_id, &label).await?),
-        NewSite::External {} => Err(Error::new(
-            422,
-            "not_open_yet",
-            "Connecting a website that you already have is not open yet. Pick a free name for now.",
-        )
-        .into()),
+        NewSite::External { domain } => {
+            let domain = connect::read(&ask, &domain)?;
+            answer::json(201, &connect::connect(&ask, &viewer.user_id, &domain).await?)
+        }
     }
 }
 

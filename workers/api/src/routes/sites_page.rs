@@ -9,6 +9,8 @@ use crate::{
     version,
 };
 use axum::body::Bytes;
+use vetka_domain::external::proof;
+use vetka_edge::auth::Viewer;
 
 /// The list.
 #[worker::send]
@@ -16,7 +18,7 @@ pub async fn list(ask: Ask) -> Answer {
     let viewer = ask.page_viewer().await?;
     let facts = facts::of_viewer(&ask, &viewer).await?;
     let notice = ask.param("notice").as_deref().and_then(Notice::from_code);
-    page(&facts, 200, ask.param("delete").as_deref(), None, notice)
+    page(&ask, &viewer, &facts, 200, ask.param("delete").as_deref(), None, notice)
 }
 
 /// Deletes a site whose name was typed.
@@ -26,18 +28,29 @@ pub async fn delete(ask: Ask, Named(domain): Named, body: Bytes) -> Answer {
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
     let confirmed = ask.form(&body)?.get("confirm").trim().to_ascii_lowercase();
     let name = site.card().label;
+    let disconnecting = site.proof.is_some();
     if confirmed != name {
         let facts = facts::of_viewer(&ask, &viewer).await?;
         let problem = format!("Type {name} to delete it. Nothing was deleted.");
-        return page(&facts, 422, Some(&site.domain), Some(&problem), None);
+        return page(&ask, &viewer, &facts, 422, Some(&site.domain), Some(&problem), None);
     }
     version::delete_site(&ask, &site).await?;
-    Ok(answer::see_other(&format!("/sites?notice={}", Notice::SiteDeleted.code())))
+    let notice = if disconnecting { Notice::Disconnected } else { Notice::SiteDeleted };
+    Ok(answer::see_other(&format!("/sites?notice={}", notice.code())))
 }
 
-fn page(facts: &Facts, status: u16, deleting: Option<&str>, problem: Option<&str>, notice: Option<Notice>) -> Answer {
+fn page(
+    ask: &Ask,
+    viewer: &Viewer,
+    facts: &Facts,
+    status: u16,
+    deleting: Option<&str>,
+    problem: Option<&str>,
+    notice: Option<Notice>,
+) -> Answer {
     let cards: Vec<SiteCard> = facts.site.iter().map(Site::card).collect();
     let deleting = deleting.filter(|domain| cards.iter().any(|card| card.domain == *domain));
-    let view = sites::Sites { sites: &cards, deleting, problem, notice };
+    let tag = proof::tag(&ask.config().app_origin, &proof::key(&viewer.user_id));
+    let view = sites::Sites { sites: &cards, deleting, problem, notice, tag: Some(&tag), seen: None };
     answer::page(status, sites::list(facts.shell(), view))
 }
