@@ -21,7 +21,7 @@ export function wait(button: HTMLButtonElement, seconds: number, done: () => voi
   const tick = (): void => {
     const left = until - Date.now();
     if (left > 0) {
-      say(button, `${words} in ${countdown(left / 1000)}`);
+      say(button, `Wait ${countdown(left / 1000)}`);
       setTimeout(tick, Math.min(1000, left));
       return;
     }
