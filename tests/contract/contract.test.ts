@@ -1,0 +1,159 @@
+/**
+ * The API held to its own document by generated requests (schemathesis): whatever is sent, no answer is a failure of
+ * ours, and each is of a status, a kind and a shape that the document names.
+ *
+ * Left out: POST /api/agent/stream, whose answer is a stream that lasts as long as a turn, and GET /ws, a WebSocket.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { root } from '../../scripts/stack/root.ts';
+import { type TestStack, startTestStack } from '../http/harness.ts';
+import { Publishing } from '../http/publishing.ts';
+import { SESSION_COOKIE, SESSION_KEY, signToken } from '../http/session-token.ts';
+
+/** More than the run sends requests to routes that need somebody; they go round again when not. */
+const PEOPLE = 2_000;
+const RICH = 3;
+/** A run takes half a minute on two free cores. */
+const LONGEST_MS = 240_000;
+const CHECKS = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+];
+
+interface Someone {
+  email: string;
+  cookie: string;
+  domain: string;
+  snapshot?: string;
+  upload?: string;
+  token?: string;
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+let stack: TestStack;
+let folder: string;
+
+before(async () => {
+  stack = await startTestStack({ settings: { SESSION_KEY } });
+  folder = mkdtempSync(join(tmpdir(), 'vetka-contract-'));
+});
+after(async () => {
+  await stack.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const id = (kind: string, number: number): string => `${kind}${number.toString(2).padStart(24 - kind.length, '0')}`.replaceAll('0', 'a').replaceAll('1', 'b');
+
+/** People as the database has them, without the mail that real ones read. */
+async function crowd(): Promise<Someone[]> {
+  const now = Date.now();
+  const numbers = Array.from({ length: PEOPLE }, (_, number) => number);
+  const rows = numbers.map((number) => ({
+    user: id('u', number),
+    session: id('s', number),
+    site: id('w', number),
+    email: `crowd-${number}@example.test`,
+    label: `crowd-${number}`,
+  }));
+  const db = await stack.db();
+  const all = JSON.stringify(rows);
+  const each = `FROM json_each(?1)`;
+  // Some have none yet.
+  const some = `${each} WHERE key % 3 > 0`;
+  const field = (name: string): string => `value ->> '${name}'`;
+  const later = now + 7 * 86_400_000;
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO user (id, name, email, email_verified, created_at, updated_at)
+         SELECT ${field('user')}, '', ${field('email')}, 1, ?2, ?2 ${each}`,
+      )
+      .bind(all, now),
+    db
+      .prepare(
+        `INSERT INTO session (id, token, user_id, expires_at, ip_address, user_agent, created_at, updated_at)
+         SELECT ${field('session')}, ${field('session')}, ${field('user')}, ?3, '', '', ?2, ?2 ${each}`,
+      )
+      .bind(all, now, later),
+    db
+      .prepare(
+        `INSERT INTO site (id, domain, user_id, kind, subdomain, status, created_at, updated_at)
+         SELECT ${field('site')}, ${field('label')} || '.vetka.localhost', ${field('user')}, 'generated', ${field('label')}, 'draft', ?2, ?2 ${some}`,
+      )
+      .bind(all, now),
+  ]);
+  const seconds = Math.floor(now / 1000);
+  return rows.map(({ user, session, email, label }) => ({
+    email,
+    // Young for the whole run, so that no reader asks for the session's record.
+    cookie: `${SESSION_COOKIE}=${signToken({ sid: session, uid: user, iat: seconds, exp: seconds + 300 })}`,
+    domain: `${label}.vetka.localhost`,
+  }));
+}
+
+/** Somebody who has sent a file, talked with the agent, and has versions. */
+async function talker(number: number): Promise<Someone> {
+  const owner = await stack.owner(`talker-${number}`);
+  const form = new FormData();
+  form.append('file', new Blob(['hello'], { type: 'text/plain' }), 'note.txt');
+  const sent = new Request('http://upload.test', { method: 'POST', body: form });
+  const upload = await owner.json<{ id: string }>('/api/agent/upload', {
+    method: 'POST',
+    headers: { 'content-type': sent.headers.get('content-type') ?? '' },
+    body: await sent.text(),
+  });
+  for (const message of ['A site about my bakery', 'Make it green']) {
+    await (await owner.send('POST', '/api/agent/stream', { message })).text();
+  }
+  const { snapshots } = await owner.json<{ snapshots: { id: string }[] }>(`/api/sites/${owner.domain}/snapshots`);
+  assert.ok(snapshots[1], 'the demo agent published no two versions');
+  const token = await (await Publishing.of(stack)).token(owner.siteId);
+  return { token, email: owner.email, cookie: owner.cookieHeader(), domain: owner.domain, snapshot: snapshots[1].id, upload: upload.id };
+}
+
+async function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
+  return await new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS, killSignal: 'SIGKILL' });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}
+
+describe('generated requests', () => {
+  it('find no failure of ours and no answer that is not described', { timeout: 300_000 }, async () => {
+    const people = await crowd();
+    const rich = await Promise.all(Array.from({ length: RICH }, (_, number) => talker(number)));
+    const contract = join(folder, 'contract.json');
+    writeFileSync(contract, JSON.stringify({ origin: stack.addresses.app, people, rich }));
+    const { code, output } = await run(
+      join(root, 'target/tools/schemathesis'),
+      [
+        'run', join(root, 'docs/openapi.json'), '--url', stack.addresses.app,
+        '--checks', CHECKS.join(','), '--phases', 'examples,coverage,fuzzing', '--mode', 'all',
+        '--max-examples', process.env['CONTRACT_EXAMPLES'] ?? '20', '--generation-deterministic', '--seed', '1',
+        '--exclude-operation-id', 'stream', '--continue-on-failure', '--request-timeout', '20', '--workers', '2',
+        '--max-redirects', '0', '--suppress-health-check', 'all', '--warnings', 'off', '--no-color',
+      ],
+      { PYTHONPATH: here, SCHEMATHESIS_HOOKS: 'hooks', PYTHONDONTWRITEBYTECODE: '1', VETKA_CONTRACT: contract },
+    );
+    console.log(output.slice(output.lastIndexOf('Test cases:')));
+    const answers = JSON.parse(readFileSync(`${contract}.answers`, 'utf8')) as Record<string, Record<string, number>>;
+    for (const [operation, counts] of Object.entries(answers)) console.log(operation, JSON.stringify(counts));
+    assert.equal(code, 0, output);
+    // Refusals alone would be no proof.
+    const neverDone = Object.keys(answers).filter((operation) => !Object.keys(answers[operation]!).some((status) => status < '400'));
+    assert.deepEqual(neverDone, []);
+  });
+});
