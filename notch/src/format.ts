@@ -21,6 +21,13 @@ export function roughly(ms: number): string {
   return count(Math.round(seconds / 60), "minute", "minutes");
 }
 
+/** A wait in words, never shorter than it is: `40 seconds`, `2 minutes`, as `limit.rs` of the server has it. */
+export function waitWords(seconds: number): string {
+  if (seconds <= 90) return count(Math.max(1, Math.ceil(seconds)), "second", "seconds");
+  if (seconds <= 5400) return count(Math.ceil(seconds / 60), "minute", "minutes");
+  return count(Math.ceil(seconds / 3600), "hour", "hours");
+}
+
 /** `4:05`, for a countdown; under a minute `12 s`. */
 export function countdown(seconds: number): string {
   const left = Math.max(0, Math.ceil(seconds));

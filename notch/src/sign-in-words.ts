@@ -1,7 +1,7 @@
 // What a person reads when signing in fails. The wire's own messages are for programs.
 
 import type { Failure } from "./api.ts";
-import { countdown } from "./format.ts";
+import { waitWords } from "./format.ts";
 
 const WORDS: Record<string, string> = {
   INVALID_EMAIL: "That does not look like an e-mail address. Check it and try again.",
@@ -15,7 +15,7 @@ const WORDS: Record<string, string> = {
 /** A sentence for what went wrong. */
 export function wordsFor(failed: Failure): string {
   if (failed.status === 429) {
-    const wait = failed.retryAfter === null ? "a minute" : countdown(failed.retryAfter);
+    const wait = failed.retryAfter === null ? "a minute" : waitWords(failed.retryAfter);
     return `That was a lot of tries in a row. Wait ${wait} and try again.`;
   }
   // The wire has one code for every wrong code. When ours is about another browser, its message is for people.

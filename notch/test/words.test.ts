@@ -101,7 +101,8 @@ test("signing in fails in our words, not in the wire's", () => {
   assert.match(words(400, "INVALID_OTP"), /not right/);
   assert.match(words(400, "OTP_EXPIRED"), /too old/);
   assert.match(words(403, "TOO_MANY_ATTEMPTS"), /stopped working/);
-  assert.match(words(429, "", "42"), /Wait 42 s/);
+  assert.match(words(429, "", "42"), /Wait 42 seconds and/);
+  assert.match(words(429, "", "150"), /Wait 3 minutes and/);
   assert.match(words(500, "WHATEVER"), /just now/);
   for (const code of ["INVALID_EMAIL", "INVALID_OTP", "OTP_EXPIRED", "TOO_MANY_ATTEMPTS"]) assert.doesNotMatch(words(400, code), /OTP|!/, code);
 });
