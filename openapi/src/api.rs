@@ -97,6 +97,7 @@ pub fn operation(row: Api) -> Option<Operation> {
             )
             .needs("domain", "The address of the website, as somebody typed it.", json!({ "type": "string" }))
             .gives::<Seen>(200, "What was seen.")
+            .limited()
             .refuses(400, &["missing_domain"])
             .refuses(403, &["wrong_origin"])
             .refuses(422, &["invalid_domain"]),
