@@ -20,3 +20,4 @@ pub mod routes;
 pub mod session;
 pub mod target;
 pub mod zip;
+pub mod user_agent;
