@@ -14,8 +14,8 @@ import { document, makeTypes } from "../scripts/types.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const packages = join(here, "../node_modules/@fontsource-variable");
 
-const scripts = ["hub", "setup", "connect", "sites", "builder"];
-const styles = ["app", "builder"];
+const scripts = ["hub", "setup", "connect", "sites", "builder", "settings"];
+const styles = ["app", "builder", "settings"];
 const drawings = ["favicon.svg", "favicon-news.svg"];
 
 /** The latin file of the headings, which pages preload: text in the wrong face there moves the page most. */

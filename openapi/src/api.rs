@@ -37,6 +37,16 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::Builder
         | Api::RestoreForm
         | Api::DeleteForm
+        | Api::Settings
+        | Api::ProfileForm
+        | Api::RemovePictureForm
+        | Api::SignOutDeviceForm
+        | Api::SignOutOthersForm
+        | Api::ConnectForm
+        | Api::DisconnectForm
+        | Api::ExportForm
+        | Api::DeletionForm
+        | Api::KeepForm
         | Api::Assets
         | Api::Favicon
         | Api::Robots

@@ -53,7 +53,7 @@ export async function assertFits(page: Page, where: string): Promise<void> {
   assert.ok(wide <= width, `${where} is ${wide} px wide in a window of ${width} px`);
 }
 
-export async function shoot(page: Page, name: string): Promise<void> {
+export async function shoot(page: Page, name: string, fullPage = false): Promise<void> {
   mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`) });
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
 }

@@ -11,6 +11,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex};
 use vetka_domain::{
+    cookie,
     origin::Sender,
     target::{Target, encode_component},
 };
@@ -248,6 +249,13 @@ impl Ask {
         let query =
             std::str::from_utf8(body).map_err(|_| error::bad_request("malformed_form", "That form is no text."))?;
         Ok(Fields(Target { scheme: "", host: "", port: None, path: "/", query }))
+    }
+
+    /// For a page that must not be shown once the session is over, whatever the token still says: the way to the sign-in,
+    /// without the cookie.
+    pub fn session_ended(&self) -> Refused {
+        self.add_cookie(cookie::clear(cookie::SESSION));
+        self.sign_in_first("session-ended")
     }
 
     fn sign_in_first(&self, notice: &str) -> Refused {

@@ -5,8 +5,8 @@ use crate::{
     answer::{Refused, empty},
     ask::Ask,
     routes::{
-        account, account_data, assets, auth, builder, connect, health, hub, pictures, setup, sign_in_forms, sites,
-        sites_page, snapshots,
+        account, account_data, assets, auth, builder, connect, health, hub, pictures, settings, setup, sign_in_forms,
+        sites, sites_page, snapshots,
     },
 };
 use axum::{
@@ -57,6 +57,16 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::RestoreForm => on(method, builder::restore),
         Api::AuthGet => on(method, auth::get),
         Api::AuthPost => on(method, auth::post),
+        Api::Settings => on(method, settings::show),
+        Api::ProfileForm => on(method, settings::forms::profile),
+        Api::RemovePictureForm => on(method, settings::forms::remove_picture),
+        Api::SignOutDeviceForm => on(method, settings::forms::sign_out_device),
+        Api::SignOutOthersForm => on(method, settings::forms::sign_out_others),
+        Api::ConnectForm => on(method, settings::forms::connect),
+        Api::DisconnectForm => on(method, settings::forms::disconnect),
+        Api::ExportForm => on(method, settings::forms::download),
+        Api::DeletionForm => on(method, settings::forms::delete),
+        Api::KeepForm => on(method, settings::forms::keep),
         Api::GetAccount => on(method, account::get),
         Api::ChangeAccount => on(method, account::change),
         Api::PutPicture => on(method, account::put_picture),

@@ -19,5 +19,5 @@ pub mod picture;
 pub mod routes;
 pub mod session;
 pub mod target;
-pub mod zip;
 pub mod user_agent;
+pub mod zip;

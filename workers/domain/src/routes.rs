@@ -129,6 +129,26 @@ table! {
         AuthGet = "GET" "/api/auth/{*path}" Anyone,
         /// BetterAuth's wire protocol.
         AuthPost = "POST" "/api/auth/{*path}" Anyone,
+        /// Who one is here, where one is signed in, what was done.
+        Settings = "GET" "/settings" SignedIn,
+        /// Changes the name and the handle, for browsers without JavaScript.
+        ProfileForm = "POST" "/settings/profile" SignedIn,
+        /// Removes the picture, for browsers without JavaScript.
+        RemovePictureForm = "POST" "/settings/picture/remove" SignedIn,
+        /// Signs another device out.
+        SignOutDeviceForm = "POST" "/settings/devices/sign-out" SignedIn,
+        /// Signs all other devices out.
+        SignOutOthersForm = "POST" "/settings/devices/sign-out-others" SignedIn,
+        /// Sends somebody to a provider, to connect it.
+        ConnectForm = "POST" "/settings/providers/connect" SignedIn,
+        /// Disconnects a provider.
+        DisconnectForm = "POST" "/settings/providers/disconnect" SignedIn,
+        /// Everything of an account, for browsers without JavaScript.
+        ExportForm = "POST" "/settings/export" SignedIn,
+        /// Asks for the account to be deleted, for browsers without JavaScript.
+        DeletionForm = "POST" "/settings/deletion" SignedIn,
+        /// Keeps an account that was to be deleted, for browsers without JavaScript.
+        KeepForm = "POST" "/settings/deletion/cancel" SignedIn,
         /// Who one is here.
         GetAccount = "GET" "/api/account" SignedIn,
         /// Changes the name or the handle.

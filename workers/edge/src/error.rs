@@ -61,6 +61,12 @@ impl Error {
         self
     }
 
+    /// The names that the refusal offers instead, when it does.
+    pub fn suggestions(&self) -> Vec<String> {
+        let listed = self.extra.as_ref().and_then(|extra| extra.get("suggestions")?.as_array());
+        listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    }
+
     /// The JSON body: `code`, `message`, and what was added.
     pub fn body(&self) -> Body<'_> {
         Body { code: self.code, message: &self.message, extra: self.extra.as_deref() }

@@ -26,6 +26,9 @@ pub struct Event {
     /// RFC 3339 UTC.
     #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    /// Unix milliseconds UTC, for pages.
+    #[serde(skip)]
+    pub created_at_ms: i64,
 }
 
 /// A page of the list.
@@ -66,6 +69,7 @@ impl EventRow {
             user_agent: self.user_agent,
             place: self.place,
             created_at: time::rfc3339(self.created_at),
+            created_at_ms: self.created_at,
         }
     }
 }

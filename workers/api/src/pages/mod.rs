@@ -2,7 +2,8 @@
 //! requests, storage, clocks or sessions: a route handler gathers the facts, calls one function here and answers.
 //!
 //! Read in this order: `shell` (the frame every page stands in), then a page: `hub`, `sign_in`, `setup`, `connect`, `sites`,
-//! `builder`, `problem`. Nothing here writes an inline script or style, so the pages live under a CSP of `'self'`.
+//! `builder`, `settings`, `problem`. Nothing here writes an inline script or style, so the pages live under a CSP of
+//! `'self'`.
 
 mod art;
 pub mod assets;
@@ -11,6 +12,7 @@ pub mod connect;
 pub mod hub;
 pub mod notice;
 pub mod problem;
+pub mod settings;
 pub mod setup;
 mod shell;
 pub mod sign_in;
@@ -49,6 +51,27 @@ pub struct Viewer {
     pub deletion_at: Option<i64>,
     /// Domain of their site, for the link in the navigation.
     pub site_domain: Option<String>,
+}
+
+impl Viewer {
+    /// What to call them: by their name, else by their handle, else by their address.
+    pub fn called(&self) -> &str {
+        match (self.name.as_str(), &self.handle) {
+            ("", Some(handle)) => handle,
+            ("", None) => self.email.split('@').next().unwrap_or_default(),
+            (name, _) => name,
+        }
+    }
+
+    /// What stands for them where there is no picture: the first letters of the first and the last word.
+    pub fn initials(&self) -> String {
+        let mut words = self.called().split_whitespace();
+        let letter = |word: &str| word.chars().find(|c| c.is_alphanumeric());
+        let first = words.next().and_then(letter);
+        let last = words.next_back().and_then(letter);
+        let letters: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
+        if letters.is_empty() { "?".to_owned() } else { letters }
+    }
 }
 
 /// How a site is doing, in the words of the `site.status` column.

@@ -23,10 +23,28 @@ pub enum Notice {
     ProofFound,
     /// They have a site already, so another cannot be made for now.
     OneSite,
+    /// Name or handle are as they were wished.
+    ProfileSaved,
+    /// Their picture is gone.
+    PictureRemoved,
+    /// Another device of theirs is signed out.
+    DeviceSignedOut,
+    /// All other devices of theirs are signed out.
+    OthersSignedOut,
+    /// Another way to sign in was added.
+    ProviderConnected,
+    /// A way to sign in was taken away.
+    ProviderDisconnected,
+    /// Their account is to be deleted.
+    DeletionAsked,
+    /// Their account stays after all.
+    AccountKept,
+    /// The days in which they could keep their account are over.
+    TooLate,
 }
 
 impl Notice {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 19] = [
         Self::SignedOut,
         Self::SignInFirst,
         Self::SessionEnded,
@@ -37,6 +55,15 @@ impl Notice {
         Self::Disconnected,
         Self::ProofFound,
         Self::OneSite,
+        Self::ProfileSaved,
+        Self::PictureRemoved,
+        Self::DeviceSignedOut,
+        Self::OthersSignedOut,
+        Self::ProviderConnected,
+        Self::ProviderDisconnected,
+        Self::DeletionAsked,
+        Self::AccountKept,
+        Self::TooLate,
     ];
 
     /// Value of `?notice=`.
@@ -52,6 +79,15 @@ impl Notice {
             Self::Disconnected => "disconnected",
             Self::ProofFound => "proof-found",
             Self::OneSite => "one-site",
+            Self::ProfileSaved => "profile-saved",
+            Self::PictureRemoved => "picture-removed",
+            Self::DeviceSignedOut => "device-signed-out",
+            Self::OthersSignedOut => "others-signed-out",
+            Self::ProviderConnected => "way-connected",
+            Self::ProviderDisconnected => "way-disconnected",
+            Self::DeletionAsked => "deletion-asked",
+            Self::AccountKept => "account-kept",
+            Self::TooLate => "too-late",
         }
     }
 
@@ -75,6 +111,29 @@ impl Notice {
             }
             Self::ProofFound => "We found it. Your website is connected as before.",
             Self::OneSite => "You already have a site, and for now each person has one.",
+            Self::ProfileSaved => "Saved.",
+            Self::PictureRemoved => "Your picture is removed.",
+            Self::DeviceSignedOut => "That device is signed out. It can change nothing any more.",
+            Self::OthersSignedOut => "All your other devices are signed out.",
+            Self::ProviderConnected => "That works for signing in now, beside the code by mail.",
+            Self::ProviderDisconnected => "That no longer signs you in. A code by mail always does.",
+            Self::DeletionAsked => {
+                "Your account will be deleted in seven days. A mail with the date is on its way to you."
+            }
+            Self::AccountKept => "Your account stays. Nothing was deleted.",
+            Self::TooLate => "The seven days are over, and your account is being deleted. It cannot be kept any more.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Notice;
+
+    #[test]
+    fn every_notice_has_a_code_of_its_own() {
+        for notice in Notice::ALL {
+            assert_eq!(Notice::from_code(notice.code()), Some(notice));
         }
     }
 }

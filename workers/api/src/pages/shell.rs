@@ -1,6 +1,6 @@
 //! The frame every page stands in: head, skip link, header with the one navigation, main, footer.
 
-use super::{Notice, Shell, art};
+use super::{Notice, Shell, Viewer, art, settings, text};
 use maud::{DOCTYPE, Markup, html};
 
 /// Where a page stands in the navigation.
@@ -9,6 +9,7 @@ pub(super) enum Place {
     Hub,
     Sites,
     Builder,
+    Settings,
     Elsewhere,
 }
 
@@ -43,6 +44,7 @@ pub(super) fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
                 link rel="preload" href=(asset("display.woff2")) as="font" type="font/woff2" crossorigin;
                 link rel="stylesheet" href=(asset("app.css"));
                 @if building { link rel="stylesheet" href=(asset("builder.css")); }
+                @if page.place == Place::Settings { link rel="stylesheet" href=(asset("settings.css")); }
                 link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml" data-news=(asset("favicon-news.svg"));
                 @if !page.island.is_empty() {
                     script type="module" src=(asset(&format!("{}.js", page.island))) {}
@@ -51,6 +53,7 @@ pub(super) fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
             body class=[building.then_some("building")] {
                 a.skip href="#main" { "Skip to the content" }
                 (header(shell, page.place))
+                (parting(shell))
                 main #main tabindex="-1" { (page.main) }
                 (page.beside)
                 @if !building { (footer()) }
@@ -70,11 +73,21 @@ fn header(shell: Shell<'_>, place: Place) -> Markup {
                         li { a href="/sites" aria-current=[current(Place::Sites)] { "Your site" } }
                         li {
                             details.account {
-                                summary { "Account" }
+                                summary {
+                                    (avatar(viewer, ""))
+                                    span.account-name { (viewer.called()) }
+                                }
                                 div.account-menu {
-                                    p { "Signed in as " strong { (viewer.email) } }
-                                    @if let Some(domain) = &viewer.site_domain {
-                                        p { a href={ "/sites/" (domain) "/builder" } { "Open the builder" } }
+                                    p.account-who {
+                                        strong { (viewer.called()) }
+                                        @if let Some(handle) = &viewer.handle { span { "@" (handle) } }
+                                        span { (viewer.email) }
+                                    }
+                                    ul role="list" {
+                                        @if let Some(domain) = &viewer.site_domain {
+                                            li { a href={ "/sites/" (domain) "/builder" } { "Open the builder" } }
+                                        }
+                                        li { a href="/settings" aria-current=[current(Place::Settings)] { "Settings" } }
                                     }
                                     form method="post" action="/sign-out" {
                                         button.button.plain type="submit" { "Sign out" }
@@ -86,6 +99,31 @@ fn header(shell: Shell<'_>, place: Place) -> Markup {
                         li { a.button href="/?sign-in" data-opens="sign-in" { "Sign in" } }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Somebody's picture, or the first letters of their name. Decoration: the name stands beside it.
+pub(super) fn avatar(viewer: &Viewer, size: &str) -> Markup {
+    html! {
+        span class={ "avatar " (size) } aria-hidden="true" data-own {
+            @match &viewer.picture {
+                Some(path) => img src=(path) alt="" width="512" height="512";,
+                None => (viewer.initials()),
+            }
+        }
+    }
+}
+
+/// On every page of somebody whose account is to be deleted: when, and the way to keep it.
+fn parting(shell: Shell<'_>) -> Markup {
+    let at = shell.viewer.and_then(|viewer| viewer.deletion_at);
+    html! {
+        @if let Some(at) = at {
+            aside.parting aria-label="Deletion of your account" {
+                p { "Your account will be deleted on " time datetime=(text::rfc3339(at)) { (text::date(at)) } "." }
+                (settings::keep())
             }
         }
     }

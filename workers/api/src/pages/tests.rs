@@ -3,9 +3,14 @@
 
 use super::{
     Assets, Connection, Markup, Notice, Shell, SiteCard, SiteStatus, SitesOrigin, Version, VersionStatus, Viewer,
-    builder, connect, hub, problem, setup, sign_in::SignIn, sites, text,
+    builder, connect, hub, problem,
+    settings::{self, Activity, Deletion, Device, Done, Profile, Settings, Way, Ways},
+    setup,
+    sign_in::SignIn,
+    sites, text,
 };
 use std::collections::BTreeSet;
+use vetka_domain::{audit::Kind, oauth::Provider};
 
 const HOSTILE: &str = r#"ends"here><script>alert('x')</script><img src=x onerror=alert(1)>&amp;"#;
 
@@ -36,6 +41,44 @@ fn version(id: &str, text: &str, live: bool) -> Version {
         restored_from: (id == "b").then(|| format!("a{text}")),
         preview_url: format!("http://v--{id}.vetka.test/{text}"),
     }
+}
+
+fn settings(assets: &Assets, viewer: &Viewer, text: &str) -> Markup {
+    let device = |current| Device {
+        id: format!("{current}{text}"),
+        user_agent: text.to_owned(),
+        place: text.to_owned(),
+        ip_address: text.to_owned(),
+        last_seen_at: 1_795_242_352_317,
+        current,
+    };
+    let done = |kind| Done {
+        kind,
+        subject: text.to_owned(),
+        user_agent: text.to_owned(),
+        place: text.to_owned(),
+        ip_address: text.to_owned(),
+        at: 1_795_242_352_317,
+    };
+    let way = Way { id: text.to_owned(), provider: Provider::Github, email: text.to_owned(), since: 0 };
+    let all: Vec<Done> = Kind::ALL.into_iter().map(Some).chain([None]).map(done).collect();
+    let view = Settings {
+        viewer,
+        profile: Profile {
+            name: text,
+            handle: text,
+            name_problem: Some(text),
+            handle_problem: Some(text),
+            suggestions: &[text.to_owned()],
+        },
+        devices: &[device(true), device(false)],
+        ways: Ways { connected: &[way], offered: &Provider::ALL, problem: Some(text) },
+        activity: Activity { done: &all, older: Some(text), back: true },
+        deletion: Deletion { open: true, problem: Some(text) },
+        notice: Some(Notice::ProfileSaved),
+        now: 1_795_242_352_317,
+    };
+    settings::page(Shell { assets, viewer: Some(viewer) }, view)
 }
 
 /// Every page, with `text` wherever text from outside can stand.
@@ -97,6 +140,8 @@ fn pages(text: &str) -> Vec<(&'static str, String)> {
         ("connect, steps", connect::steps(shell, steps)),
         ("no builder", connect::no_builder(shell, &lost[0])),
         ("home, connected", hub::home(shell, hub::Home { site: Some(&lost[0]), notice: Some(Notice::Connected) })),
+        ("settings, leaving", settings(&assets, &viewer, text)),
+        ("settings", settings(&assets, &Viewer { deletion_at: None, ..viewer.clone() }, text)),
         ("problem", problem::page(shell, wrong)),
     ];
     drawn.into_iter().map(|(name, markup)| (name, markup.into_string())).collect()
@@ -165,6 +210,15 @@ fn forms_post_to_the_agreed_addresses() {
         "/sign-in",
         "/sign-in/code",
         "/sign-out",
+        "/settings/profile",
+        "/settings/picture/remove",
+        "/settings/devices/sign-out",
+        "/settings/devices/sign-out-others",
+        "/settings/providers/connect",
+        "/settings/providers/disconnect",
+        "/settings/export",
+        "/settings/deletion",
+        "/settings/deletion/cancel",
         "/setup/generate",
         "/setup/script",
         "/sites/miraplain/delete",
@@ -186,7 +240,8 @@ fn every_page_has_one_heading_one_main_and_a_way_past_the_navigation() {
     for (name, html) in pages("plain") {
         assert_eq!(html.matches("<h1").count(), 1, "{name}");
         assert_eq!(html.matches("<main").count(), 1, "{name}");
-        assert_eq!(html.matches("<nav").count(), 1, "{name}");
+        let navs = if name.starts_with("settings") { 2 } else { 1 };
+        assert_eq!(html.matches("<nav").count(), navs, "{name}");
         assert!(html.contains("href=\"#main\""), "{name}");
         assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{name}");
     }
@@ -266,6 +321,52 @@ fn numbers_and_times_read_as_a_person_would_say_them() {
     assert_eq!(text::rfc3339(951_868_800_000), "2000-03-01T00:00:00Z");
     assert_eq!(text::rfc3339(-1_000), "1969-12-31T23:59:59Z");
     assert_eq!(text::date_time(1_795_242_352_317), "21 November 2026, 06:25 UTC");
+}
+
+#[test]
+fn where_somebody_was_last_is_said_as_roughly_as_it_is_known() {
+    let now = 1_795_242_352_317;
+    let hours = |hours: i64| text::seen(now - hours * 3_600_000, now);
+    assert_eq!(hours(0), "used within the last hour");
+    assert_eq!(hours(1), "used 1 hour ago");
+    assert_eq!(hours(47), "used 1 day ago");
+    assert_eq!(hours(335), "used 13 days ago");
+    assert_eq!(hours(336), "used on 7 November 2026");
+    assert_eq!(hours(-5), "used within the last hour");
+}
+
+#[test]
+fn somebody_is_called_by_what_they_gave_and_shown_by_its_first_letters() {
+    let viewer = |name: &str, handle: Option<&str>| Viewer {
+        email: "mira.k@x.test".to_owned(),
+        name: name.to_owned(),
+        handle: handle.map(str::to_owned),
+        ..Viewer::default()
+    };
+    for (name, handle, called, initials) in [
+        ("Mira Kovač", Some("mk"), "Mira Kovač", "MK"),
+        ("Dr. Mira von Kovač", None, "Dr. Mira von Kovač", "DK"),
+        ("мира", None, "мира", "М"),
+        ("李小龍", None, "李小龍", "李"),
+        ("", Some("mk"), "mk", "M"),
+        ("", None, "mira.k", "M"),
+        ("🌿", None, "🌿", "?"),
+        ("(Mira)", None, "(Mira)", "M"),
+    ] {
+        let viewer = viewer(name, handle);
+        assert_eq!((viewer.called(), viewer.initials().as_str()), (called, initials));
+    }
+}
+
+#[test]
+fn whoever_leaves_reads_it_on_every_page_and_can_stay() {
+    for (name, html) in pages("plain") {
+        let signed_in = html.contains("action=\"/sign-out\"");
+        let told = html.contains(
+            "Your account will be deleted on <time datetime=\"2026-11-28T06:25:52Z\">28 November 2026</time>.",
+        );
+        assert_eq!(told, signed_in && name != "settings", "{name}");
+    }
 }
 
 #[test]

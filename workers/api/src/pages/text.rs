@@ -75,6 +75,26 @@ pub(crate) fn date(unix_ms: i64) -> String {
     format!("{} {month} {}", at.day, at.year)
 }
 
+/// The day of an RFC 3339 text of ours: `28 November 2026`.
+pub(super) fn day(rfc3339: &str) -> Option<String> {
+    let mut parts = rfc3339.split('T').next()?.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    Some(format!("{} {month} {}", day.parse::<u8>().ok()?, year.parse::<u16>().ok()?))
+}
+
+/// When somebody was last there, as exactly as we note it: to the hour.
+pub(super) fn seen(at: i64, now: i64) -> String {
+    let hours = (now - at).max(0) / 3_600_000;
+    let number = u64::try_from(hours).unwrap_or_default();
+    match number {
+        0 => "used within the last hour".to_owned(),
+        1..=23 => format!("used {} ago", count(number, "hour", "hours")),
+        24..=335 => format!("used {} ago", count(number / 24, "day", "days")),
+        _ => format!("used on {}", date(at)),
+    }
+}
+
 /// RFC 3339 for the `datetime` attribute.
 pub(super) fn rfc3339(unix_ms: i64) -> String {
     let at = moment(unix_ms);

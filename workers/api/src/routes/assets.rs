@@ -8,7 +8,7 @@ use crate::{
 use axum::{body::Body, response::Response};
 use vetka_edge::error;
 
-const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /setup\nDisallow: /sites\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /setup\nDisallow: /settings\nDisallow: /sites\n";
 
 /// A built file.
 #[worker::send]

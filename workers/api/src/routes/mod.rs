@@ -9,6 +9,7 @@ pub mod connect;
 pub mod health;
 pub mod hub;
 pub mod pictures;
+pub mod settings;
 pub mod setup;
 pub mod sign_in_forms;
 pub mod sites;

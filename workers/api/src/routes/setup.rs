@@ -39,7 +39,7 @@ pub async fn take_name(ask: Ask, body: Bytes) -> Answer {
         Err(failure) => return Err(failure.into()),
     };
     let facts = without_site(&ask, &viewer).await?;
-    let page = form(&ask, &facts, refusal.status, &label, Some(&refusal.message), &suggestions(&refusal))?;
+    let page = form(&ask, &facts, refusal.status, &label, Some(&refusal.message), &refusal.suggestions())?;
     Ok(answer::refusing(page, &refusal))
 }
 
@@ -47,11 +47,6 @@ fn form(ask: &Ask, facts: &Facts, status: u16, label: &str, problem: Option<&str
     let sites = SitesOrigin(&ask.config().sites_origin);
     let view = setup::Generate { sites, label, problem, suggestions };
     answer::page(status, setup::generate(facts.shell(), view))
-}
-
-fn suggestions(refusal: &vetka_edge::Error) -> Vec<String> {
-    let listed = refusal.extra.as_ref().and_then(|extra| extra.get("suggestions")?.as_array());
-    listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 /// Facts for somebody without a site; others are sent to the site they have.

@@ -1,0 +1,98 @@
+//! `/settings`: who one is here, where one is signed in, what was done, and the ways out. One page of sections; every form
+//! on it posts to a path of its own and works without scripts, but for choosing a picture, which the browser must cut.
+
+mod activity;
+mod deletion;
+mod devices;
+mod profile;
+mod ways;
+
+pub use activity::{Activity, Done};
+pub use deletion::Deletion;
+pub(super) use deletion::keep;
+pub use devices::Device;
+pub use profile::Profile;
+pub use ways::{Way, Ways};
+
+use super::{
+    Notice, Shell, Viewer,
+    shell::{self, Page, Place},
+};
+use maud::{Markup, html};
+
+/// Everything on the page.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Whose settings these are.
+    pub viewer: &'a Viewer,
+    /// The form with name and handle.
+    pub profile: Profile<'a>,
+    /// Where they are signed in; this device among them.
+    pub devices: &'a [Device],
+    /// How they can sign in.
+    pub ways: Ways<'a>,
+    /// What was done.
+    pub activity: Activity<'a>,
+    /// The dialog over the last section.
+    pub deletion: Deletion<'a>,
+    /// What has just happened.
+    pub notice: Option<Notice>,
+    /// Unix milliseconds UTC.
+    pub now: i64,
+}
+
+const SECTIONS: [(&str, &str); 6] = [
+    ("profile", "Profile"),
+    ("devices", "Devices"),
+    ("ways", "Ways to sign in"),
+    ("data", "Your data"),
+    ("activity", "Activity"),
+    ("delete", "Delete account"),
+];
+
+/// `/settings`.
+pub fn page(shell: Shell<'_>, view: Settings<'_>) -> Markup {
+    let main = html! {
+        (shell::notice(view.notice))
+        div.settings {
+            div.settings-head {
+                h1 { "Settings" }
+                nav.settings-nav aria-label="Parts of the settings" {
+                    ul role="list" {
+                        @for (id, title) in SECTIONS { li { a href={ "#" (id) } { (title) } } }
+                    }
+                }
+            }
+            div.settings-parts {
+                (profile::section(view.viewer, view.profile))
+                (devices::section(view.devices, view.now))
+                (ways::section(view.viewer, view.ways))
+                (data())
+                (activity::section(view.activity))
+                (deletion::section(view.viewer, view.deletion))
+            }
+        }
+    };
+    let beside = html! {
+        (deletion::dialog(view.viewer, view.deletion))
+        (profile::crop())
+        p.toast #toast role="status" hidden {}
+    };
+    shell::document(shell, Page { title: "Settings", place: Place::Settings, island: "settings", main, beside })
+}
+
+fn data() -> Markup {
+    html! {
+        section.card.sheet.part #data aria-labelledby="data-title" {
+            h2 #data-title { "Your data" }
+            p {
+                "Everything you have here, in one archive: your profile and picture, your site as visitors see it, the "
+                "conversation in the builder with the files you added, and the list of what was done."
+            }
+            form method="post" action="/settings/export" data-download {
+                button.button.plain type="submit" { "Download everything" }
+            }
+            p.hint { "It is made while you wait. A large site can take a minute." }
+        }
+    }
+}
