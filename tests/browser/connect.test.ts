@@ -67,7 +67,7 @@ for (const look of looks) {
       await seen('which');
       await page.getByLabel('Address of your website').fill(stack.stack.web.site(name));
       await page.getByRole('button', { name: 'Go on' }).click();
-      await page.getByText(/the tag is not in its first page yet/).waitFor();
+      await page.getByText(/the line is not in its first page yet/).waitFor();
       await page.getByText('There is another way').click();
       await seen('steps');
     });
@@ -90,10 +90,10 @@ for (const look of looks) {
 
     it('says when the line is gone, and lets go of the website', async () => {
       stack.stack.web.write(name, '<!doctype html><title>Empty</title>');
-      await (await stack.db()).prepare("UPDATE site SET proof_lost_at = 1, proof_missing_since = 1 WHERE domain LIKE ?1").bind(`${name}.%`).run();
+      await (await stack.db()).prepare("UPDATE site SET proof_lost_at = 1, proof_missing_since = 1795000000000 WHERE domain LIKE ?1").bind(`${name}.%`).run();
       await page.goto(`${stack.addresses.app}/sites`);
       await page.getByRole('button', { name: 'Look again' }).click();
-      await page.getByText(/the tag is not in its first page yet/).waitFor();
+      await page.getByText(/the line is not in its first page yet/).waitFor();
       await seen('gone');
       await page.getByRole('link', { name: 'Disconnect' }).click();
       await seen('disconnect');
@@ -113,7 +113,7 @@ it('works without JavaScript', async () => {
   await page.getByLabel('Address of your website').fill(stack.stack.web.site('plain'));
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByRole('button', { name: 'Look now' }).click();
-  await page.getByText(/the tag is not in its first page yet/).waitFor();
+  await page.getByText(/the line is not in its first page yet/).waitFor();
   stack.stack.web.write('plain', `<!doctype html><head>${await page.locator('#tag').innerText()}</head>`);
   await page.getByRole('button', { name: 'Look now' }).click();
   await page.getByText('Your website is connected.').waitFor();

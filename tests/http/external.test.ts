@@ -130,7 +130,7 @@ describe('a look', () => {
   it('says who it is, and sends nothing of anybody', async () => {
     web.site('polite.example', page(ann.tag));
     assert.deepEqual(await see(ann, 'polite.example'), {
-      domain: 'polite.example', found: true, method: 'tag', reason: null, message: 'Your tag is there.',
+      domain: 'polite.example', found: true, method: 'tag', reason: null, message: 'Your line is there.',
     });
     const [visit, ...more] = web.visitsTo('polite.example');
     assert.deepEqual(more, []);
@@ -411,7 +411,7 @@ describe('connecting a website', () => {
     const notYet = await form(ann, '/setup/script', { domain: 'formed.example' });
     assert.equal(notYet.status, 422);
     const words = await notYet.text();
-    assert.match(words, /the tag is not in its first page yet/);
+    assert.match(words, /the line is not in its first page yet/);
     assert.ok(words.includes(ann.key) && !words.includes('canary'));
     assert.equal((await form(ann, '/setup/script', { domain: 'ann@x.example' })).status, 422);
     web.site('formed.example', page(ann.tag));
@@ -421,7 +421,7 @@ describe('connecting a website', () => {
     web.site('formed.example', page(''));
     const gone = await form(ann, '/sites/formed.example/proof', {});
     assert.equal(gone.status, 422);
-    assert.match(await gone.text(), /the tag is not in its first page yet/);
+    assert.match(await gone.text(), /the line is not in its first page yet/);
     web.site('formed.example', page(ann.tag));
     assert.equal((await form(ann, '/sites/formed.example/proof', {})).headers.get('location'), '/sites?notice=proof-found');
 

@@ -104,16 +104,16 @@ async fn review(env: &Env, site: &Due, now: i64) -> Result<()> {
 /// The mail says what was seen, what it means, and what to do.
 async fn tell(env: &Env, site: &Due, now: i64) -> Result<()> {
     let paragraphs = [
-        format!("We looked at {} several times over two days and did not find your tag, nor your DNS record.", site.domain),
+        format!("We looked at {} several times over two days and did not find your line, nor your DNS record.", site.domain),
         "Nothing is lost: what belongs to your site stays where it is. But somebody else who proves that the website is \
          theirs can connect it now."
             .to_owned(),
         format!(
-            "If it is still yours, put the tag back into its first page, then look again here: {}/sites",
+            "If it is still yours, put the line back into its first page, then look again here: {}/sites",
             config::var(env, "APP_ORIGIN")?
         ),
     ];
-    let subject = format!("The tag on {} is gone", site.domain);
+    let subject = format!("The line on {} is gone", site.domain);
     let key = format!("proof-lost/{}/{now}", site.id);
     mail::send_note(env, &site.email, &Note { subject: &subject, paragraphs: &paragraphs, key: &key }).await?;
     Ok(())

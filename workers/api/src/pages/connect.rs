@@ -88,7 +88,7 @@ pub fn steps(shell: Shell<'_>, view: Steps<'_>) -> Markup {
                     "Every name on the web has entries in a public directory, called DNS. You keep them where you bought the "
                     "name. Look there for DNS settings and add an entry of the kind TXT:"
                 }
-                dl.entry {
+                dl.dns-entry {
                     dt { "Kind" } dd { code { "TXT" } }
                     dt { "Name" } dd { code { (view.record_name) } }
                     dt { "Text" } dd { (pasteable("record", "Copy the text", view.record)) }

@@ -107,12 +107,12 @@ impl Why {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::NoTag => {
-                "Your website answers, but the tag is not in its first page yet. Some websites take a few minutes to show a change."
+                "Your website answers, but the line is not in its first page yet. Some websites take a few minutes to show a change."
             }
             Self::OtherAccount => {
-                "There is a tag, but it belongs to another account. Replace it with yours, or sign in as that account."
+                "There is a line, but it belongs to another account. Replace it with yours, or sign in as that account."
             }
-            Self::WithoutKey => "There is a tag, but a part of it is missing. Copy the whole line again.",
+            Self::WithoutKey => "There is a line, but a part of it is missing. Copy the whole line again.",
             Self::Unseen(unseen) => unseen.sentence(),
         }
     }
@@ -152,7 +152,7 @@ impl Finding {
     /// What the person reads.
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::Found(Method::Tag) => "Your tag is there.",
+            Self::Found(Method::Tag) => "Your line is there.",
             Self::Found(Method::Dns) => "Your DNS record is there.",
             Self::Missing(why) => why.sentence(),
             Self::Unknown => Unseen::NotLookedUp.sentence(),
