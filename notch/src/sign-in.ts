@@ -15,6 +15,7 @@ export function wireSignIn(): void {
   const dialog = find("sign-in", HTMLDialogElement);
   if (dialog === null) return;
   const title = need("sign-in-title", HTMLElement);
+  const providers = find("sign-in-providers", HTMLElement);
   const emailForm = need("sign-in-email", HTMLFormElement);
   const email = need("email", HTMLInputElement);
   const emailWrong = need("email-wrong", HTMLElement);
@@ -35,6 +36,7 @@ export function wireSignIn(): void {
     forget();
     codeStep.hidden = true;
     emailForm.hidden = false;
+    if (providers !== null) providers.hidden = false;
     say(title, "Sign in or start");
     email.focus();
     email.select();
@@ -42,6 +44,8 @@ export function wireSignIn(): void {
 
   const showCode = (next: Pending): void => {
     pending = next;
+    for (const failure of dialog.querySelectorAll(".failure")) failure.remove();
+    if (providers !== null) providers.hidden = true;
     emailForm.hidden = true;
     codeStep.hidden = false;
     say(title, "Check your mail");

@@ -1,6 +1,9 @@
 //! The api worker's routes.
 
-use crate::operation::{Operation, Tag};
+use crate::{
+    auth,
+    operation::{Operation, Tag},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -50,9 +53,29 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::Assets
         | Api::Favicon
         | Api::Robots
-        | Api::AuthGet
-        | Api::AuthPost
+        | Api::SocialForm
         | Api::Picture => return None,
+        Api::AuthOk => auth::ok(),
+        Api::AuthError => auth::error(),
+        Api::SendCode => auth::send_code(),
+        Api::CheckCode => auth::check_code(),
+        Api::VerifyEmail => auth::verify_email(),
+        Api::SignInCode => auth::sign_in_code(),
+        Api::SignInSocial => auth::social("Begins signing in through a provider"),
+        Api::SocialCallback => auth::callback("The way back from a provider"),
+        Api::SocialCallbackForm => auth::callback("The way back from a provider that comes by a form: on with GET"),
+        Api::GetSession => auth::get_session(),
+        Api::PostSession => auth::post_session(),
+        Api::SignOut => auth::sign_out(),
+        Api::ListSessions => auth::list_sessions(),
+        Api::RevokeSession => auth::revoke_session(),
+        Api::RevokeSessions => auth::revoke("Ends all sessions, with the one that asks"),
+        Api::RevokeOtherSessions => auth::revoke("Ends all other sessions"),
+        Api::UpdateUser => auth::update_user(),
+        Api::DeleteUser => auth::delete_user(),
+        Api::ListAccounts => auth::list_accounts(),
+        Api::LinkSocial => auth::social("Begins connecting an identity with one's account"),
+        Api::UnlinkAccount => auth::unlink_account(),
         Api::GetAccount => Operation::new(Tag::Account, "Who one is here").gives::<Account>(200, "The account."),
         Api::ChangeAccount => Operation::new(Tag::Account, "Changes the name or the handle")
             .takes::<AccountChange>()

@@ -286,8 +286,8 @@ impl Wire {
         if !refusal.codes.is_empty() {
             all.push(json!({ "properties": { "code": { "enum": refusal.codes } } }));
         }
-        // A limit is the one refusal there that never has a code.
-        if matches!(self, Self::BetterAuth) && status != 429 {
+        // That wire leaves the code out of some of these.
+        if matches!(self, Self::BetterAuth) && !matches!(status, 400 | 429) {
             all.push(json!({ "required": ["code"] }));
         }
         all.extend(refusal.more.map(|shape| shape(schemas)));

@@ -1,6 +1,7 @@
 // Every outside service that the product talks to, in this process, on loopback.
 
 import { startAgentsEmulator, type RunningEmulator } from './agents/index.ts';
+import { startIdentityEmulators } from './identity.ts';
 import { startMailEmulator } from './mail.ts';
 import { startWebEmulator, type WebEmulator } from './web.ts';
 
@@ -17,6 +18,8 @@ export interface Emulators {
   agents: RunningEmulator;
   mail: RunningEmulator;
   web: WebEmulator;
+  google: RunningEmulator;
+  github: RunningEmulator;
   close(): Promise<void>;
 }
 
@@ -38,7 +41,10 @@ export async function startEmulators(options: EmulatorsOptions = {}): Promise<Em
     );
     const mail = keep(await startMailEmulator(mailPort === undefined ? {} : { port: mailPort }));
     const web = keep(await startWebEmulator(stateDir === undefined ? {} : { stateDir }));
-    return { agents, mail, web, close: closeAll };
+    const identity = await startIdentityEmulators();
+    const google = keep(identity.google);
+    const github = keep(identity.github);
+    return { agents, mail, web, google, github, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -59,6 +59,9 @@ export interface Stack {
   close: () => Promise<void>;
 }
 
+/** Secrets that a deployment may do without, and that no configuration therefore lists. */
+const OPTIONAL_SECRETS: Partial<Record<WorkerName, string[]>> = { api: ['GOOGLE_CLIENT_SECRET', 'GITHUB_CLIENT_SECRET'] };
+
 const configFile = (worker: WorkerName): string =>
   worker === 'api' ? join(root, 'wrangler.toml') : join(root, 'workers', worker, 'wrangler.toml');
 
@@ -95,6 +98,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       DNS_URL: emulators.web.dns,
       DEVELOPMENT_SITE_HOST: 'localhost',
       ...mailSettings(own, emulators),
+      ...identitySettings(own, emulators),
       ...(await agentSettings(own, emulators)),
       ...own,
     };
@@ -141,6 +145,14 @@ function mailSettings(own: Settings, emulators: Emulators): Settings {
   return own['RESEND_API_KEY'] ? {} : { RESEND_BASE_URL: emulators.mail.url, RESEND_API_KEY: 're_local' };
 }
 
+/** People sign in at the emulators of those providers for which there is no real client. */
+function identitySettings(own: Settings, emulators: Emulators): Settings {
+  const google = { GOOGLE_ISSUER: emulators.google.url, GOOGLE_CLIENT_ID: 'local', GOOGLE_CLIENT_SECRET: 'local' };
+  const { url } = emulators.github;
+  const github = { GITHUB_URL: url, GITHUB_API_URL: url, GITHUB_CLIENT_ID: 'local', GITHUB_CLIENT_SECRET: 'local' };
+  return { ...(own['GOOGLE_CLIENT_ID'] ? {} : google), ...(own['GITHUB_CLIENT_ID'] ? {} : github) };
+}
+
 /** Conversations go to the emulator unless there is a real key; its agent is set up as the real one would be. */
 async function agentSettings(own: Settings, emulators: Emulators): Promise<Settings> {
   if (own['ANTHROPIC_API_KEY']) {
@@ -182,7 +194,7 @@ function workerOptions(worker: WorkerName, settings: Settings, openWeb: OpenWeb 
   const { modulesRules: _rules, rootPath: _folder, ...fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file)).workerOptions;
   const config = quietly(() => unstable_readConfig({ config: file }));
   const bindings: Settings = { ...(fromToml.bindings as Settings | undefined) };
-  const known = [...Object.keys(bindings), ...(config.secrets?.required ?? [])];
+  const known = [...Object.keys(bindings), ...(config.secrets?.required ?? []), ...(OPTIONAL_SECRETS[worker] ?? [])];
   for (const name of known) if (settings[name] !== undefined) bindings[name] = settings[name];
   const build = buildDir(worker);
   return {

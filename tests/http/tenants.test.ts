@@ -100,6 +100,15 @@ const asks: Record<string, Ask> = {
   'POST /api/account/deletion': () => ({ path: '/api/account/deletion', init: json({ confirm: 'nobody@example.test' }) }),
   'DELETE /api/account/deletion': () => ({ path: '/api/account/deletion' }),
   'POST /api/account/export': () => ({ path: '/api/account/export' }),
+  'GET /api/auth/list-sessions': () => ({ path: '/api/auth/list-sessions' }),
+  'POST /api/auth/revoke-session': () => ({ path: '/api/auth/revoke-session', init: json({ token: 'x' }) }),
+  'POST /api/auth/revoke-sessions': () => ({ path: '/api/auth/revoke-sessions', init: json({}) }),
+  'POST /api/auth/revoke-other-sessions': () => ({ path: '/api/auth/revoke-other-sessions', init: json({}) }),
+  'POST /api/auth/update-user': () => ({ path: '/api/auth/update-user', init: json({ name: 'Somebody' }) }),
+  'POST /api/auth/delete-user': () => ({ path: '/api/auth/delete-user', init: json({}) }),
+  'GET /api/auth/list-accounts': () => ({ path: '/api/auth/list-accounts' }),
+  'POST /api/auth/link-social': () => ({ path: '/api/auth/link-social', init: json({ provider: 'google' }) }),
+  'POST /api/auth/unlink-account': () => ({ path: '/api/auth/unlink-account', init: json({ accountId: 'x' }) }),
   'POST /api/agent/deploy': () => ({ path: '/api/agent/deploy', init: json({ files: [] }) }),
 };
 

@@ -11,3 +11,11 @@ pub use crate::{
     site::{Availability, NewSite, Site, Sites},
     version::{Versions, Wish},
 };
+
+/// What BetterAuth's wire gives.
+pub mod auth {
+    pub use crate::{
+        account::sessions::Session,
+        routes::auth::{Account, Deleted, Redirect, Running, SessionAndUser, SignedIn, Status, Success},
+    };
+}

@@ -5,6 +5,7 @@
 //! than anything these bodies hold. The one exception is what does not fit into memory, see [`answer::stream`].
 
 use crate::{
+    account::providers,
     answer::{self, add, set_missing},
     ask::{Ask, Request},
     facts, limits, pages, router, routes,
@@ -163,8 +164,10 @@ fn protect(ask: &Ask, response: &mut Response) {
     let config = ask.config();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
-         connect-src 'self'; frame-src {}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        config.sites_frame_source()
+         connect-src 'self'; frame-src {}; form-action 'self'{}; base-uri 'none'; frame-ancestors 'none'",
+        config.sites_frame_source(),
+        // Browsers follow a form over redirects and want every step of it allowed.
+        providers::form_targets(ask)
     );
     set_missing(response, "content-security-policy", &policy);
     for (name, value) in [

@@ -44,7 +44,6 @@ pub async fn sign_ups(ask: &Ask) -> Result<()> {
 }
 
 /// Before somebody is sent to a provider.
-#[allow(dead_code, reason = "called by what is on its way")]
 pub async fn social(ask: &Ask) -> Result<()> {
     take(ask.env(), &[Rule(SOCIAL, Subject::Network(&network(ask)))]).await
 }

@@ -12,7 +12,7 @@ use crate::{
 use axum::{
     Router,
     body::Body,
-    http::{Method, Request},
+    http::{Method, Request, StatusCode, header::ALLOW},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
@@ -28,7 +28,13 @@ static ROUTER: LazyLock<Router> = LazyLock::new(build);
 pub async fn answer(request: Request<Body>) -> Response {
     let mut router = ROUTER.clone();
     match router.call(request).await {
-        Ok(response) => response,
+        Ok(mut response) => {
+            // Where nothing more is said, nothing is said of the methods that would do.
+            if response.status() == StatusCode::NOT_FOUND {
+                response.headers_mut().remove(ALLOW);
+            }
+            response
+        }
         Err(never) => match never {},
     }
 }
@@ -45,6 +51,7 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::AfterSignIn => on(method, hub::after_sign_in),
         Api::SignInForm => on(method, sign_in_forms::send_code),
         Api::SignInCodeForm => on(method, sign_in_forms::take_code),
+        Api::SocialForm => on(method, sign_in_forms::social),
         Api::SignOutForm => on(method, sign_in_forms::sign_out),
         Api::Setup => on(method, setup::choice),
         Api::SetupScript => on(method, connect::page),
@@ -55,8 +62,6 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::DeleteForm => on(method, sites_page::delete),
         Api::Builder => on(method, builder::show),
         Api::RestoreForm => on(method, builder::restore),
-        Api::AuthGet => on(method, auth::get),
-        Api::AuthPost => on(method, auth::post),
         Api::Settings => on(method, settings::show),
         Api::ProfileForm => on(method, settings::forms::profile),
         Api::RemovePictureForm => on(method, settings::forms::remove_picture),
@@ -67,6 +72,27 @@ fn handler(row: &Route<Api>) -> MethodRouter {
         Api::ExportForm => on(method, settings::forms::download),
         Api::DeletionForm => on(method, settings::forms::delete),
         Api::KeepForm => on(method, settings::forms::keep),
+        Api::AuthOk => on(method, auth::ok),
+        Api::AuthError => on(method, auth::social::error),
+        Api::SendCode => on(method, auth::codes::send),
+        Api::CheckCode => on(method, auth::codes::check),
+        Api::VerifyEmail => on(method, auth::codes::verify),
+        Api::SignInCode => on(method, auth::codes::sign_in),
+        Api::SignInSocial => on(method, auth::social::sign_in),
+        Api::SocialCallback => on(method, auth::social::callback),
+        Api::SocialCallbackForm => on(method, auth::social::callback_form),
+        Api::GetSession => on(method, auth::session::get),
+        Api::PostSession => on(method, auth::session::wrong_method),
+        Api::SignOut => on(method, auth::session::sign_out),
+        Api::ListSessions => on(method, auth::session::list),
+        Api::RevokeSession => on(method, auth::session::revoke),
+        Api::RevokeSessions => on(method, auth::session::revoke_all),
+        Api::RevokeOtherSessions => on(method, auth::session::revoke_others),
+        Api::UpdateUser => on(method, auth::user::update),
+        Api::DeleteUser => on(method, auth::user::delete),
+        Api::ListAccounts => on(method, auth::social::list),
+        Api::LinkSocial => on(method, auth::social::link),
+        Api::UnlinkAccount => on(method, auth::social::unlink),
         Api::GetAccount => on(method, account::get),
         Api::ChangeAccount => on(method, account::change),
         Api::PutPicture => on(method, account::put_picture),

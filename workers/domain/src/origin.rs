@@ -92,7 +92,7 @@ fn trusted(sender: &Sender<'_>, app_origin: &str) -> Result<(), Refusal> {
 }
 
 /// Scheme, host and port of a URL as a browser writes it.
-fn origin_of(url: &str) -> Option<&str> {
+pub(crate) fn origin_of(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     url.get(..scheme.len() + 3 + end)

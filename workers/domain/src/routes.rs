@@ -103,6 +103,8 @@ table! {
         SignInForm = "POST" "/sign-in" Anyone,
         /// Takes a code, for browsers without JavaScript.
         SignInCodeForm = "POST" "/sign-in/code" Anyone,
+        /// Sends the browser to a provider.
+        SocialForm = "POST" "/sign-in/social" Anyone,
         /// Signs out, for browsers without JavaScript.
         SignOutForm = "POST" "/sign-out" Anyone,
         /// The choice between connecting and generating.
@@ -125,10 +127,6 @@ table! {
         DeleteForm = "POST" "/sites/{domain}/delete" Owner,
         /// Looks at a connected site again, for browsers without JavaScript.
         ProofForm = "POST" "/sites/{domain}/proof" Owner,
-        /// BetterAuth's wire protocol.
-        AuthGet = "GET" "/api/auth/{*path}" Anyone,
-        /// BetterAuth's wire protocol.
-        AuthPost = "POST" "/api/auth/{*path}" Anyone,
         /// Who one is here, where one is signed in, what was done.
         Settings = "GET" "/settings" SignedIn,
         /// Changes the name and the handle, for browsers without JavaScript.
@@ -149,6 +147,49 @@ table! {
         DeletionForm = "POST" "/settings/deletion" SignedIn,
         /// Keeps an account that was to be deleted, for browsers without JavaScript.
         KeepForm = "POST" "/settings/deletion/cancel" SignedIn,
+        // BetterAuth's wire protocol, from here to `UnlinkAccount`.
+        /// Whether this wire answers.
+        AuthOk = "GET" "/api/auth/ok" Anyone,
+        /// Where a failed way through a provider ends.
+        AuthError = "GET" "/api/auth/error" Anyone,
+        /// Sends a code.
+        SendCode = "POST" "/api/auth/email-otp/send-verification-otp" Anyone,
+        /// Whether a code is right.
+        CheckCode = "POST" "/api/auth/email-otp/check-verification-otp" Anyone,
+        /// Verifies an address, which all are.
+        VerifyEmail = "POST" "/api/auth/email-otp/verify-email" Anyone,
+        /// Signs in with a code.
+        SignInCode = "POST" "/api/auth/sign-in/email-otp" Anyone,
+        /// Begins signing in through a provider.
+        SignInSocial = "POST" "/api/auth/sign-in/social" Anyone,
+        /// The way back from a provider.
+        SocialCallback = "GET" "/api/auth/callback/{provider}" Anyone,
+        /// The way back from a provider, by a form.
+        SocialCallbackForm = "POST" "/api/auth/callback/{provider}" Anyone,
+        /// The session that asks.
+        GetSession = "GET" "/api/auth/get-session" Anyone,
+        /// A way of refreshing sessions that is not used.
+        PostSession = "POST" "/api/auth/get-session" Anyone,
+        /// Signs out.
+        SignOut = "POST" "/api/auth/sign-out" Anyone,
+        /// One's sessions.
+        ListSessions = "GET" "/api/auth/list-sessions" SignedIn,
+        /// Ends one session.
+        RevokeSession = "POST" "/api/auth/revoke-session" SignedIn,
+        /// Ends all sessions.
+        RevokeSessions = "POST" "/api/auth/revoke-sessions" SignedIn,
+        /// Ends all other sessions.
+        RevokeOtherSessions = "POST" "/api/auth/revoke-other-sessions" SignedIn,
+        /// Changes the name or the picture.
+        UpdateUser = "POST" "/api/auth/update-user" SignedIn,
+        /// Leaves.
+        DeleteUser = "POST" "/api/auth/delete-user" SignedIn,
+        /// The identities that are connected.
+        ListAccounts = "GET" "/api/auth/list-accounts" SignedIn,
+        /// Begins connecting an identity.
+        LinkSocial = "POST" "/api/auth/link-social" SignedIn,
+        /// Disconnects an identity.
+        UnlinkAccount = "POST" "/api/auth/unlink-account" SignedIn,
         /// Who one is here.
         GetAccount = "GET" "/api/account" SignedIn,
         /// Changes the name or the handle.

@@ -12,6 +12,7 @@ pub mod limit;
 pub mod log;
 pub mod reply;
 pub mod rest;
+pub mod rs256;
 pub mod snapshot;
 pub mod time;
 pub mod url;

@@ -9,7 +9,5 @@ pub mod history;
 pub mod mail;
 pub mod picture;
 pub mod profile;
-#[allow(dead_code)]
 pub mod providers;
-#[allow(dead_code, unused_imports)]
 pub mod sessions;

@@ -7,12 +7,17 @@ use super::{
     sites,
 };
 use maud::{Markup, html};
+use vetka_domain::oauth::Provider;
 
 /// The hub of a visitor.
 #[derive(Clone, Copy, Debug)]
 pub struct Welcome<'a> {
     /// State of the sign-in dialog.
     pub sign_in: SignIn<'a>,
+    /// Who else can say who somebody is.
+    pub providers: &'a [Provider],
+    /// Why a way through one of them did not end here, in words.
+    pub failure: Option<&'a str>,
     /// A path of ours to go to after signing in, already checked by the caller.
     pub next: Option<&'a str>,
     /// Why they are here, if a redirect brought them.
@@ -32,7 +37,7 @@ pub struct Home<'a> {
 pub fn welcome(shell: Shell<'_>, view: Welcome<'_>) -> Markup {
     let main = html! {
         (shell::notice(view.notice))
-        (sign_in::dialog(view.sign_in, view.next))
+        (sign_in::dialog(&view))
         section.hero aria-labelledby="hero-title" {
             div.hero-words {
                 h1 #hero-title { "A website you change by talking" }

@@ -1,8 +1,9 @@
 //! The sign-in dialog: an address, then the six digits. Owns its markup; the same markup is a plain form without
 //! scripts (the dialog stands open when the address says so) and a modal dialog with them.
 
-use super::art;
+use super::{art, hub::Welcome};
 use maud::{Markup, html};
+use vetka_domain::oauth::{Failure, Provider};
 
 /// What the dialog shows when the page arrives.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +26,41 @@ pub enum SignIn<'a> {
     },
 }
 
-/// The dialog. `next` is a path of ours to go to afterwards, already checked by the caller.
-pub(super) fn dialog(view: SignIn<'_>, next: Option<&str>) -> Markup {
+/// What a person reads when a way through a provider ended without what it was for. `code` is what stands in the address.
+pub fn failure_words(code: &str) -> &'static str {
+    match Failure::parse(code) {
+        Some(Failure::StateNotFound | Failure::StateMismatch | Failure::NoCode | Failure::IssuerMismatch) => {
+            "That way of signing in took too long, or began in another browser. Try it again here."
+        }
+        Some(Failure::InvalidCode | Failure::UnableToGetUserInfo | Failure::ProviderNotFound) => {
+            "They did not tell us who you are. Try again in a minute, or use a code by mail."
+        }
+        Some(Failure::EmailNotFound) => {
+            "There is no e-mail address with that account that we may know. Use a code by mail instead."
+        }
+        Some(Failure::EmailNotVerified) => {
+            "They have not checked that your e-mail address is yours. Confirm it there, or use a code by mail."
+        }
+        Some(Failure::AccountNotLinked) => {
+            "There is an account with your address already. Sign in with a code by mail."
+        }
+        Some(Failure::UnableToLinkAccount) => {
+            "You were signed out meanwhile, so nothing was connected. Sign in and try again."
+        }
+        Some(Failure::AlreadyLinkedToDifferentUser) => {
+            "That is connected with another Vetka account already. Sign in there and disconnect it first."
+        }
+        None if code == "access_denied" => "You went back without agreeing, so nothing was done.",
+        None if code == "too_many_requests" => {
+            "Many accounts were made from your network just now. Wait a few minutes and try again."
+        }
+        None => "That did not work. Try again in a minute, or use a code by mail.",
+    }
+}
+
+/// The dialog.
+pub(super) fn dialog(view: &Welcome<'_>) -> Markup {
+    let Welcome { sign_in: view, providers, failure, next, .. } = *view;
     let open = !matches!(view, SignIn::Closed);
     let (email, code_step) = match view {
         SignIn::Closed => ("", false),
@@ -44,9 +78,33 @@ pub(super) fn dialog(view: SignIn<'_>, next: Option<&str>) -> Markup {
                 h2 #sign-in-title tabindex="-1" { @if code_step { "Check your mail" } @else { "Sign in or start" } }
                 a.close href="/" aria-label="Close" data-closes { (art::cross()) }
             }
+            @if let Some(words) = failure.filter(|_| !code_step) { p.wrong.failure role="alert" { (words) } }
+            @if !providers.is_empty() { (provider_forms(providers, next, code_step)) }
             (email_form(email, problem(false), next, code_step))
             (code_form(email, problem(true), next, !code_step))
         }
+    }
+}
+
+fn provider_forms(providers: &[Provider], next: Option<&str>, hidden: bool) -> Markup {
+    html! {
+        div #sign-in-providers hidden[hidden] {
+            @for provider in providers {
+                form method="post" action="/sign-in/social" {
+                    input type="hidden" name="provider" value=(provider.as_str());
+                    (next_field(next))
+                    button.button.plain.provider type="submit" { (logo(*provider)) "Continue with " (provider.label()) }
+                }
+            }
+            p.or { "or with a code by mail" }
+        }
+    }
+}
+
+fn logo(provider: Provider) -> Markup {
+    match provider {
+        Provider::Google => art::google(),
+        Provider::Github => art::github(),
     }
 }
 

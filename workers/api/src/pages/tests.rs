@@ -96,7 +96,12 @@ fn pages(text: &str) -> Vec<(&'static str, String)> {
     let shell = Shell { assets: &assets, viewer: Some(&viewer) };
     let (site, versions) = (card(text), [version("b", text, true), version("a", text, false)]);
     let (sites_here, names) = ([site.clone()], [text.to_owned()]);
-    let welcome = |sign_in| hub::welcome(visitor, hub::Welcome { sign_in, next: Some(text), notice: None });
+    let welcome = |sign_in| {
+        hub::welcome(
+            visitor,
+            hub::Welcome { sign_in, providers: &Provider::ALL, failure: Some(text), next: Some(text), notice: None },
+        )
+    };
     let generate = setup::Generate {
         sites: SitesOrigin("http://{label}.vetka.test:1"),
         label: text,

@@ -1,10 +1,14 @@
 //! `/` and `/after-sign-in`: where people arrive, and where they are sent on from.
 
 use crate::{
+    account::providers,
     answer::{self, Answer},
     ask::Ask,
     facts,
-    pages::{Notice, hub, sign_in::SignIn},
+    pages::{
+        Notice, hub,
+        sign_in::{SignIn, failure_words},
+    },
 };
 use vetka_domain::destination::{self, Next};
 
@@ -24,7 +28,10 @@ pub async fn show(ask: Ask) -> Answer {
         return answer::page(200, hub::home(facts.shell(), hub::Home { site: card.as_ref(), notice }));
     }
     let sign_in = if wants_sign_in { SignIn::Email { email: "", problem: None } } else { SignIn::Closed };
-    answer::page(200, hub::welcome(facts.shell(), hub::Welcome { sign_in, next, notice }))
+    let (providers, error) = (providers::offered(&ask), ask.param("error"));
+    let failure = error.as_deref().filter(|_| wants_sign_in).map(failure_words);
+    let welcome = hub::Welcome { sign_in, providers: &providers, failure, next, notice };
+    answer::page(200, hub::welcome(facts.shell(), welcome))
 }
 
 /// Sends somebody on: to the page they wanted, else home with a site, else to get one.

@@ -1,8 +1,10 @@
-//! Signing in and out without JavaScript: plain forms, the same codes and sessions as on BetterAuth's wire.
+//! Signing in and out by plain forms, with and without JavaScript: the same codes, providers and sessions as on BetterAuth's
+//! wire.
 
 use crate::{
     account::{
         codes::{self, Tried, Use},
+        providers::{self, Start},
         sessions::{self, Introduction, Way},
     },
     answer::{self, Answer},
@@ -11,7 +13,7 @@ use crate::{
     pages::{Notice, hub, sign_in::SignIn},
 };
 use axum::body::Bytes;
-use vetka_domain::{destination::Next, email::Email, otp::Verdict};
+use vetka_domain::{destination::Next, email::Email, oauth::Provider, otp::Verdict, target::encode_component};
 
 const NO_ADDRESS: &str = "That does not look like an e-mail address. Check it and try again.";
 
@@ -66,10 +68,38 @@ pub async fn sign_out(ask: Ask) -> Answer {
     Ok(answer::see_other(&format!("/?notice={}", Notice::SignedOut.code())))
 }
 
+/// Sends the browser to a provider. The dialog is where it comes back to when that fails.
+#[worker::send]
+pub async fn social(ask: Ask, body: Bytes) -> Answer {
+    let form = ask.form(&body)?;
+    let next = form.get("next");
+    let Some(provider) = Provider::parse(&form.get("provider")) else {
+        return Err(providers::not_offered().into());
+    };
+    let (callback, error) = match Next::parse(&next) {
+        Some(next) => (next.as_str(), format!("/?sign-in&next={}", encode_component(next.as_str()))),
+        None => ("/after-sign-in", "/?sign-in".to_owned()),
+    };
+    match providers::start(&ask, &Start { error: Some(&error), ..Start::new(provider, callback) }).await {
+        Ok(url) => Ok(answer::see_other(&url)),
+        Err(failure) if failure.status == 502 => {
+            failure.log(ask.request_id());
+            let view = SignIn::Email { email: "", problem: None };
+            show(&ask, failure.status, view, &next, Some(&failure.message)).await
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
 async fn dialog(ask: &Ask, status: u16, sign_in: SignIn<'_>, next: &str) -> Answer {
+    show(ask, status, sign_in, next, None).await
+}
+
+async fn show(ask: &Ask, status: u16, sign_in: SignIn<'_>, next: &str, failure: Option<&str>) -> Answer {
     let facts = facts::none(ask).await?;
     let next = Next::parse(next).map(Next::as_str);
-    answer::page(status, hub::welcome(facts.shell(), hub::Welcome { sign_in, next, notice: None }))
+    let welcome = hub::Welcome { sign_in, providers: &providers::offered(ask), failure, next, notice: None };
+    answer::page(status, hub::welcome(facts.shell(), welcome))
 }
 
 /// What was wrong, for the person; nothing when the code was right.

@@ -3,12 +3,23 @@
 //! `flow` is the way there and back (state, verifier, nonce); `google` reads id_tokens, `github` reads its API's answers;
 //! `callback` says where a way may end. Who that then is here, `join` decides. Nothing here fetches anything.
 
+pub mod callback;
+pub mod failure;
 pub mod flow;
+pub mod github;
+pub mod google;
+pub mod join;
 
+pub use failure::Failure;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 
+/// Scopes that are kept of an answer; we ask for three at most.
+const MAX_SCOPES: usize = 10;
+
 /// Somebody who can say who a person is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     /// OpenID Connect.
@@ -65,6 +76,14 @@ pub struct Profile {
     pub name: String,
 }
 
+/// What was allowed, as a provider lists it: by spaces or by commas. What cannot be a scope is left out.
+pub fn scopes(listed: &str) -> Vec<String> {
+    let is_scope = |scope: &&str| {
+        (1..=100).contains(&scope.len()) && scope.bytes().all(|b| b.is_ascii_alphanumeric() || b":/._-".contains(&b))
+    };
+    listed.split([' ', ',']).filter(is_scope).take(MAX_SCOPES).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +96,15 @@ mod tests {
         }
         assert_eq!(Provider::parse("Google"), None);
         assert_eq!(Provider::parse(""), None);
+    }
+
+    #[test]
+    fn scopes_are_listed_in_two_ways() {
+        let all = ["openid", "https://www.googleapis.com/auth/userinfo.email"];
+        assert_eq!(scopes("openid https://www.googleapis.com/auth/userinfo.email"), all);
+        assert_eq!(scopes("read:user,user:email"), ["read:user", "user:email"]);
+        assert!(scopes("").is_empty() && scopes("<b>, \n").is_empty());
+        assert_eq!(scopes(&"a ".repeat(50)).len(), 10);
     }
 
     #[test]

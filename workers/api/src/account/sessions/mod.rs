@@ -2,9 +2,12 @@
 
 mod devices;
 
-pub use devices::{Device, Which, end_all, list, revoke};
+#[allow(unused_imports, reason = "called by what is on its way")]
+pub use devices::end_all;
+pub use devices::{Device, Which, list, revoke};
 
 use crate::{ask::Ask, limits};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_domain::{
     audit::Kind,
@@ -39,31 +42,90 @@ const DELETE_SESSION: &str = "DELETE FROM session WHERE id = ?1";
 const TOKEN_LENGTH: usize = 32;
 
 /// An account in BetterAuth's words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuthUser")]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Opaque.
     pub id: String,
+    /// Empty when none was given.
     name: String,
+    /// Lower-cased.
     email: String,
+    /// Always true: an account is made by the first proof of its address.
     email_verified: bool,
+    /// Address of a picture.
     image: Option<String>,
+    /// RFC 3339 UTC.
     created_at: String,
+    /// RFC 3339 UTC.
     updated_at: String,
 }
 
 /// A session in BetterAuth's words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AuthSession")]
 pub struct Session {
+    /// Opaque.
     id: String,
+    /// Its public name. Names it for revoking, and opens nothing.
     token: String,
+    /// Whose.
     user_id: String,
+    /// RFC 3339 UTC.
     expires_at: String,
+    /// RFC 3339 UTC.
     created_at: String,
+    /// RFC 3339 UTC.
     updated_at: String,
+    /// From where they signed in; empty when that is not known.
     ip_address: String,
+    /// The browser's name for itself.
     user_agent: String,
+}
+
+impl Session {
+    /// A device as the wire has it.
+    pub fn of(device: Device, user_id: &str) -> Self {
+        Self {
+            id: device.id,
+            token: device.token,
+            user_id: user_id.to_owned(),
+            expires_at: time::rfc3339(device.expires_at),
+            created_at: time::rfc3339(device.created_at),
+            updated_at: time::rfc3339(device.updated_at),
+            ip_address: device.ip_address,
+            user_agent: device.user_agent,
+        }
+    }
+}
+
+/// A session that was read from its row, and whose it is.
+pub struct Here {
+    /// Who is asking.
+    pub viewer: Viewer,
+    /// The session.
+    pub session: Session,
+    /// The account.
+    pub user: User,
+    /// When it began, Unix milliseconds UTC.
+    pub began_at: i64,
+    /// When it ends, Unix milliseconds UTC.
+    pub expires_at: i64,
+}
+
+impl Here {
+    /// Sends the session's cookie again, with a new token.
+    pub fn send_cookie(&self, ask: &Ask) -> Result<()> {
+        let identity = identity(&self.viewer);
+        ask.add_cookie(auth::session_cookie(ask.env(), &identity, self.expires_at, ask.now())?);
+        Ok(())
+    }
+}
+
+fn identity(viewer: &Viewer) -> Identity {
+    Identity { session_id: viewer.session_id.clone(), user_id: viewer.user_id.clone() }
 }
 
 /// What somebody may say about themselves with their first sign-in. Ignored later.
@@ -138,14 +200,14 @@ pub async fn begin(ask: &Ask, email: &Email, way: Way<'_>) -> Result<(String, Us
 
 /// The viewer's session and account. Extends the session when it is due and `refresh` allows. `None` when it is over,
 /// whatever the token still says.
-pub async fn read(ask: &Ask, viewer: &Viewer, refresh: bool) -> Result<Option<(Session, User)>> {
+pub async fn read(ask: &Ask, viewer: &Viewer, refresh: bool) -> Result<Option<Here>> {
     let row: Option<BothRow> = d1::first(&ask.db()?, SELECT_SESSION_AND_USER, [(&viewer.session_id).into()]).await?;
     let Some(row) = row.filter(|row| row.expires_at > ask.now() && row.user.id == viewer.user_id) else {
         return Ok(None);
     };
-    let identity = Identity { session_id: viewer.session_id.clone(), user_id: viewer.user_id.clone() };
     let mut expires_at = row.expires_at;
     if refresh {
+        let identity = identity(viewer);
         let Some(until) = auth::extend(ask.env(), &identity, expires_at, ask.now()).await? else { return Ok(None) };
         if until != expires_at {
             ask.add_cookie(auth::session_cookie(ask.env(), &identity, until, ask.now())?);
@@ -163,7 +225,7 @@ pub async fn read(ask: &Ask, viewer: &Viewer, refresh: bool) -> Result<Option<(S
         ip_address: row.ip_address,
         user_agent: row.user_agent,
     };
-    Ok(Some((session, user)))
+    Ok(Some(Here { viewer: viewer.clone(), session, user, began_at: row.session_created_at, expires_at }))
 }
 
 /// Whether an address has an account.

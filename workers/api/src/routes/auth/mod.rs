@@ -1,45 +1,24 @@
-//! `/api/auth/*`: BetterAuth's wire protocol, as far as codes by mail and sessions need it, so that its official browser
-//! client works unchanged. Statuses, codes, messages and the order of checks are that protocol's.
+//! `/api/auth/*`: BetterAuth's wire protocol, as far as codes by mail, providers, sessions and accounts need it, so that
+//! its official browser client works unchanged. Statuses, codes, messages and the order of checks are that protocol's; the
+//! name of the cookie is ours. A path or a method that is not there is 404 without a body.
 //!
-//! `wire` holds what all endpoints share: bodies, errors, the origin rules.
+//! `wire` holds what all endpoints share: bodies, errors, the origin rules, who is asking. No GET checks where it comes
+//! from, because none changes anything; the way back from a provider is bound to its browser by a cookie.
 
-mod codes;
-mod session;
+mod answers;
+pub mod codes;
+pub mod session;
+pub mod social;
+pub mod user;
 mod wire;
 
+pub use answers::{Account, Deleted, Redirect, Running, SessionAndUser, SignedIn, Status, Success};
 pub use wire::limited;
 
-use crate::{
-    answer::{self, Answer},
-    ask::Ask,
-};
-use axum::body::Bytes;
-use serde_json::json;
+use crate::answer::{self, Answer};
 
-/// The GET endpoints. None of them checks where the request comes from, because none changes anything.
+/// `GET /ok`.
 #[worker::send]
-pub async fn get(ask: Ask) -> Answer {
-    match endpoint(&ask) {
-        "ok" => answer::json(200, &json!({ "ok": true })),
-        "get-session" => session::get(&ask).await,
-        _ => Ok(answer::empty(404)),
-    }
-}
-
-/// The POST endpoints.
-#[worker::send]
-pub async fn post(ask: Ask, body: Bytes) -> Answer {
-    match endpoint(&ask) {
-        "email-otp/send-verification-otp" => codes::send(&ask, &body).await,
-        "email-otp/check-verification-otp" => codes::check(&ask, &body).await,
-        "sign-in/email-otp" => codes::sign_in(&ask, &body).await,
-        "sign-out" => session::sign_out(&ask, &body).await,
-        "get-session" => Err(session::wrong_method()),
-        _ => Ok(answer::empty(404)),
-    }
-}
-
-/// The path as it was sent: `//`, a trailing slash or an escape makes it another one, which is not there.
-fn endpoint(ask: &Ask) -> &str {
-    ask.target().path.strip_prefix("/api/auth/").unwrap_or_default()
+pub async fn ok() -> Answer {
+    answer::json(200, &Running { ok: true })
 }

@@ -1,12 +1,17 @@
 //! What all endpoints of BetterAuth's wire share: how a body is read and complained about, and where it may come from.
 
 use crate::{
-    answer::{self, Answer, essence},
+    account::sessions::{self, Here},
+    answer::{self, Answer, Refused, essence},
     ask::Ask,
 };
 use serde_json::{Value, json};
-use vetka_domain::origin::{self, Refusal};
-use vetka_edge::{Error, Result, error};
+use vetka_domain::{
+    oauth::callback,
+    origin::{self, Refusal},
+    session,
+};
+use vetka_edge::{Error, Result, auth::Seen, error};
 
 /// A refusal in BetterAuth's words.
 pub fn refused(status: u16, code: &'static str, message: impl Into<String>) -> Error {
@@ -61,6 +66,59 @@ fn forbidden(refusal: Refusal) -> Error {
     refused(403, refusal.code(), refusal.message())
 }
 
+/// Who is asking, by the session's row: what is over opens nothing here, not even for reading.
+///
+/// # Errors
+/// 401.
+pub async fn here(ask: &Ask) -> Result<Here> {
+    let unauthorized = || refused(401, "UNAUTHORIZED", "Unauthorized");
+    let Seen::Viewer(viewer) = ask.look().await? else { return Err(unauthorized()) };
+    sessions::read(ask, &viewer, false).await?.ok_or_else(unauthorized)
+}
+
+/// As [`here`], for what must not be done from a device that was forgotten somewhere.
+///
+/// # Errors
+/// 401, 403 `SESSION_NOT_FRESH`.
+pub async fn here_freshly(ask: &Ask) -> Result<Here> {
+    let here = here(ask).await?;
+    if session::is_fresh(here.began_at, ask.now()) {
+        return Ok(here);
+    }
+    Err(refused(403, "SESSION_NOT_FRESH", "Session is not fresh"))
+}
+
+/// A refusal that has no code on this wire.
+pub fn plain(status: u16, message: &str) -> Answer {
+    answer::json(status, &json!({ "message": message }))
+}
+
+/// Where a way through a provider is to end, before anything else of a body is looked at.
+///
+/// # Errors
+/// 403 with the code of the field that leads elsewhere; 400, here without a code, for one that is no text.
+pub fn callbacks(ask: &Ask, body: Option<&Value>) -> core::result::Result<(), Refused> {
+    for (name, code) in [
+        ("callbackURL", "INVALID_CALLBACK_URL"),
+        ("redirectTo", "INVALID_REDIRECT_URL"),
+        ("errorCallbackURL", "INVALID_ERROR_CALLBACK_URL"),
+        ("newUserCallbackURL", "INVALID_NEW_USER_CALLBACK_URL"),
+    ] {
+        let label = if name == "redirectTo" { "redirectURL" } else { name };
+        match body.and_then(|body| body.get(name)) {
+            // What is false in JavaScript is not looked at there.
+            None | Some(Value::Null | Value::Bool(false)) => {}
+            Some(Value::String(url)) if url.is_empty() || callback::is_trusted(url, &ask.config().app_origin) => {}
+            Some(Value::String(_)) => return Err(refused(403, code, format!("Invalid {label}")).into()),
+            Some(_) => {
+                let message = format!("Invalid {label}: expected a string");
+                return Err(refused(400, "VALIDATION_ERROR", message).into());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Reads the fields of a body and gathers what is wrong with them.
 pub struct Fields<'a> {
     body: Option<&'a Value>,
@@ -104,6 +162,27 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A yes or no that may be there.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.field(name) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            found => {
+                self.complain_of(name, "boolean", found);
+                false
+            }
+        }
+    }
+
+    /// A list of texts that may be there, and which nobody reads.
+    pub fn unread_texts(&mut self, name: &str) {
+        match self.field(name) {
+            None => {}
+            Some(Value::Array(all)) if all.iter().all(Value::is_string) => {}
+            found => self.complain_of(name, "array", found),
+        }
+    }
+
     /// One of a few words.
     pub fn choice(&mut self, name: &str, words: &[&str]) -> &'a str {
         match self.field(name) {
@@ -133,9 +212,13 @@ impl<'a> Fields<'a> {
     }
 
     fn complain(&mut self, name: &str, found: Option<&Value>) {
+        self.complain_of(name, "string", found);
+    }
+
+    fn complain_of(&mut self, name: &str, expected: &str, found: Option<&Value>) {
         // Without an object there are no fields to speak of; that has been said.
         if matches!(self.body, Some(Value::Object(_))) {
-            self.problems.push(format!("[body.{name}] Invalid input: expected string, received {}", kind(found)));
+            self.problems.push(format!("[body.{name}] Invalid input: expected {expected}, received {}", kind(found)));
         }
     }
 }

@@ -1,8 +1,16 @@
 //! Providers: which are offered, the way to them, and whose account is connected with which.
 //!
-//! Only the identity is kept. The tokens that come with it are used once, to learn who it was, and dropped.
+//! Only the identity is kept. The tokens that come with it are used once, to learn who it was, and dropped. The way back
+//! is in `finish`; `google` and `github` speak with the providers.
 
-use crate::ask::Ask;
+mod fetch;
+mod finish;
+mod github;
+mod google;
+
+pub use finish::{Returned, finish};
+
+use crate::{ask::Ask, limits};
 use serde::Deserialize;
 use vetka_domain::{
     audit::Kind,
@@ -15,7 +23,7 @@ use vetka_domain::{
 use vetka_edge::{
     Error, Result,
     audit::{self, Entry},
-    auth, config, d1, error, hash, id,
+    auth, config, d1, hash, id,
 };
 
 const INSERT_STATE: &str = "INSERT INTO oauth_state
@@ -47,6 +55,16 @@ pub fn client(ask: &Ask, provider: Provider) -> Result<Option<Client>> {
     let Some(id) = client_id(ask, provider) else { return Ok(None) };
     let secret = config::secret(ask.env(), names(provider).1)?;
     Ok(Some(Client { id, secret }))
+}
+
+/// The origins that our pages' forms lead to by way of us: those of the providers that are offered.
+pub fn form_targets(ask: &Ask) -> String {
+    let setting = |provider| match provider {
+        Provider::Google => config::optional(ask.env(), "GOOGLE_ISSUER"),
+        Provider::Github => config::optional(ask.env(), "GITHUB_URL"),
+    };
+    let origins = offered(ask).into_iter().filter_map(setting);
+    origins.fold(String::new(), |all, origin| format!("{all} {origin}"))
 }
 
 /// Where a provider sends the browser back to. Built from the one public origin, and registered there letter by letter.
@@ -93,8 +111,9 @@ impl<'a> Start<'a> {
 /// the way end in this browser and in no other.
 ///
 /// # Errors
-/// 404 `PROVIDER_NOT_FOUND` when the provider is not offered; 502 when it does not say where its page is.
+/// 429; 404 `PROVIDER_NOT_FOUND` when the provider is not offered; 502 when it does not say where its page is.
 pub async fn start(ask: &Ask, start: &Start<'_>) -> Result<String> {
+    limits::social(ask).await?;
     let client = client(ask, start.provider)?.ok_or_else(not_offered)?;
     let endpoint = endpoint(ask, start.provider).await?;
     let state = flow::state(&id::bytes::<24>()?);
@@ -129,7 +148,7 @@ pub fn not_offered() -> Error {
 
 async fn endpoint(ask: &Ask, provider: Provider) -> Result<String> {
     match provider {
-        Provider::Google => Err(error::internal("not yet")),
+        Provider::Google => Ok(google::discovery(ask).await?.authorization_endpoint.clone()),
         Provider::Github => Ok(format!("{}/login/oauth/authorize", config::var(ask.env(), "GITHUB_URL")?)),
     }
 }
