@@ -136,11 +136,6 @@ pub(super) mod paths {
     pub const SEND: &str = "M12 19V5M6 11l6-6 6 6";
     /// An envelope.
     pub const MAIL: &str = "M4.5 5.5h15a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 17V7a1.5 1.5 0 0 1 1.5-1.5zM3.5 7.5L12 13l8.5-5.5";
-    /// Somebody.
-    pub const PERSON: &str =
-        "M12 4.5a3.75 3.75 0 1 1 0 7.5a3.75 3.75 0 0 1 0-7.5zM5 20c.6-3.6 3.4-5.5 7-5.5s6.4 1.9 7 5.5";
-    /// A stem with a branch.
-    pub const TWIG: &str = "M7 20V4M7 15c0-4 10-2 10-8";
     /// Larger.
     pub const PLUS: &str = "M12 5v14M5 12h14";
     /// Smaller.

@@ -83,8 +83,8 @@ pub(super) fn section(viewer: &Viewer, view: Ways<'_>) -> Markup {
 }
 
 fn logo(provider: Provider) -> Markup {
-    art::line(match provider {
-        Provider::Google => paths::PERSON,
-        Provider::Github => paths::TWIG,
-    })
+    match provider {
+        Provider::Google => art::google(),
+        Provider::Github => art::github(),
+    }
 }
