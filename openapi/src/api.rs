@@ -109,6 +109,7 @@ pub fn operation(row: Api) -> Option<Operation> {
         Api::Export => Operation::new(Tag::Account, "Everything of one's account, as a zip archive")
             .gives_file(200, "application/zip", "The archive.", |_| json!({ "type": "string", "format": "binary" }))
             .refuses(404, &["not_found"])
+            .limited()
             .refuses(503, &["not_ready"]),
         Api::CheckLabel => Operation::new(Tag::Sites, "Whether a name is free")
             .needs("label", "What somebody typed.", json!({ "type": "string" }))

@@ -28,6 +28,6 @@ pub fn operation(row: Deploy) -> Option<Operation> {
                 422,
                 &["invalid_path", "duplicate_path", "case_clash", "file_is_folder", "index_missing", "too_many_files"],
             )
-            .refuses(503, &["took_too_long"]),
+            .refuses(503, &["took_too_long", "try_again"]),
     })
 }

@@ -18,9 +18,30 @@ impl BlobHash {
         Self(digest)
     }
 
+    /// Reads 64 lower-case hex digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut digest = [0; 32];
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        if pairs.len() != digest.len() || !rest.is_empty() {
+            return None;
+        }
+        for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
+            *byte = hex_digit(*high)? << 4 | hex_digit(*low)?;
+        }
+        Some(Self(digest))
+    }
+
     /// The digest.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+const fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     }
 }
 
@@ -46,5 +67,9 @@ mod tests {
         // FIPS 180-4, example "abc".
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(BlobHash::of(b"abc").to_string(), expected);
+        assert_eq!(BlobHash::from_hex(expected), Some(BlobHash::of(b"abc")));
+        for text in ["", "ba78", &expected.to_uppercase(), &format!("{expected}00"), &expected.replace('b', "g")] {
+            assert_eq!(BlobHash::from_hex(text), None, "{text}");
+        }
     }
 }

@@ -23,7 +23,7 @@
 //! The same files always give the same bytes.
 
 use crate::{BlobHash, SitePath, content_type, files::MAX_FILES, hashed_name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 const MAGIC: &[u8; 4] = b"VTKM";
@@ -167,6 +167,12 @@ impl Manifest {
             }
         }
         None
+    }
+
+    /// The blobs that its files are, each once.
+    pub fn blobs(&self) -> Vec<BlobHash> {
+        let distinct: BTreeSet<BlobHash> = self.entries().map(|entry| entry.hash).collect();
+        distinct.into_iter().collect()
     }
 
     /// All files, sorted by name.

@@ -1,8 +1,12 @@
 /** Leaving: asked for in earnest, called off in time, and then done, without a trace. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { FormData } from 'undici';
+import { stream } from './agent-kit.ts';
 import { refused } from './account-kit.ts';
 import { type Mail, type Person, type Response, type TestStack, startTestStack } from './harness.ts';
+import { scriptName } from '../../scripts/stack/stack.ts';
+import { Publishing, newId, sha256 } from './publishing.ts';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -69,5 +73,158 @@ describe('asking for the deletion of an account', () => {
     assert.equal(await due(cia.email), null);
     assert.equal((await ask(cia)).status, 202);
     assert.deepEqual(await done(cia.email), ['deletion_asked', 'deletion_cancelled', 'deletion_asked']);
+  });
+});
+
+/** Moves a request's day to the past, which is all that waiting would do. */
+async function daysAreOver(email: string): Promise<void> {
+  await (await stack.db()).prepare('UPDATE user SET deletion_at = ?2 WHERE email = ?1').bind(email, Date.now() - 1).run();
+}
+
+/** A day and a bit later, for what waits for that. */
+async function aDayLater(): Promise<void> {
+  await (await stack.db()).prepare('UPDATE blob_doomed SET doomed_at = doomed_at - ?1').bind(DAY + 1).run();
+}
+
+/** Everything that is kept anywhere, as text: every table, every key and record, every object with its name. */
+async function everything(): Promise<string> {
+  const db = await stack.db();
+  const kept: string[] = [];
+  const tables = await db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").all<{ name: string }>();
+  for (const { name } of tables.results) {
+    const rows = await db.prepare(`SELECT * FROM "${name}"`).all();
+    for (const row of rows.results) kept.push(`${name}: ${JSON.stringify(row)}`);
+  }
+  const sessions = await stack.sessions();
+  for (const { name } of (await sessions.list()).keys) kept.push(`kv ${name}: ${await sessions.get(name)}`);
+  const bucket = await stack.bucket();
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list(cursor ? { cursor } : {});
+    for (const { key } of page.objects) {
+      const text = (await (await bucket.get(key))?.text()) ?? '';
+      // What stays of a deleted site is the tombstone of its name, which keeps late writers from bringing it back: a
+      // number, and a random id that leads nowhere any more.
+      if (key.startsWith('live/') && /^\{"seq":\d+,"siteId":"[a-z0-9]{24}"\}$/.test(text)) continue;
+      kept.push(`r2 ${key}: ${text}`);
+    }
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor);
+  return kept.join('\n');
+}
+
+/** How many messages a conversation's own object knows, whatever the database says. */
+async function said(conversationId: string): Promise<number> {
+  const objects = await stack.stack.miniflare().getDurableObjectNamespace('CONVERSATION', scriptName('agent'));
+  const object = objects.get(objects.idFromName(conversationId));
+  const opened = await object.fetch('http://conversation.internal/open');
+  return ((await opened.json()) as { messages: unknown[] }).messages.length;
+}
+
+const traces = (kept: string, of: Record<string, string>): string[] =>
+  Object.entries(of).flatMap(([what, text]) => {
+    const at = kept.indexOf(text);
+    return at < 0 ? [] : [`${what} in: ${kept.slice(kept.lastIndexOf('\n', at) + 1).slice(0, 160)}`];
+  });
+
+describe('an account whose days are over', () => {
+  it('goes with everything, wherever that was, and its owner gets a receipt', async () => {
+    const email = 'dora-goes@example.test';
+    const dora = await stack.owner('dora-goes', email);
+    const publishing = await Publishing.of(stack);
+    const { user } = await dora.json<{ user: { id: string } }>('/api/auth/get-session');
+    const body = new FormData();
+    body.set('file', new File(['what dora sent along'], 'note.txt'));
+    const { id: upload } = await dora.json<{ id: string }>('/api/agent/upload', { method: 'POST', body });
+    await (await stream(dora, { message: 'A site for the singular Doraemonia', attachments: [upload] })).text();
+    const { conversationId } = await dora.json<{ conversationId: string }>('/api/agent/session');
+    const site = { id: dora.siteId, label: dora.label, token: await publishing.token(dora.siteId) };
+    const shared = `shared by two ${newId()}`;
+    const own = `only of dora ${newId()}`;
+    const { snapshotId } = await publishing.publish(site, { 'index.html': own, 'shared.txt': shared });
+    const neighbour = await publishing.site();
+    await publishing.publish(neighbour, { 'index.html': `home of a neighbour ${newId()}`, 'shared.txt': shared });
+    await (await stack.bucket()).put(`pictures/${user.id}/${newId()}`, 'a picture of dora');
+    await dora.fetch('/api/account/export', { method: 'POST' }).then(async (answer) => await answer.arrayBuffer());
+    assert.equal((await publishing.get(dora.label)).text, own);
+    const device = await stack.person(email);
+    assert.equal((await ask(dora)).status, 202);
+    void device;
+
+    await stack.scheduled('api');
+    assert.equal((await publishing.get(dora.label, '/', { reload: true })).text, own, 'not before the day');
+    const of = {
+      'the account': user.id, 'the address': email, 'the site': dora.siteId, 'the conversation': conversationId, 'the upload': upload,
+      'what was said': 'Doraemonia', 'what was sent': 'what dora sent along', 'the version': snapshotId, 'the picture': 'a picture of dora',
+      'her own file': own, 'its blob': sha256(own), 'the domain': dora.domain,
+    };
+    const before = await everything();
+    assert.deepEqual(Object.keys(of).filter((what) => traces(before, { [what]: of[what as keyof typeof of] }).length === 0), [], 'all of it was there');
+    assert.ok((await said(conversationId)) >= 2);
+
+    await daysAreOver(email);
+    await stack.scheduled('api');
+    assert.equal((await dora.fetch('/api/sites', { method: 'POST' })).status, 401);
+    await aDayLater();
+    await stack.scheduled('deploy');
+
+    assert.deepEqual(traces(await everything(), of), []);
+    assert.equal(await said(conversationId), 0);
+    for (const origin of [dora.label, `v--${snapshotId}`]) {
+      for (const reload of [true, false]) {
+        if (!reload) await new Promise((resolve) => setTimeout(resolve, 7_100));
+        const answer = await publishing.get(origin, '/', { reload });
+        assert.equal(answer.status, 404, origin);
+        assert.ok(!answer.text.includes(own));
+      }
+    }
+    assert.equal((await publishing.get(neighbour.label, '/shared.txt')).text, shared, 'what a neighbour holds too stays');
+
+    const [receipt] = await mailsTo(email);
+    assert.equal(receipt?.subject, 'Your Vetka account has been deleted');
+    assert.equal((await mailsTo(email)).length, 2);
+    await stack.scheduled('api');
+    assert.equal((await mailsTo(email)).length, 2, 'one receipt');
+
+    const again = await stack.person(email);
+    const { user: anew } = await again.json<{ user: { id: string } }>('/api/auth/get-session');
+    assert.notEqual(anew.id, user.id);
+    assert.equal((await again.send('POST', '/api/sites', { kind: 'generated', label: dora.label })).status, 201, 'the name is free again');
+  });
+
+  it('stays when it was called off, however close; then the schedule has nothing to do', async () => {
+    const eve = await stack.owner('eve-stays');
+    assert.equal((await ask(eve)).status, 202);
+    await daysAreOver(eve.email);
+    assert.equal((await cancel(eve)).status, 204);
+    await stack.scheduled('api');
+    assert.equal((await eve.json<{ sites: unknown[] }>('/api/sites')).sites.length, 1);
+  });
+
+  it('is either kept whole or goes whole, when both are asked for at once', async () => {
+    for (let round = 0; round < 6; round++) {
+      const fay = await stack.owner(`fay-${round}`);
+      assert.equal((await ask(fay)).status, 202);
+      await daysAreOver(fay.email);
+      const [kept] = await Promise.all([cancel(fay), stack.scheduled('api')]);
+      await stack.scheduled('api');
+      const row = await (await stack.db()).prepare('SELECT count(*) AS n FROM user WHERE email = ?1').bind(fay.email).first<{ n: number }>();
+      const site = await (await stack.db()).prepare('SELECT count(*) AS n FROM site WHERE id = ?1').bind(fay.siteId).first<{ n: number }>();
+      assert.deepEqual([row?.n, site?.n], kept.status === 204 ? [1, 1] : [0, 0], String(kept.status));
+    }
+  });
+
+  it('takes nobody in while it is going, and goes on where it was cut off', async () => {
+    const email = 'gil-goes@example.test';
+    const gil = await stack.owner('gil-goes', email);
+    assert.equal((await ask(gil)).status, 202);
+    await daysAreOver(email);
+    // As if the first run had been cut off right after it claimed the account.
+    await (await stack.db()).prepare('UPDATE user SET deleting_at = ?2 WHERE email = ?1').bind(email, Date.now()).run();
+    await refused(cancel(gil), 409, 'too_late');
+    await assert.rejects(stack.person(email), /409/);
+    await stack.scheduled('api');
+    assert.deepEqual(traces(await everything(), { 'the site': gil.siteId }), []);
+    assert.equal((await stack.person(email)).email, email);
   });
 });

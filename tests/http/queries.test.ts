@@ -52,6 +52,8 @@ const partial = new Set(
 
 function isTableScan(step: string): boolean {
   if (!step.startsWith('SCAN ') || step === 'SCAN CONSTANT ROW') return false;
+  // A list that came as a parameter is no table.
+  if (/^SCAN json_each VIRTUAL TABLE /.test(step)) return false;
   return !partial.has(/ USING (?:COVERING )?INDEX (\w+)/.exec(step)?.[1] ?? '');
 }
 

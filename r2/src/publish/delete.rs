@@ -1,6 +1,6 @@
 //! Taking a site down for good.
 
-use super::{Bucket, Ledger, settle::raise};
+use super::{Bucket, Ledger, settle::raise, sweep::record_some};
 use crate::{LiveRecord, SiteId};
 
 /// Deletes a site; deleting one that is gone, or half gone, is fine. `farewell` runs when visitors can no longer see
@@ -19,6 +19,8 @@ pub async fn delete<E>(
         // Also when nothing stands there: a writer of this site may still be on its way.
         raise(bucket, label, &LiveRecord::tombstone(burial.last_seq, site.clone())).await?;
     }
+    // What is not held cannot be let go of, and only the lists say what there is to hold.
+    while record_some(bucket, ledger, Some(site)).await? > 0 {}
     bucket.remove_manifests(site).await?;
     farewell().await?;
     ledger.erase(site).await

@@ -1,12 +1,14 @@
 //! Publishing new files.
 
 use super::{Bucket, Committed, Files, Ledger, NewVersion, settle::settle};
-use crate::{Manifest, manifest::File};
+use crate::{BlobHash, Manifest, manifest::File};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashSet;
 
 /// Blobs on their way at once. The platform allows six connections; two stay free for the others of this request.
 const AT_ONCE: usize = 4;
+/// How often a publisher looks whether blobs that are on their way out are gone, before it gives up.
+const LOOKS: usize = 5;
 
 /// How publishing went.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum DeployProblem<E> {
     SiteGone,
     /// The row was given up as dead while this was still running.
     TookTooLong,
+    /// Some of its blobs were on their way out and still are. It works when they are gone.
+    BlobsLeaving,
     /// A store failed.
     Store(E),
 }
@@ -44,20 +48,38 @@ pub async fn deploy<E>(
     manifest: &Manifest,
     version: &NewVersion<'_>,
 ) -> Result<Deployed<E>, DeployProblem<E>> {
-    let seq = ledger.begin(version).await.map_err(DeployProblem::Store)?.ok_or(DeployProblem::SiteGone)?;
-    match build_and_commit(bucket, ledger, files, manifest, version).await {
+    let blobs = manifest.blobs();
+    let begun = ledger.begin(version, &blobs).await.map_err(DeployProblem::Store)?.ok_or(DeployProblem::SiteGone)?;
+    let committed = async {
+        if begun.leaving && stay_leaving(ledger, &blobs).await.map_err(DeployProblem::Store)? {
+            return Err(DeployProblem::BlobsLeaving);
+        }
+        build_and_commit(bucket, ledger, files, manifest, version).await.map_err(DeployProblem::Store)
+    };
+    match committed.await {
         Ok(Committed::Live(pointer)) => {
             let untold = settle(bucket, ledger, &pointer).await.err();
-            Ok(Deployed { seq, live: true, untold })
+            Ok(Deployed { seq: begun.seq, live: true, untold })
         }
-        Ok(Committed::Superseded) => Ok(Deployed { seq, live: false, untold: None }),
+        Ok(Committed::Superseded) => Ok(Deployed { seq: begun.seq, live: false, untold: None }),
         Ok(Committed::Lost) => Err(DeployProblem::TookTooLong),
-        Err(failure) => {
+        Err(problem) => {
             // Only a row that is still being built can fail, so a commit whose answer was lost stays a commit.
             let _ = ledger.fail(version.site, version.snapshot).await;
-            Err(DeployProblem::Store(failure))
+            Err(problem)
         }
     }
+}
+
+/// Waits for blobs that are on their way out. Whether some still are after a while.
+async fn stay_leaving<E>(ledger: &impl Ledger<Error = E>, blobs: &[BlobHash]) -> Result<bool, E> {
+    for _ in 0..LOOKS {
+        ledger.pause().await;
+        if !ledger.leaving(blobs).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn build_and_commit<E>(

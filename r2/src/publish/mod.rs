@@ -4,7 +4,8 @@
 //! which one is live. The **bucket** (R2) holds the bytes and, at `live/<label>`, the edge's copy of that truth. A
 //! version goes live in this order, and a crash between any two steps harms nobody:
 //!
-//! 1. `begin` writes a row and draws the version's place in the one order of all starts;
+//! 1. `begin` writes a row, draws the version's place in the one order of all starts, and takes hold of the version's
+//!    blobs for its site;
 //! 2. blobs, then the manifest, are put under names that nothing refers to yet;
 //! 3. `commit` moves the live pointer by one conditional update: only forward in that order, only for a site that is
 //!    not being deleted. From here on the version is live;
@@ -15,16 +16,24 @@
 //! the site ever started, and only then gives the name free. A writer that slept through all that wakes to find
 //! something higher than what it wants to write, also when the name belongs to somebody else by then.
 
+//!
+//! A blob is held by the sites whose versions name it. Erasing a site lets go of its blobs, and dooms those that nobody
+//! else holds; taking hold of one again before it goes revokes that. [`sweep`] deletes what has been doomed for long, and
+//! a publisher takes hold *before* it looks which blobs are there, so whatever it finds stays. While a blob is on its way
+//! out nobody relies on it: whoever takes hold of it then waits until it is gone and puts it anew.
+
 mod delete;
 mod deploy;
 mod repair;
 mod restore;
 mod settle;
+mod sweep;
 
 pub use delete::delete;
 pub use deploy::{DeployProblem, Deployed, deploy};
 pub use repair::{Repaired, repair};
 pub use restore::{Restored, restore};
+pub use sweep::{Swept, sweep};
 
 use crate::{BlobHash, LiveRecord, Manifest, SiteId, SnapshotId, manifest::File};
 
@@ -40,6 +49,10 @@ pub trait Bucket {
     async fn put_blob(&self, hash: &BlobHash, bytes: Vec<u8>) -> Result<(), Self::Error>;
     /// Stores a manifest under a name that was never used; fails when it was.
     async fn put_manifest(&self, site: &SiteId, id: &SnapshotId, manifest: &Manifest) -> Result<(), Self::Error>;
+    /// Reads a manifest; `None` when there is none.
+    async fn manifest(&self, site: &SiteId, id: &SnapshotId) -> Result<Option<Manifest>, Self::Error>;
+    /// Removes blobs. Removing what is not there is fine.
+    async fn remove_blobs(&self, blobs: &[BlobHash]) -> Result<(), Self::Error>;
     /// Removes all manifests of a site that is gone.
     async fn remove_manifests(&self, site: &SiteId) -> Result<(), Self::Error>;
     /// What stands at a name.
@@ -63,9 +76,13 @@ pub trait Ledger {
     /// What a failure looks like.
     type Error;
 
-    /// Writes the row of a version that is being built and draws its place in the order of starts. `None` when the
-    /// site is gone or going.
-    async fn begin(&self, version: &NewVersion<'_>) -> Result<Option<u64>, Self::Error>;
+    /// Writes the row of a version that is being built, draws its place in the order of starts, and takes hold of its
+    /// blobs for its site, which revokes their doom. `None` when the site is gone or going.
+    async fn begin(&self, version: &NewVersion<'_>, blobs: &[BlobHash]) -> Result<Option<Begun>, Self::Error>;
+    /// Whether any of these is on its way out.
+    async fn leaving(&self, blobs: &[BlobHash]) -> Result<bool, Self::Error>;
+    /// Lets a moment pass.
+    async fn pause(&self);
     /// Marks a version as built and, unless a later start is live already, makes it the live one.
     async fn commit(&self, site: &SiteId, snapshot: &SnapshotId) -> Result<Committed, Self::Error>;
     /// Marks a version that was being built as failed. The live one stays as it is.
@@ -78,10 +95,42 @@ pub trait Ledger {
     async fn unsettled(&self) -> Result<Vec<Pointer>, Self::Error>;
     /// Closes a site for new starts; says what must be buried. `None` when there is no such site.
     async fn close(&self, site: &SiteId) -> Result<Option<Burial>, Self::Error>;
-    /// Forgets a closed site, which gives its name free.
+    /// Forgets a closed site, which gives its name free, lets go of its blobs, and dooms those that nobody else holds.
     async fn erase(&self, site: &SiteId) -> Result<(), Self::Error>;
     /// Sites that were closed and not yet erased.
     async fn closed(&self) -> Result<Vec<SiteId>, Self::Error>;
+
+    /// Finished versions whose blobs their site does not hold yet, some at a time: those from before blobs were held.
+    /// Of one site or of all.
+    async fn unrecorded(&self, site: Option<&SiteId>) -> Result<Vec<Unrecorded>, Self::Error>;
+    /// Takes hold of the blobs of such a version.
+    async fn record(&self, version: &Unrecorded, blobs: &[BlobHash]) -> Result<(), Self::Error>;
+    /// Marks blobs as on their way out that have been doomed for longer than any request lives and that nobody holds,
+    /// and gives them to whoever asks, each to one asker alone; a mark whose owner cannot be alive any more lapses
+    /// first. None while there is an unrecorded version.
+    async fn condemn(&self) -> Result<Vec<BlobHash>, Self::Error>;
+    /// Forgets condemned blobs that are gone. One that was doomed anew meanwhile stays doomed.
+    async fn forget_blobs(&self, blobs: &[BlobHash]) -> Result<(), Self::Error>;
+    /// Takes the mark from condemned blobs that may not be gone. They stay doomed.
+    async fn reprieve(&self, blobs: &[BlobHash]) -> Result<(), Self::Error>;
+}
+
+/// A version that is being built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// Its place in the order of starts.
+    pub seq: u64,
+    /// Whether some of its blobs are on their way out.
+    pub leaving: bool,
+}
+
+/// A version whose blobs are not held yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrecorded {
+    /// Of which site.
+    pub site: SiteId,
+    /// Where its files are listed.
+    pub manifest: SnapshotId,
 }
 
 /// A version that is about to be built.

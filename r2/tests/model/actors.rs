@@ -28,6 +28,7 @@ impl Files for Batch {
 
 /// Publishes a few files. Contents come from a small pool, so that versions share blobs.
 pub async fn deploy_something(world: World, site: SiteId) -> Option<Deployed<crate::world::Fault>> {
+    let (world, _alive) = world.task();
     let (snapshot, pages) = {
         let mut state = world.0.borrow_mut();
         let snapshot = SnapshotId::parse(&state.fresh_id()).unwrap();
@@ -60,7 +61,7 @@ pub async fn deploy_something(world: World, site: SiteId) -> Option<Deployed<cra
         Ok(deployed) if deployed.live != committed => {
             state.violation(format!("{snapshot} was said to be live={}, but is committed={committed}", deployed.live));
         }
-        Err(DeployProblem::SiteGone | DeployProblem::TookTooLong) if committed => {
+        Err(DeployProblem::SiteGone | DeployProblem::TookTooLong | DeployProblem::BlobsLeaving) if committed => {
             state.violation(format!("{snapshot} was refused and is live; before it, {before:?} was"));
         }
         _ => {}
@@ -103,6 +104,12 @@ pub async fn repair_everything(world: World) {
     let _ = repair(&world, &world, async |_site: &SiteId| world.step().await).await;
 }
 
+/// The schedule sweeps.
+pub async fn sweep_blobs(world: World) {
+    let (world, _alive) = world.task();
+    let _ = sweep(&world, &world).await;
+}
+
 /// The schedule gives up versions that have been building for too long.
 pub async fn abandon_slow_ones(world: World) {
     if world.step().await.is_ok() {
@@ -134,6 +141,7 @@ pub async fn read_all(
     freshness: Freshness,
     gone: std::rc::Rc<std::cell::RefCell<BTreeMap<SiteId, i64>>>,
 ) -> Option<SnapshotId> {
+    let (world, _alive) = world.task();
     let start = world.0.borrow().now;
     let opened = open(&world, &memory, &label, freshness).await.ok()?;
     let end = world.0.borrow().now;

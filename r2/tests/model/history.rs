@@ -31,6 +31,9 @@ pub struct Tried {
     pub superseded: u64,
     /// Names that came to a second owner.
     pub reborn: u64,
+    pub swept: u64,
+    /// Deploys that met blobs on their way out.
+    pub waited: u64,
 }
 
 impl Tried {
@@ -42,6 +45,8 @@ impl Tried {
         self.versions_read += other.versions_read;
         self.superseded += other.superseded;
         self.reborn += other.reborn;
+        self.swept += other.swept;
+        self.waited += other.waited;
     }
 }
 
@@ -49,8 +54,16 @@ impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} histories, {} steps, {} crashes, {} failed calls, {} versions read, {} deploys overtaken, {} names taken again",
-            self.histories, self.steps, self.crashes, self.faults, self.versions_read, self.superseded, self.reborn
+            "{} histories, {} steps, {} crashes, {} failed calls, {} versions read, {} deploys overtaken, {} names taken again, {} blobs swept, {} waits for one",
+            self.histories,
+            self.steps,
+            self.crashes,
+            self.faults,
+            self.versions_read,
+            self.superseded,
+            self.reborn,
+            self.swept,
+            self.waited
         )
     }
 }
@@ -75,6 +88,8 @@ struct History {
     counters: Rc<Counters>,
     /// Every site there ever was, also after its end: sleepers wake late.
     known: Vec<SiteId>,
+    /// In some histories sweeps come so often that they meet each other and publishers.
+    sweeps_often: bool,
 }
 
 /// Runs the history of a seed.
@@ -85,12 +100,14 @@ pub fn run(seed: u64, bug: Bug) -> Result<Tried, String> {
         gone: Rc::default(),
         counters: Rc::default(),
         known: Vec::new(),
+        sweeps_often: seed.is_multiple_of(3),
     };
     let mut tried = Tried::default();
     history.world.0.borrow_mut().faulty = false;
     for label in LABELS {
         finish(actors::claim(history.world.clone(), label.to_owned()));
     }
+    history.begin_with_old_versions();
     history.world.0.borrow_mut().faulty = true;
     history.play(&mut tried);
     history.come_to_rest();
@@ -104,12 +121,26 @@ pub fn run(seed: u64, bug: Bug) -> Result<Tried, String> {
     tried.versions_read = history.counters.read.get();
     tried.superseded = history.counters.superseded.get();
     tried.reborn = history.counters.claims.get();
+    tried.swept = state.swept;
+    tried.waited = state.waited;
     Ok(tried)
 }
 
 impl History {
+    /// In some histories there are versions from before blobs were held.
+    fn begin_with_old_versions(&self) {
+        if self.below(4) > 0 {
+            return;
+        }
+        let sites: Vec<SiteId> = self.world.0.borrow().sites.keys().cloned().collect();
+        for site in sites.iter().cycle().take(6) {
+            finish(actors::deploy_something(self.world.clone(), site.clone()));
+        }
+        self.world.forget_holds();
+    }
+
     fn play(&mut self, tried: &mut Tried) {
-        let mut to_start = 6 + self.below(16);
+        let mut to_start = 6 + self.below(if self.sweeps_often { 50 } else { 20 });
         let mut tasks: Vec<Task> = Vec::new();
         while to_start > 0 || !tasks.is_empty() {
             if to_start > 0 && (tasks.is_empty() || self.below(8) == 0) {
@@ -149,35 +180,37 @@ impl History {
         let recent = known.len().saturating_sub(2);
         let at = if self.below(4) == 0 { self.below(known.len()) } else { recent + self.below(known.len() - recent) };
         let site = known[at].clone();
-        let (writes, future): (bool, Pin<Box<dyn Future<Output = ()>>>) = match self.below(20) {
-            0..=6 => {
-                let counters = self.counters.clone();
-                (
-                    true,
-                    Box::pin(async move {
-                        if actors::deploy_something(world, site).await.is_some_and(|deployed| !deployed.live) {
-                            bump(&counters.superseded);
-                        }
-                    }),
-                )
-            }
-            7..=8 => (true, Box::pin(actors::restore_something(world, site))),
-            9..=10 => (true, Box::pin(actors::delete_site(world, site, self.gone.clone()))),
-            11 => (true, Box::pin(actors::repair_everything(world))),
-            12 => (true, Box::pin(actors::abandon_slow_ones(world))),
-            13..=14 => {
-                let counters = self.counters.clone();
-                (
-                    true,
-                    Box::pin(async move {
-                        if actors::claim(world, label).await {
-                            bump(&counters.claims);
-                        }
-                    }),
-                )
-            }
-            _ => (false, Box::pin(self.read(label))),
-        };
+        let (writes, future): (bool, Pin<Box<dyn Future<Output = ()>>>) =
+            match self.below(if self.sweeps_often { 40 } else { 24 }) {
+                0..=6 => {
+                    let counters = self.counters.clone();
+                    (
+                        true,
+                        Box::pin(async move {
+                            if actors::deploy_something(world, site).await.is_some_and(|deployed| !deployed.live) {
+                                bump(&counters.superseded);
+                            }
+                        }),
+                    )
+                }
+                7..=8 => (true, Box::pin(actors::restore_something(world, site))),
+                9..=10 => (true, Box::pin(actors::delete_site(world, site, self.gone.clone()))),
+                11 => (true, Box::pin(actors::repair_everything(world))),
+                12 => (true, Box::pin(actors::abandon_slow_ones(world))),
+                13..=14 => {
+                    let counters = self.counters.clone();
+                    (
+                        true,
+                        Box::pin(async move {
+                            if actors::claim(world, label).await {
+                                bump(&counters.claims);
+                            }
+                        }),
+                    )
+                }
+                15..=19 | 24.. => (true, Box::pin(actors::sweep_blobs(world))),
+                _ => (false, Box::pin(self.read(label))),
+            };
         Task { future, writes }
     }
 
@@ -197,6 +230,11 @@ impl History {
         self.world.0.borrow_mut().faulty = false;
         for _ in 0..2 {
             finish(actors::repair_everything(self.world.clone()));
+        }
+        finish(actors::abandon_slow_ones(self.world.clone()));
+        self.world.0.borrow_mut().now += MAX_AGE_MS + 1;
+        for _ in 0..40 {
+            finish(actors::sweep_blobs(self.world.clone()));
         }
         self.world.0.borrow_mut().now += MAX_AGE_MS + 1;
     }
@@ -227,6 +265,7 @@ impl History {
                 }
             }
         }
+        self.check_blobs();
         for label in LABELS {
             let read = actors::read_all(
                 self.world.clone(),
@@ -240,6 +279,27 @@ impl History {
             if seen != wanted {
                 self.world.0.borrow_mut().violation(format!("at rest {label} gave {seen:?} instead of {wanted:?}"));
             }
+        }
+    }
+}
+
+impl History {
+    /// After rest all that is kept has its bytes, and nothing else is there.
+    fn check_blobs(&self) {
+        let mut state = self.world.0.borrow_mut();
+        for blob in state.needed() {
+            if !state.blobs.contains_key(&blob) {
+                state.violation(format!("{blob} is needed and was swept"));
+            }
+        }
+        for blob in state.blobs.keys().copied().collect::<Vec<_>>() {
+            let holders = state.uses.get(&blob).cloned().unwrap_or_default();
+            if !holders.iter().any(|site| state.sites.contains_key(site)) {
+                state.violation(format!("{blob} is held by nobody and stays"));
+            }
+        }
+        if let Some(blob) = state.doomed.keys().next().copied() {
+            state.violation(format!("{blob} is doomed for ever"));
         }
     }
 }

@@ -1,12 +1,18 @@
 //! The stores, in memory. Every call yields to the scheduler before it takes effect and may fail before and after.
 //! Whatever a store sees that must never happen is written down as a violation.
 
-use std::{cell::RefCell, collections::BTreeMap, future::poll_fn, rc::Rc, task::Poll};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    future::poll_fn,
+    rc::Rc,
+    task::Poll,
+};
 use vetka_r2::{
     BlobHash, LiveRecord, Manifest, SiteId, SnapshotId,
     live::LiveVersion,
     publish::*,
-    read::{Place, Sighting, Source},
+    read::{MAX_AGE_MS, Place, Sighting, Source},
 };
 
 /// A call that failed. Whether it took effect is not known to whoever called.
@@ -30,16 +36,37 @@ pub enum Bug {
     YoungerThanItIs,
     /// Blobs are taken for stored before they are.
     BlobsInPassing,
+    /// The sweep does not ask who holds a blob.
+    SweepsTheHeld,
+    /// The sweep takes blobs whose last holder may still be writing.
+    SweepsTheYoung,
+    /// The sweep does not wait for versions whose blobs nobody has written down.
+    SweepsTheUnrecorded,
+    /// A publisher takes hold when it commits, after it has looked which blobs are there.
+    HoldsTooLate,
+    /// A publisher relies on blobs that are on their way out.
+    ReliesOnTheLeaving,
+    /// Erasing a site dooms nothing.
+    NoDoom,
+    /// The mark of a sweep that died stays.
+    MarksForEver,
 }
 
 impl Bug {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 13] = [
         Self::NoEtagGuard,
         Self::NoOrderOfStarts,
         Self::NoTombstone,
         Self::StartsWhileClosing,
         Self::YoungerThanItIs,
         Self::BlobsInPassing,
+        Self::SweepsTheHeld,
+        Self::SweepsTheYoung,
+        Self::SweepsTheUnrecorded,
+        Self::HoldsTooLate,
+        Self::ReliesOnTheLeaving,
+        Self::NoDoom,
+        Self::MarksForEver,
     ];
 }
 
@@ -57,6 +84,18 @@ pub struct Row {
     pub site: SiteId,
     pub manifest: SnapshotId,
     pub status: Status,
+    /// Whether its blobs are held.
+    pub recorded: bool,
+}
+
+/// A blob that lost its last holder.
+#[derive(Debug, Clone)]
+pub struct Doom {
+    pub at: i64,
+    /// The sweep that is deleting it.
+    pub mark: Option<u64>,
+    /// Doomed once more since it was marked.
+    pub again: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -106,36 +145,77 @@ pub struct State {
     pub sites: BTreeMap<SiteId, Site>,
     pub rows: Vec<Row>,
     pub last_seq: u64,
+    pub uses: BTreeMap<BlobHash, BTreeSet<SiteId>>,
+    pub doomed: BTreeMap<BlobHash, Doom>,
+    /// Tasks that live, and since when.
+    pub alive: BTreeMap<u64, i64>,
     // What the test knows.
     pub ever_committed: Vec<SnapshotId>,
     pub intended: BTreeMap<SnapshotId, BTreeMap<String, Vec<u8>>>,
     pub ids: u64,
+    pub swept: u64,
+    pub waited: u64,
 }
 
+/// The stores, as one task sees them: the number is the task's.
 #[derive(Clone)]
-pub struct World(pub Rc<RefCell<State>>);
+pub struct World(pub Rc<RefCell<State>>, u64);
+
+/// Says that a task lives, until it ends or is dropped.
+pub struct Alive(World);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.0.borrow_mut().alive.remove(&self.0.1);
+    }
+}
 
 impl World {
     pub fn new(seed: u64, bug: Bug) -> Self {
-        Self(Rc::new(RefCell::new(State {
-            rng: Rng(seed),
-            bug,
-            now: 0,
-            faulty: true,
-            faults: 0,
-            violations: Vec::new(),
-            blobs: BTreeMap::new(),
-            manifests: BTreeMap::new(),
-            live: BTreeMap::new(),
-            live_history: BTreeMap::new(),
-            cache: BTreeMap::new(),
-            sites: BTreeMap::new(),
-            rows: Vec::new(),
-            last_seq: 0,
-            ever_committed: Vec::new(),
-            intended: BTreeMap::new(),
-            ids: 0,
-        })))
+        Self(
+            Rc::new(RefCell::new(State {
+                rng: Rng(seed),
+                bug,
+                now: 0,
+                faulty: true,
+                faults: 0,
+                violations: Vec::new(),
+                blobs: BTreeMap::new(),
+                manifests: BTreeMap::new(),
+                live: BTreeMap::new(),
+                live_history: BTreeMap::new(),
+                cache: BTreeMap::new(),
+                sites: BTreeMap::new(),
+                rows: Vec::new(),
+                last_seq: 0,
+                uses: BTreeMap::new(),
+                doomed: BTreeMap::new(),
+                alive: BTreeMap::new(),
+                ever_committed: Vec::new(),
+                intended: BTreeMap::new(),
+                ids: 0,
+                swept: 0,
+                waited: 0,
+            })),
+            0,
+        )
+    }
+
+    /// The stores for a task of its own.
+    pub fn task(&self) -> (Self, Alive) {
+        let mut state = self.0.borrow_mut();
+        state.ids += 1;
+        let (id, now) = (state.ids, state.now);
+        state.alive.insert(id, now);
+        let task = Self(Rc::clone(&self.0), id);
+        (task.clone(), Alive(task))
+    }
+
+    /// Makes everything that was published so far a thing from before blobs were held.
+    pub fn forget_holds(&self) {
+        let mut state = self.0.borrow_mut();
+        state.rows.iter_mut().for_each(|row| row.recorded = false);
+        state.uses.clear();
     }
 
     /// Lets the others go on, lets time pass, and maybe fails.
@@ -200,8 +280,48 @@ impl State {
     fn add_row(&mut self, id: &SnapshotId, site: &SiteId, manifest: &SnapshotId, status: Status) -> u64 {
         self.last_seq += 1;
         let seq = self.last_seq;
-        self.rows.push(Row { seq, id: id.clone(), site: site.clone(), manifest: manifest.clone(), status });
+        let (id, site, manifest) = (id.clone(), site.clone(), manifest.clone());
+        self.rows.push(Row { seq, id, site, manifest, status, recorded: true });
         seq
+    }
+
+    fn hold(&mut self, site: &SiteId, blobs: &[BlobHash]) {
+        for blob in blobs {
+            self.uses.entry(*blob).or_default().insert(site.clone());
+            if self.doomed.get(blob).is_some_and(|doom| doom.mark.is_none()) {
+                self.doomed.remove(blob);
+            }
+        }
+    }
+
+    fn leaving(&self, blobs: &[BlobHash]) -> bool {
+        blobs.iter().any(|blob| self.doomed.get(blob).is_some_and(|doom| doom.mark.is_some()))
+    }
+
+    fn is_held(&self, blob: &BlobHash) -> bool {
+        self.uses.get(blob).is_some_and(|sites| !sites.is_empty())
+    }
+
+    fn let_go(&mut self, site: &SiteId) {
+        let now = self.now;
+        let held: Vec<BlobHash> =
+            self.uses.iter().filter(|(_, sites)| sites.contains(site)).map(|(blob, _)| *blob).collect();
+        for blob in held {
+            self.uses.entry(blob).or_default().remove(site);
+            if self.is_held(&blob) || self.bug == Bug::NoDoom {
+                continue;
+            }
+            let doom = self.doomed.entry(blob).or_insert(Doom { at: now, mark: None, again: false });
+            doom.at = now;
+            doom.again = doom.mark.is_some();
+        }
+    }
+
+    /// Blobs of all that is kept.
+    pub fn needed(&self) -> BTreeSet<BlobHash> {
+        let kept = self.rows.iter().filter(|row| row.status == Status::Success);
+        let manifests = kept.filter_map(|row| self.manifests.get(&(row.site.clone(), row.manifest.clone())));
+        manifests.flat_map(Manifest::blobs).collect()
     }
 
     fn make_live(&mut self, site: &SiteId, id: &SnapshotId) {
@@ -236,6 +356,23 @@ impl Bucket for World {
     async fn put_manifest(&self, site: &SiteId, id: &SnapshotId, manifest: &Manifest) -> Result<(), Fault> {
         let key = (site.clone(), id.clone());
         self.call(|state| state.manifests.insert(key, manifest.clone()).map_or(Ok(()), |_| Err(Fault))).await?
+    }
+
+    async fn manifest(&self, site: &SiteId, id: &SnapshotId) -> Result<Option<Manifest>, Fault> {
+        let key = (site.clone(), id.clone());
+        self.call(|state| state.manifests.get(&key).cloned()).await
+    }
+
+    async fn remove_blobs(&self, blobs: &[BlobHash]) -> Result<(), Fault> {
+        // One after the other, so that a crash can come between two.
+        for blob in blobs {
+            self.call(|state| {
+                state.swept += 1;
+                state.blobs.remove(blob);
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     async fn remove_manifests(&self, site: &SiteId) -> Result<(), Fault> {
@@ -274,12 +411,28 @@ impl Bucket for World {
 impl Ledger for World {
     type Error = Fault;
 
-    async fn begin(&self, version: &NewVersion<'_>) -> Result<Option<u64>, Fault> {
+    async fn begin(&self, version: &NewVersion<'_>, blobs: &[BlobHash]) -> Result<Option<Begun>, Fault> {
         self.call(|state| {
-            let open = state.is_open(version.site);
-            open.then(|| state.add_row(version.snapshot, version.site, version.snapshot, Status::Building))
+            if !state.is_open(version.site) {
+                return None;
+            }
+            if state.bug != Bug::HoldsTooLate {
+                state.hold(version.site, blobs);
+            }
+            let leaving = state.bug != Bug::ReliesOnTheLeaving && state.leaving(blobs);
+            state.waited += u64::from(leaving);
+            let seq = state.add_row(version.snapshot, version.site, version.snapshot, Status::Building);
+            Some(Begun { seq, leaving })
         })
         .await
+    }
+
+    async fn leaving(&self, blobs: &[BlobHash]) -> Result<bool, Fault> {
+        self.call(|state| state.leaving(blobs)).await
+    }
+
+    async fn pause(&self) {
+        let _ = self.step().await;
     }
 
     async fn commit(&self, site: &SiteId, snapshot: &SnapshotId) -> Result<Committed, Fault> {
@@ -295,6 +448,11 @@ impl Ledger for World {
             }
             let wins = in_order(row.seq);
             state.rows.iter_mut().filter(|row| row.id == *snapshot).for_each(|row| row.status = Status::Success);
+            if state.bug == Bug::HoldsTooLate
+                && let Some(manifest) = state.manifests.get(&(site.clone(), snapshot.clone())).cloned()
+            {
+                state.hold(site, &manifest.blobs());
+            }
             if !wins {
                 return Committed::Superseded;
             }
@@ -336,6 +494,7 @@ impl Ledger for World {
                 return RestoreCommitted::AlreadyLive;
             }
             state.add_row(wish.snapshot, wish.site, &target.manifest, Status::Success);
+            state.rows.iter_mut().filter(|row| row.id == *wish.snapshot).for_each(|row| row.recorded = target.recorded);
             state.make_live(wish.site, wish.snapshot);
             state.pointer(wish.site).map_or(RestoreCommitted::NotFound, RestoreCommitted::Live)
         })
@@ -372,6 +531,7 @@ impl Ledger for World {
 
     async fn erase(&self, site: &SiteId) -> Result<(), Fault> {
         self.call(|state| {
+            state.let_go(site);
             state.sites.remove(site);
             state.rows.retain(|row| row.site != *site);
         })
@@ -381,6 +541,94 @@ impl Ledger for World {
     async fn closed(&self) -> Result<Vec<SiteId>, Fault> {
         self.call(|state| state.sites.iter().filter(|(_, entry)| entry.closed).map(|(site, _)| site.clone()).collect())
             .await
+    }
+
+    async fn unrecorded(&self, site: Option<&SiteId>) -> Result<Vec<Unrecorded>, Fault> {
+        self.call(|state| {
+            let rows = state.rows.iter().filter(|row| !row.recorded && row.status != Status::Building);
+            let rows = rows.filter(|row| site.is_none_or(|site| row.site == *site));
+            rows.take(1).map(|row| Unrecorded { site: row.site.clone(), manifest: row.manifest.clone() }).collect()
+        })
+        .await
+    }
+
+    async fn record(&self, version: &Unrecorded, blobs: &[BlobHash]) -> Result<(), Fault> {
+        self.call(|state| {
+            if state.sites.contains_key(&version.site) {
+                for blob in blobs {
+                    state.uses.entry(*blob).or_default().insert(version.site.clone());
+                }
+            }
+            let same = |row: &&mut Row| row.site == version.site && row.manifest == version.manifest;
+            let rows = state.rows.iter_mut().filter(same).filter(|row| row.status != Status::Building);
+            rows.for_each(|row| row.recorded = true);
+        })
+        .await
+    }
+
+    async fn condemn(&self) -> Result<Vec<BlobHash>, Fault> {
+        let task = self.1;
+        self.call(|state| {
+            let State { doomed, alive, bug, .. } = &mut *state;
+            if *bug != Bug::MarksForEver {
+                for doom in doomed.values_mut().filter(|doom| doom.mark.is_some_and(|mark| !alive.contains_key(&mark)))
+                {
+                    *doom = Doom { mark: None, again: false, ..doom.clone() };
+                }
+            }
+            let held: Vec<BlobHash> =
+                state.uses.iter().filter(|(_, sites)| !sites.is_empty()).map(|(blob, _)| *blob).collect();
+            state
+                .doomed
+                .retain(|blob, doom| doom.mark.is_some() || !held.contains(blob) || state.bug == Bug::SweepsTheHeld);
+            if state.rows.iter().any(|row| !row.recorded) && state.bug != Bug::SweepsTheUnrecorded {
+                return Vec::new();
+            }
+            // Whoever puts or reads a blob has begun after it was doomed, and after every cache forgot it; nobody lives as
+            // long as a blob is doomed before it goes.
+            let oldest = state.alive.iter().filter(|(id, _)| **id != task).map(|(_, since)| *since).min();
+            let since = oldest.unwrap_or(state.now) - MAX_AGE_MS;
+            let old = |doom: &Doom| doom.at < since || state.bug == Bug::SweepsTheYoung;
+            let free = |doom: &Doom| doom.mark.is_none();
+            let due = state.doomed.iter().filter(|(blob, doom)| {
+                old(doom) && free(doom) && (!state.is_held(blob) || state.bug == Bug::SweepsTheHeld)
+            });
+            let due: Vec<BlobHash> = due.map(|(blob, _)| *blob).take(3).collect();
+            for blob in &due {
+                if let Some(doom) = state.doomed.get_mut(blob) {
+                    doom.mark = Some(task);
+                }
+            }
+            due
+        })
+        .await
+    }
+
+    async fn forget_blobs(&self, blobs: &[BlobHash]) -> Result<(), Fault> {
+        let task = self.1;
+        self.call(|state| {
+            for blob in blobs {
+                let Some(doom) = state.doomed.get_mut(blob).filter(|doom| doom.mark == Some(task)) else { continue };
+                if doom.again {
+                    *doom = Doom { mark: None, again: false, ..doom.clone() };
+                } else {
+                    state.doomed.remove(blob);
+                }
+            }
+        })
+        .await
+    }
+
+    async fn reprieve(&self, blobs: &[BlobHash]) -> Result<(), Fault> {
+        let task = self.1;
+        self.call(|state| {
+            for blob in blobs {
+                if let Some(doom) = state.doomed.get_mut(blob).filter(|doom| doom.mark == Some(task)) {
+                    *doom = Doom { mark: None, again: false, ..doom.clone() };
+                }
+            }
+        })
+        .await
     }
 }
 

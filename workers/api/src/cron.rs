@@ -2,6 +2,7 @@
 //! not keep the others from running. A job does a bounded piece of work a run, may be cut off anywhere, and does no harm
 //! when it runs twice.
 
+use crate::account;
 use crate::external::review;
 use vetka_edge::{Result, auth, d1, time};
 use worker::Env;
@@ -21,6 +22,7 @@ pub async fn run(env: &Env) {
         ("forget_sessions", forget_sessions(env, now).await),
         ("forget_states", forget_states(env, now).await),
         ("review_proofs", review::run(env, now).await),
+        ("delete_accounts", account::purge::run(env, now).await),
     ] {
         if let Err(failure) = result {
             failure.log(job);

@@ -11,10 +11,16 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_domain::{
+    audit::Kind,
     external::domain::Domain,
     label::{self, Label},
 };
-use vetka_edge::{Error, Result, config::Config, d1, error, id, time};
+use vetka_edge::{
+    Error, Result,
+    audit::{self, Entry},
+    config::Config,
+    d1, error, id, time,
+};
 
 const SELECT_MINE: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at,
     proof_method, proved_at, proof_missing_since, proof_lost_at, former_domain FROM site
@@ -268,8 +274,11 @@ pub async fn claim(ask: &Ask, user_id: &str, typed: &str) -> Result<Site> {
         former_domain: None,
     };
     let values = [(&row.id).into(), (&row.domain).into(), user_id.into(), label.as_str().into(), row.created_at.into()];
-    match d1::run_unique(&ask.db()?, INSERT_GENERATED, values).await? {
-        Ok(()) => Ok(row.into_site(ask.config())),
+    let db = ask.db()?;
+    let entry = Entry { user_id, kind: Kind::SiteCreated, subject: &row.domain, from: ask.from(), at: ask.now() };
+    let statements = vec![d1::prepare(&db, INSERT_GENERATED, values)?, audit::statement(&db, &entry)?];
+    match d1::batch_unique(&db, statements).await? {
+        Ok(_) => Ok(row.into_site(ask.config())),
         // The constraints do not say which was looked at first, and somebody with a site need not hear about names.
         Err(_) if !mine(ask, user_id).await?.is_empty() => Err(one_site()),
         Err(columns) if columns == "site.user_id" => Err(being_deleted()),

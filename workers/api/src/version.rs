@@ -9,8 +9,11 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use vetka_domain::audit::Kind;
 use vetka_edge::{
-    Result, d1, error, id,
+    Result,
+    audit::{self, Entry, From},
+    d1, error, id,
     snapshot::{Row, Snapshot},
 };
 use worker::Method;
@@ -54,21 +57,41 @@ pub async fn list(ask: &Ask, site: &Site, wanted: Wanted) -> Result<Versions> {
     Ok(Versions { snapshots, next_cursor })
 }
 
+/// A wish, and from where it comes, for what is written down about it.
+#[derive(Serialize)]
+struct Asked<'a> {
+    #[serde(flatten)]
+    wish: &'a Wish,
+    from: From<'a>,
+}
+
 /// Brings a version back; the answer is the deploy worker's own.
 pub async fn restore(ask: &Ask, site: &Site, wish: &Wish) -> Result<Said> {
     if !id::is_id(&wish.snapshot_id) {
         return Err(error::not_found("There is no such version of this site."));
     }
     let url = format!("http://deploy.internal/sites/{}/restore", site.id);
-    inside::ask(ask.env(), "DEPLOY", Method::Post, &url, Some(serde_json::to_string(wish)?)).await
+    inside::ask(
+        ask.env(),
+        "DEPLOY",
+        Method::Post,
+        &url,
+        Some(serde_json::to_string(&Asked { wish, from: ask.from() })?),
+    )
+    .await
 }
 
 /// Deletes a site with all that belongs to it. Gives the status: 204, or 202 when visitors see it no more and the rest
 /// follows.
-pub async fn delete_site(ask: &Ask, site: &Site) -> Result<u16> {
+pub async fn delete_site(ask: &Ask, site: &Site, user_id: &str) -> Result<u16> {
     let url = format!("http://deploy.internal/sites/{}", site.id);
     match inside::ask(ask.env(), "DEPLOY", Method::Delete, &url, None).await?.status {
-        status @ 200..=299 => Ok(status),
+        status @ 200..=299 => {
+            let entry =
+                Entry { user_id, kind: Kind::SiteDeleted, subject: &site.domain, from: ask.from(), at: ask.now() };
+            audit::write(&ask.db()?, &entry).await?;
+            Ok(status)
+        }
         status => Err(error::internal(format!("deploy answered {status} to deleting a site"))),
     }
 }

@@ -24,13 +24,6 @@ impl R2 {
     pub fn knows(&mut self, manifest: &Manifest) {
         self.known.extend(manifest.entries().map(|entry| entry.hash));
     }
-
-    /// Reads a manifest.
-    pub async fn manifest(&self, site: &SiteId, id: &SnapshotId) -> Result<Option<Manifest>> {
-        let Some(object) = self.bucket.get(keys::manifest(site, id)).execute().await? else { return Ok(None) };
-        let Some(body) = object.body() else { return Ok(None) };
-        Manifest::open(body.bytes().await?).map(Some).map_err(|problem| error::internal(problem.to_string()))
-    }
 }
 
 /// Succeeds only when nothing has this key.
@@ -57,6 +50,16 @@ impl Bucket for R2 {
             Some(_) => Ok(()),
             None => Err(error::internal("a manifest of this name exists already")),
         }
+    }
+
+    async fn manifest(&self, site: &SiteId, id: &SnapshotId) -> Result<Option<Manifest>> {
+        let Some(object) = self.bucket.get(keys::manifest(site, id)).execute().await? else { return Ok(None) };
+        let Some(body) = object.body() else { return Ok(None) };
+        Manifest::open(body.bytes().await?).map(Some).map_err(|problem| error::internal(problem.to_string()))
+    }
+
+    async fn remove_blobs(&self, blobs: &[BlobHash]) -> Result<()> {
+        Ok(self.bucket.delete_multiple(blobs.iter().map(keys::blob).collect()).await?)
     }
 
     async fn remove_manifests(&self, site: &SiteId) -> Result<()> {

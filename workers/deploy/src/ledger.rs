@@ -1,16 +1,21 @@
 //! D1 as the publishing protocol's ledger: each method is one statement or one batch, which D1 runs as a transaction.
 
+use crate::holds;
 use serde::Deserialize;
+use std::time::Duration;
+use vetka_domain::audit::Kind;
 use vetka_edge::{Error, Result, d1, error};
 use vetka_r2::{
-    LiveRecord, SiteId, SnapshotId,
-    publish::{Burial, Committed, Expected, Ledger, NewRestore, NewVersion, Pointer, RestoreCommitted},
+    BlobHash, LiveRecord, SiteId, SnapshotId,
+    publish::{
+        Begun, Burial, Committed, Expected, Ledger, NewRestore, NewVersion, Pointer, RestoreCommitted, Unrecorded,
+    },
 };
-use worker::{D1Database, Env};
+use worker::{D1Database, D1PreparedStatement, Delay, Env};
 
 const INSERT_BUILDING: &str = "INSERT INTO site_snapshot
-    (id, site_id, manifest_id, file_count, byte_size, message, status, triggered_by, created_at)
-    SELECT ?2, id, ?2, ?3, ?4, ?5, 'building', 'agent', ?6 FROM site
+    (id, site_id, manifest_id, file_count, byte_size, message, status, triggered_by, created_at, blobs_recorded)
+    SELECT ?2, id, ?2, ?3, ?4, ?5, 'building', 'agent', ?6, 1 FROM site
     WHERE id = ?1 AND deleted_at IS NULL AND subdomain IS NOT NULL RETURNING seq";
 const MARK_SITE_BUILDING: &str = "UPDATE site SET status = 'building', updated_at = ?2
     WHERE id = ?1 AND live_snapshot_id IS NULL AND deleted_at IS NULL AND subdomain IS NOT NULL";
@@ -26,6 +31,10 @@ const MOVE_LIVE: &str = "UPDATE site SET live_snapshot_id = ?2, status = 'live',
       > COALESCE((SELECT seq FROM site_snapshot WHERE id = site.live_snapshot_id), 0)
     RETURNING subdomain AS label";
 
+/// In a batch right after [`MOVE_LIVE`], for its owner to read: once for each time that a version really went live.
+const WRITE_DOWN: &str = "INSERT INTO audit_event (user_id, kind, subject, ip_address, user_agent, place, created_at)
+    SELECT user_id, ?2, domain, ?3, ?4, ?5, ?6 FROM site WHERE id = ?1 AND changes() > 0";
+
 const MARK_FAILED: &str = "UPDATE site_snapshot SET status = 'failed', finished_at = ?3
     WHERE id = ?2 AND site_id = ?1 AND status = 'building'";
 /// A site that never had a version and has none on its way says that something went wrong.
@@ -40,8 +49,8 @@ const SELECT_TARGET: &str =
     LEFT JOIN site_snapshot m ON m.id = t.manifest_id LEFT JOIN site_snapshot l ON l.id = s.live_snapshot_id
     WHERE s.id = ?1 AND s.deleted_at IS NULL AND s.subdomain IS NOT NULL";
 const INSERT_RESTORE: &str = "INSERT INTO site_snapshot
-    (id, site_id, manifest_id, restored_from, file_count, byte_size, message, status, triggered_by, created_at, finished_at)
-    SELECT ?3, t.site_id, t.manifest_id, t.id, t.file_count, t.byte_size, ?4, 'success', 'manual', ?5, ?5
+    (id, site_id, manifest_id, restored_from, file_count, byte_size, message, status, triggered_by, created_at, finished_at, blobs_recorded)
+    SELECT ?3, t.site_id, t.manifest_id, t.id, t.file_count, t.byte_size, ?4, 'success', 'manual', ?5, ?5, t.blobs_recorded
     FROM site_snapshot t JOIN site s ON s.id = t.site_id
     WHERE t.id = ?2 AND t.site_id = ?1 AND t.status = 'success' AND s.deleted_at IS NULL AND s.live_snapshot_id IS ?6
     RETURNING seq, manifest_id";
@@ -58,6 +67,9 @@ const DELETE_TOKENS: &str = "DELETE FROM deploy_token WHERE site_id = ?1";
 const ERASE: &str = "DELETE FROM site WHERE id = ?1 AND deleted_at IS NOT NULL";
 const SELECT_CLOSED: &str = "SELECT id AS site FROM site WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 100";
 
+/// Between two looks for blobs that are on their way out.
+const PAUSE: Duration = Duration::from_millis(700);
+
 /// How often a restore tries again when something else went live in between.
 const RESTORE_TRIES: usize = 5;
 
@@ -65,6 +77,16 @@ const RESTORE_TRIES: usize = 5;
 pub struct D1 {
     db: D1Database,
     now: i64,
+    from: Origin,
+}
+
+/// From where a person asked; empty for what an agent or the schedule does.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    ip_address: String,
+    user_agent: String,
+    place: String,
 }
 
 #[derive(Deserialize)]
@@ -109,7 +131,26 @@ struct Target {
 impl D1 {
     /// Opens the binding. `now` is what rows will say, in Unix milliseconds.
     pub fn new(env: &Env, now: i64) -> Result<Self> {
-        Ok(Self { db: env.d1("DB")?, now })
+        Ok(Self { db: env.d1("DB")?, now, from: Origin::default() })
+    }
+
+    /// As asked for by somebody from there.
+    #[must_use]
+    pub fn asked_from(self, from: Origin) -> Self {
+        Self { from, ..self }
+    }
+
+    fn write_down(&self, site: &SiteId, kind: Kind) -> Result<D1PreparedStatement> {
+        let Origin { ip_address, user_agent, place } = &self.from;
+        let values = [
+            site.as_str().into(),
+            kind.as_str().into(),
+            ip_address.into(),
+            user_agent.into(),
+            place.into(),
+            self.now.into(),
+        ];
+        d1::prepare(&self.db, WRITE_DOWN, values)
     }
 
     /// For queries that are no part of the protocol.
@@ -121,7 +162,7 @@ impl D1 {
 impl Ledger for D1 {
     type Error = Error;
 
-    async fn begin(&self, version: &NewVersion<'_>) -> Result<Option<u64>> {
+    async fn begin(&self, version: &NewVersion<'_>, blobs: &[BlobHash]) -> Result<Option<Begun>> {
         let (site, now) = (version.site.as_str(), self.now);
         let insert = d1::prepare(
             &self.db,
@@ -136,15 +177,26 @@ impl Ledger for D1 {
             ],
         )?;
         let mark = d1::prepare(&self.db, MARK_SITE_BUILDING, [site.into(), now.into()])?;
-        let results = d1::batch(&self.db, vec![insert, mark]).await?;
-        Ok(d1::row::<Seq>(&results, 0)?.map(|made| made.seq))
+        let [hold, revoke_doom, look] = holds::take(&self.db, version.site, blobs)?;
+        let results = d1::batch(&self.db, vec![insert, mark, hold, revoke_doom, look]).await?;
+        let Some(Seq { seq }) = d1::row(&results, 0)? else { return Ok(None) };
+        Ok(Some(Begun { seq, leaving: holds::said_leaving(&results, 4)? }))
+    }
+
+    async fn leaving(&self, blobs: &[BlobHash]) -> Result<bool> {
+        holds::leaving(&self.db, blobs).await
+    }
+
+    async fn pause(&self) {
+        Delay::from(PAUSE).await;
     }
 
     async fn commit(&self, site: &SiteId, snapshot: &SnapshotId) -> Result<Committed> {
         let values = || [site.as_str().into(), snapshot.as_str().into(), self.now.into()];
         let finish = d1::prepare(&self.db, FINISH, values())?;
         let move_live = d1::prepare(&self.db, MOVE_LIVE, values())?;
-        let results = d1::batch(&self.db, vec![finish, move_live]).await?;
+        let written = self.write_down(site, Kind::Deployed)?;
+        let results = d1::batch(&self.db, vec![finish, move_live, written]).await?;
         let Some(made) = d1::row::<Made>(&results, 0)? else { return Ok(Committed::Lost) };
         Ok(match d1::row::<Name>(&results, 1)?.and_then(|name| name.label) {
             Some(label) => {
@@ -185,7 +237,8 @@ impl Ledger for D1 {
                 ],
             )?;
             let move_live = d1::prepare(&self.db, MOVE_LIVE, [site.into(), id.into(), self.now.into()])?;
-            let results = d1::batch(&self.db, vec![insert, move_live]).await?;
+            let written = self.write_down(wish.site, Kind::RolledBack)?;
+            let results = d1::batch(&self.db, vec![insert, move_live, written]).await?;
             let (made, name) = (d1::row::<Made>(&results, 0)?, d1::row::<Name>(&results, 1)?);
             if let (Some(made), Some(Name { label: Some(label) })) = (made, name) {
                 let record = LiveRecord::live(made.seq, wish.site.clone(), wish.snapshot.clone(), made.manifest_id);
@@ -219,12 +272,35 @@ impl Ledger for D1 {
     }
 
     async fn erase(&self, site: &SiteId) -> Result<()> {
-        d1::run(&self.db, ERASE, [site.as_str().into()]).await
+        let doom = holds::doom(&self.db, site, self.now)?;
+        let erase = d1::prepare(&self.db, ERASE, [site.as_str().into()])?;
+        d1::batch(&self.db, vec![doom, erase]).await?;
+        Ok(())
     }
 
     async fn closed(&self) -> Result<Vec<SiteId>> {
         let rows: Vec<Closed> = d1::all(&self.db, SELECT_CLOSED, []).await?;
         Ok(rows.into_iter().map(|row| row.site).collect())
+    }
+
+    async fn unrecorded(&self, site: Option<&SiteId>) -> Result<Vec<Unrecorded>> {
+        holds::unrecorded(&self.db, site).await
+    }
+
+    async fn record(&self, version: &Unrecorded, blobs: &[BlobHash]) -> Result<()> {
+        holds::record(&self.db, version, blobs).await
+    }
+
+    async fn condemn(&self) -> Result<Vec<BlobHash>> {
+        holds::condemn(&self.db, self.now).await
+    }
+
+    async fn forget_blobs(&self, blobs: &[BlobHash]) -> Result<()> {
+        holds::forget(&self.db, blobs, self.now).await
+    }
+
+    async fn reprieve(&self, blobs: &[BlobHash]) -> Result<()> {
+        holds::reprieve(&self.db, blobs, self.now).await
     }
 }
 

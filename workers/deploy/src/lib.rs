@@ -5,6 +5,7 @@
 
 mod bucket;
 pub mod contract;
+mod holds;
 mod ledger;
 mod notify;
 mod repair_cron;

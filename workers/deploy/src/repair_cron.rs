@@ -1,4 +1,4 @@
-//! Every minute: finish what a crash left half done, give up what builds for too long, forget old tokens.
+//! Every minute: finish what a crash left half done, give up what builds for too long, forget old tokens, sweep blobs.
 
 use crate::{bucket::R2, ledger::D1, notify};
 use vetka_edge::{Result, d1, log, time};
@@ -16,10 +16,12 @@ const GIVE_UP: &str =
     "UPDATE site_snapshot SET status = 'failed', finished_at = ?2 WHERE status = 'building' AND created_at < ?1";
 const FORGET_TOKENS: &str = "DELETE FROM deploy_token WHERE expires_at < ?1";
 
-/// Runs all three; one that fails does not keep the others from running.
+/// Runs all of it; one that fails does not keep the others from running.
 pub async fn run(env: &Env) {
     let now = time::now_ms();
-    for result in [repair(env, now).await, give_up(env, now).await, forget_tokens(env, now).await] {
+    for result in
+        [repair(env, now).await, give_up(env, now).await, forget_tokens(env, now).await, sweep(env, now).await]
+    {
         if let Err(failure) = result {
             failure.log("cron");
         }
@@ -49,4 +51,12 @@ async fn give_up(env: &Env, now: i64) -> Result<()> {
 
 async fn forget_tokens(env: &Env, now: i64) -> Result<()> {
     d1::run(&env.d1("DB")?, FORGET_TOKENS, [(now - KEEP_TOKEN_MS).into()]).await
+}
+
+async fn sweep(env: &Env, now: i64) -> Result<()> {
+    let swept = publish::sweep(&R2::new(env)?, &D1::new(env, now)?).await?;
+    if swept.recorded + swept.removed > 0 {
+        log::info("swept", serde_json::json!({ "recorded": swept.recorded, "removed": swept.removed }));
+    }
+    Ok(())
 }

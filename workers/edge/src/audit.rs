@@ -3,6 +3,7 @@
 //! An entry is a statement for a batch, so that what was done and the note of it stand or fall together.
 
 use crate::{Result, d1};
+use serde::Serialize;
 use vetka_domain::audit::Kind;
 use worker::{D1Database, D1PreparedStatement};
 
@@ -17,7 +18,8 @@ const INSERT_EVENT_OF_SESSION: &str =
     SELECT user_id, ?2, ?3, ?4, ?5, ?6, ?7 FROM session WHERE id = ?1";
 
 /// Where a request came from, as far as the edge and the browser tell.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct From<'a> {
     /// The network's address.
     pub ip_address: &'a str,

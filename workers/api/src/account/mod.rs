@@ -10,4 +10,5 @@ pub mod mail;
 pub mod picture;
 pub mod profile;
 pub mod providers;
+pub mod purge;
 pub mod sessions;

@@ -54,5 +54,5 @@ pub async fn get(ask: Ask, Named(domain): Named) -> Answer {
 pub async fn delete(ask: Ask, Named(domain): Named) -> Answer {
     let viewer = ask.writer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
-    Ok(answer::empty(version::delete_site(&ask, &site).await?))
+    Ok(answer::empty(version::delete_site(&ask, &site, &viewer.user_id).await?))
 }

@@ -34,7 +34,7 @@ pub async fn delete(ask: Ask, Named(domain): Named, body: Bytes) -> Answer {
         let problem = format!("Type {name} to delete it. Nothing was deleted.");
         return page(&ask, &viewer, &facts, 422, Some(&site.domain), Some(&problem), None);
     }
-    version::delete_site(&ask, &site).await?;
+    version::delete_site(&ask, &site, &viewer.user_id).await?;
     let notice = if disconnecting { Notice::Disconnected } else { Notice::SiteDeleted };
     Ok(answer::see_other(&format!("/sites?notice={}", notice.code())))
 }

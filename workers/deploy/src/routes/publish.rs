@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use vetka_edge::{Error, Result, config::Config, d1, error, hash, id, log, reply, time};
 use vetka_r2::{
     Manifest, SiteId, SnapshotId,
-    publish::{DeployProblem, NewVersion, deploy},
+    publish::{Bucket, DeployProblem, NewVersion, deploy},
     summary,
 };
 use worker::{Context, Env, Request, Response};
@@ -152,6 +152,12 @@ fn refusal(problem: DeployProblem<Error>) -> Error {
             "took_too_long",
             "Publishing took too long and was given up. The site is as it was; send the files again.",
         ),
+        DeployProblem::BlobsLeaving => Error::new(
+            503,
+            "try_again",
+            "Some of these files are being cleaned up on our side. The site is as it was; send the files again in a minute.",
+        )
+        .with_header("retry-after", "60"),
         DeployProblem::Store(failure) => Error {
             message: "Publishing failed on our side. The site is as it was; try again in a moment.".to_owned(),
             ..failure

@@ -1,7 +1,11 @@
 //! `POST /sites/{site}/restore` from the api worker, which has asked who is asking: an older version becomes live.
 
 use super::{publish::new_snapshot_id, site_in};
-use crate::{bucket::R2, ledger::D1, notify};
+use crate::{
+    bucket::R2,
+    ledger::{D1, Origin},
+    notify,
+};
 use serde::{Deserialize, Deserializer};
 use vetka_edge::{
     Result,
@@ -28,6 +32,9 @@ struct Wish {
     /// Absent: whatever is live. Null: nothing is live. A text: this version is live.
     #[serde(default, deserialize_with = "present")]
     expected_live: Option<Option<String>>,
+    /// From where the person asked.
+    #[serde(default)]
+    from: Origin,
 }
 
 /// Tells a null that was written from a field that was not.
@@ -40,7 +47,7 @@ pub async fn restore(mut request: Request, env: &Env, context: &Context, params:
     let site = site_in(params)?;
     let wish: Wish = reply::read_json(&mut request, 4096).await?;
     let config = Config::from_env(env)?;
-    let (bucket, ledger) = (R2::new(env)?, D1::new(env, time::now_ms())?);
+    let (bucket, ledger) = (R2::new(env)?, D1::new(env, time::now_ms())?.asked_from(wish.from));
     let target = SnapshotId::parse(&wish.snapshot_id).ok_or_else(version_not_found)?;
     let expected_id = match &wish.expected_live {
         Some(Some(id)) => Some(SnapshotId::parse(id).ok_or_else(live_changed)?),

@@ -28,9 +28,8 @@ const INSERT_USER: &str = "INSERT INTO user (id, name, email, email_verified, im
     VALUES (?1, ?2, ?3, 1, ?4, ?5, ?5) ON CONFLICT (email) DO NOTHING";
 const INSERT_SESSION: &str =
     "INSERT INTO session (id, token, user_id, expires_at, ip_address, user_agent, place, last_seen_at, created_at, updated_at)
-    SELECT ?1, ?2, id, ?3, ?4, ?5, ?8, ?6, ?6, ?6 FROM user WHERE email = ?7";
-const SELECT_USER: &str =
-    "SELECT id, name, email, email_verified, image, created_at, updated_at FROM user WHERE email = ?1";
+    SELECT ?1, ?2, id, ?3, ?4, ?5, ?8, ?6, ?6, ?6 FROM user WHERE email = ?7 AND deleting_at IS NULL";
+const SELECT_USER: &str = "SELECT id, name, email, email_verified, image, created_at, updated_at FROM user WHERE email = ?1 AND deleting_at IS NULL";
 const SELECT_SESSION_AND_USER: &str = "SELECT s.id AS session_id, s.token, s.expires_at, s.ip_address, s.user_agent,
     s.created_at AS session_created_at, s.updated_at AS session_updated_at,
     u.id, u.name, u.email, u.email_verified, u.image, u.created_at, u.updated_at
@@ -191,7 +190,7 @@ pub async fn begin(ask: &Ask, email: &Email, way: Way<'_>) -> Result<(String, Us
     statements.push(d1::prepare(&db, SELECT_USER, [email.as_str().into()])?);
     let results = d1::batch(&db, statements).await?;
     let rows: Vec<UserRow> = results.last().map(worker::D1Result::results).transpose()?.unwrap_or_default();
-    let user = rows.into_iter().next().ok_or_else(|| error::internal("a new account is not there"))?.into_user();
+    let user = rows.into_iter().next().ok_or_else(being_deleted)?.into_user();
     let identity = Identity { session_id, user_id: user.id.clone() };
     auth::remember(ask.env(), &identity, expires_at, now, now).await?;
     ask.add_cookie(auth::session_cookie(ask.env(), &identity, expires_at, now)?);
@@ -249,6 +248,14 @@ pub async fn end(ask: &Ask) -> Result<()> {
     }
     ask.add_cookie(cookie::clear(cookie::SESSION));
     Ok(())
+}
+
+/// An account that is going takes nobody in any more.
+fn being_deleted() -> vetka_edge::Error {
+    error::conflict(
+        "being_deleted",
+        "This account is being deleted right now. Try again in a few minutes to begin anew.",
+    )
 }
 
 fn public_name() -> Result<String> {
