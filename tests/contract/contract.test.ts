@@ -27,6 +27,7 @@ const CHECKS = [
   'content_type_conformance',
   'response_headers_conformance',
   'response_schema_conformance',
+  'allow_header_conformance',
 ];
 
 interface Someone {
