@@ -5,7 +5,7 @@ import { ask, type Failure } from "./api.ts";
 import { wireCopying } from "./copy.ts";
 import { wireDialogs } from "./dialogs.ts";
 import { find, need, say } from "./dom.ts";
-import { object, text } from "./json.ts";
+import { type Wire, object, text } from "./json.ts";
 
 const PAUSE_MS = 5000;
 /** The longest pause after looks that did not work at all. */
@@ -48,7 +48,7 @@ function wireLooking(page: HTMLElement): void {
   };
 
   const take = async (): Promise<void> => {
-    const answer = await ask("/api/sites", { method: "POST", body: { kind: "external", domain } });
+    const answer = await ask("/api/sites", { method: "POST", body: { kind: "external", domain } satisfies Wire<"NewSite"> });
     if (answer.ok) {
       done = true;
       location.assign("/?notice=connected");
@@ -62,14 +62,14 @@ function wireLooking(page: HTMLElement): void {
     if (state.textContent === "") show(`Looking at ${domain}`);
     try {
       const answer = await ask(`/api/notch/check?domain=${encodeURIComponent(domain)}`);
-      const seen = answer.ok ? object(answer.body) : null;
+      const seen = answer.ok ? object<Wire<"Seen">>(answer.body) : null;
       if (!answer.ok) refused(answer);
       else if (seen?.["found"] === true) {
         show("Found. Connecting your website", true);
         await take();
       } else {
         failures = 0;
-        show(text(seen ?? {}, "message"));
+        show(seen === null ? "" : text(seen, "message"));
         later(PAUSE_MS);
       }
     } finally {

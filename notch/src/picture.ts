@@ -3,7 +3,7 @@
 
 import { failure, type Answer } from "./api.ts";
 import { find, h, need, say } from "./dom.ts";
-import { object, text } from "./json.ts";
+import { type Wire, object, text } from "./json.ts";
 import { type Size, type Square, inside, middle, moved, zoomOf, zoomed } from "./square.ts";
 
 /** Width and height of what is sent, which the server insists on. */
@@ -87,7 +87,7 @@ export function wirePicture(said: (words: string) => void): void {
       say(cropWrong, encoded === null ? "This browser could not save the picture. Try another browser." : answer.message);
       return;
     }
-    show(text(object(answer.body) ?? {}, "image"));
+    show(text(object<Wire<"Account">>(answer.body) ?? { image: "" }, "image"));
     say(choose, "Choose another picture");
     need("remove-picture", HTMLFormElement).hidden = false;
     dialog.close();
