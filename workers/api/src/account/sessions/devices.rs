@@ -107,7 +107,6 @@ pub async fn revoke(ask: &Ask, viewer: &Viewer, which: Which<'_>) -> Result<()> 
 }
 
 /// Ends every session of somebody whose account goes. Nothing is written down: what is written goes with the account.
-#[allow(dead_code, reason = "called by what is on its way")]
 pub async fn end_all(env: &Env, user_id: &str) -> Result<()> {
     let db = env.d1(auth::DB)?;
     // The records first, so that nothing is left behind when this is cut short; then those that were written meanwhile.

@@ -2,9 +2,7 @@
 
 mod devices;
 
-#[allow(unused_imports, reason = "called by what is on its way")]
-pub use devices::end_all;
-pub use devices::{Device, Which, list, revoke};
+pub use devices::{Device, Which, end_all, list, revoke};
 
 use crate::{ask::Ask, limits};
 use schemars::JsonSchema;
