@@ -12,7 +12,7 @@ export const workers = ['hosting', 'deploy', 'agent', 'api'] as const;
 export type WorkerName = (typeof workers)[number];
 
 /** Everything beside its own folder that ends up in a worker's WASM. */
-const shared = ['workers/domain', 'workers/edge', 'r2', 'Cargo.toml', 'Cargo.lock', '.cargo', 'rust-toolchain.toml'];
+const shared = ['workers/domain', 'workers/edge', 'r2', 'Cargo.toml', 'Cargo.lock', '.cargo', 'rust-toolchain.toml', 'scripts/stack/build.ts'];
 
 /** Folders whose changes cannot reach a build. */
 const ignored = new Set(['build', 'target', 'node_modules', 'examples', 'tests']);
@@ -52,14 +52,19 @@ export async function buildWorker(worker: WorkerName, { say, env }: BuildOptions
   const started = Date.now();
   // scripts/setup puts these two there, in the versions that it names.
   const tools = join(root, 'target/tools');
+  const wasmOpt = join(root, 'node_modules/.bin/wasm-opt');
   await run(join(tools, 'worker-build'), ['--release', `workers/${worker}`], {
     ...env,
     // The compiler's error is what a person needs, not where worker-build stood when it heard of it.
     RUST_BACKTRACE: '0',
     WASM_BINDGEN_BIN: join(tools, 'wasm-bindgen'),
-    WASM_OPT_BIN: join(root, 'node_modules/.bin/wasm-opt'),
+    WASM_OPT_BIN: wasmOpt,
     ESBUILD_BIN: join(root, 'node_modules/.bin/esbuild'),
   });
+  // worker-build keeps the names of functions, which are a seventh of what a cold start would load. A panic still says its
+  // file and line.
+  const wasm = join(buildDir(worker), 'index_bg.wasm');
+  await run(wasmOpt, [wasm, '--strip-debug', '-o', wasm], env);
   writeFileSync(stamp, wanted);
   say(`built ${worker} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return true;
