@@ -84,6 +84,7 @@ mod tests {
             app_origin: "https://vetka.sh".to_owned(),
             sites_origin: "https://{label}.vetka.sh".to_owned(),
             development,
+            development_site_host: None,
         }
     }
 
