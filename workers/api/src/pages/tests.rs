@@ -214,6 +214,7 @@ fn forms_post_to_the_agreed_addresses() {
     let known = [
         "/sign-in",
         "/sign-in/code",
+        "/sign-in/social",
         "/sign-out",
         "/settings/profile",
         "/settings/picture/remove",
