@@ -18,7 +18,7 @@ after(() => rm(outDir, { recursive: true, force: true }));
 test("the manifest names what the pages load, and every file is there", async () => {
   const manifest: unknown = JSON.parse(await readFile(join(outDir, "assets/manifest.json"), "utf8"));
   assert.ok(typeof manifest === "object" && manifest !== null);
-  const names = ["hub.js", "setup.js", "sites.js", "builder.js", "app.css", "builder.css", "display.woff2", "favicon.svg", "favicon-news.svg", "openapi.json"];
+  const names = ["hub.js", "setup.js", "connect.js", "settings.js", "sites.js", "builder.js", "app.css", "builder.css", "settings.css", "display.woff2", "favicon.svg", "favicon-news.svg", "openapi.json"];
   assert.deepEqual(Object.keys(manifest).sort(), names.sort());
   for (const url of Object.values(manifest)) assert.ok((await readFile(join(outDir, String(url)))).length > 0);
 });

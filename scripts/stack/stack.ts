@@ -180,7 +180,8 @@ function miniflareOptions(port: number, { stateDir, openWeb }: StackOptions, set
   return convertV4MiniflareOptions({
     host: '127.0.0.1',
     port,
-    cf: false,
+    // What the edge knows of where a request came from. Here it knows nothing; left out, Miniflare would make a place up.
+    cf: {},
     resourcePersistencePath: join(stateDir, 'v3'),
     unsafeTriggerHandlers: true,
     // The first worker answers hosts that no route names.

@@ -125,7 +125,7 @@ describe('a picture', () => {
     assert.equal(shown.status, 200);
     assert.deepEqual(Buffer.from(await shown.arrayBuffer()), webp());
     assert.equal(shown.headers.get('content-type'), 'image/webp');
-    assert.equal(shown.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+    assert.equal(shown.headers.get('cache-control'), 'public, max-age=86400');
     assert.equal(shown.headers.get('x-content-type-options'), 'nosniff');
     assert.match(shown.headers.get('content-security-policy') ?? '', /sandbox/);
     assert.equal(shown.headers.get('set-cookie'), null);

@@ -319,6 +319,15 @@ describe('talking to the agent', () => {
 });
 
 describe('pages', () => {
+  it('whoever comes back from a provider is told on a page of ours', async () => {
+    const client = browser();
+    await drain(['network', client.network], 'auth', 200 * 100);
+    const back = await client.fetch(`/api/auth/callback/google?code=x&state=${'a'.repeat(32)}`);
+    assert.equal(back.status, 302);
+    assert.equal(back.headers.get('location'), '/?sign-in&error=too_many_requests');
+    assert.match(await (await client.fetch('/?sign-in&error=too_many_requests')).text(), /A lot came from your network just now/);
+  });
+
   it('the sign-in says the wait in words, at the address and at the code', async () => {
     const client = browser();
     const email = address();

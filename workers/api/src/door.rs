@@ -131,7 +131,7 @@ async fn leave(ask: &Ask, response: Response) -> Result<worker::Response> {
 async fn said(ask: &Ask, refusal: &Arc<Error>, bare: &Response) -> Response {
     let path = ask.target().path.to_owned();
     let told = if path.starts_with("/api/auth/") && refusal.status == 429 {
-        routes::auth::limited(refusal)
+        routes::auth::limited(ask, refusal)
     } else if path.starts_with("/api/") || path == "/healthz" {
         answer::json(refusal.status, &refusal.body())
     } else {

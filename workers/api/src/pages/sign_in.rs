@@ -52,7 +52,7 @@ pub fn failure_words(code: &str) -> &'static str {
         }
         None if code == "access_denied" => "You went back without agreeing, so nothing was done.",
         None if code == "too_many_requests" => {
-            "Many accounts were made from your network just now. Wait a few minutes and try again."
+            "A lot came from your network just now. Wait a few minutes and try again."
         }
         None => "That did not work. Try again in a minute, or use a code by mail.",
     }

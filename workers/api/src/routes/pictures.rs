@@ -8,6 +8,9 @@ use crate::{
 use axum::extract::{Path, rejection::PathRejection};
 use vetka_edge::error;
 
+/// For a day: a picture that was taken away is not to be shown by others for long.
+const KEEP: &str = "public, max-age=86400";
+
 /// A picture. Whatever it holds, a browser that opens it by itself runs nothing of it.
 #[worker::send]
 pub async fn show(ask: Ask, named: Result<Path<(String, String)>, PathRejection>) -> Answer {
@@ -17,7 +20,7 @@ pub async fn show(ask: Ask, named: Result<Path<(String, String)>, PathRejection>
     let etag = format!("\"{id}\"");
     let headers = [
         ("content-type", format.media_type()),
-        ("cache-control", "public, max-age=31536000, immutable"),
+        ("cache-control", KEEP),
         ("etag", etag.as_str()),
         ("content-security-policy", "default-src 'none'; sandbox"),
         ("cross-origin-resource-policy", "cross-origin"),

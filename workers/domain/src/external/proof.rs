@@ -205,7 +205,9 @@ impl Standing {
                 let gone = misses >= MISSES && now - since >= MISSING_MS;
                 let lost_at = self.lost_at.or(gone.then_some(now));
                 let news = (lost_at != self.lost_at).then_some(News::Lost);
-                Next { standing: Self { misses, missing_since: Some(since), lost_at }, due_at: now + DAY_MS, news }
+                // What is marked has been decided; until then, every day counts.
+                let due_at = now + if lost_at.is_some() { WEEK_MS } else { DAY_MS };
+                Next { standing: Self { misses, missing_since: Some(since), lost_at }, due_at, news }
             }
         }
     }
@@ -270,7 +272,7 @@ mod tests {
             let next = standing.after(GONE, NOW + day * DAY_MS);
             assert_eq!(next.standing.lost_at.is_some(), lost, "day {day}");
             assert_eq!(next.news, (day == 2).then_some(News::Lost), "told once");
-            assert_eq!(next.due_at, NOW + (day + 1) * DAY_MS);
+            assert_eq!(next.due_at, NOW + if lost { day + 7 } else { day + 1 } * DAY_MS);
             standing = next.standing;
         }
         assert_eq!(standing.missing_since, Some(NOW));
