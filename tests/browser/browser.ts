@@ -9,6 +9,14 @@ import { root } from '../../scripts/stack/root.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** The widths and schemes in which every page of the product is looked at. */
+export const looks = [
+  { name: 'phone-light', width: 390, height: 844, colorScheme: 'light' },
+  { name: 'phone-dark', width: 390, height: 844, colorScheme: 'dark' },
+  { name: 'desktop-light', width: 1280, height: 800, colorScheme: 'light' },
+  { name: 'desktop-dark', width: 1280, height: 800, colorScheme: 'dark' },
+] as const;
+
 /** Screenshots of the last run, for people to look at. */
 const shots = join(root, 'build/screenshots');
 

@@ -3,14 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Person, type TestStack, startTestStack } from '../http/harness.ts';
-import { assertAccessible, assertFits, launch, shoot } from './browser.ts';
-
-const looks = [
-  { name: 'phone-light', width: 390, height: 844, colorScheme: 'light' },
-  { name: 'phone-dark', width: 390, height: 844, colorScheme: 'dark' },
-  { name: 'desktop-light', width: 1280, height: 800, colorScheme: 'light' },
-  { name: 'desktop-dark', width: 1280, height: 800, colorScheme: 'dark' },
-] as const;
+import { assertAccessible, assertFits, launch, looks, shoot } from './browser.ts';
 
 let stack: TestStack;
 let browser: Browser;
