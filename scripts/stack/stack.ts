@@ -16,6 +16,7 @@ import { buildDir, workers, type WorkerName } from './build.ts';
 import { migrate } from './migrations.ts';
 import { outbound, type OpenWeb } from './outbound.ts';
 import { root } from './root.ts';
+import { OPTIONAL_SECRETS } from './secrets.ts';
 import { stateSecrets, type Settings } from './settings.ts';
 
 /** The domain in the workers' files, and what stands for it here. */
@@ -58,9 +59,6 @@ export interface Stack {
   restart: () => Promise<void>;
   close: () => Promise<void>;
 }
-
-/** Secrets that a deployment may do without, and that no configuration therefore lists. */
-const OPTIONAL_SECRETS: Partial<Record<WorkerName, string[]>> = { api: ['GOOGLE_CLIENT_SECRET', 'GITHUB_CLIENT_SECRET'] };
 
 const configFile = (worker: WorkerName): string =>
   worker === 'api' ? join(root, 'wrangler.toml') : join(root, 'workers', worker, 'wrangler.toml');

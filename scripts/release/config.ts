@@ -1,0 +1,206 @@
+/**
+ * The configuration that is deployed: each worker's committed wrangler.toml, with the target's names, domains and
+ * the ids of its resources filled in. The committed files stay the only source; what is generated is never edited.
+ */
+import { join, relative } from 'node:path';
+import { experimental_readRawConfig } from 'wrangler';
+import { buildDir, workers, type WorkerName } from '../stack/build.ts';
+import { root } from '../stack/root.ts';
+import { OperatorError, within, type Target } from './target.ts';
+
+interface RouteEntry {
+  pattern: string;
+  zone_name?: string;
+  custom_domain?: boolean;
+}
+
+/** A wrangler configuration, as much of it as the workers use. */
+export interface WorkerConfig {
+  name: string;
+  main: string;
+  compatibility_date: string;
+  routes: RouteEntry[];
+  vars?: Record<string, string>;
+  secrets?: { required: string[] };
+  triggers?: { crons: string[] };
+  assets?: { directory: string };
+  d1_databases?: { binding: string; database_name: string; database_id?: string; migrations_dir?: string }[];
+  r2_buckets?: { binding: string; bucket_name: string }[];
+  kv_namespaces?: { binding: string; id?: string }[];
+  services?: { binding: string; service: string }[];
+  durable_objects?: { bindings: { name: string; class_name: string; script_name?: string }[] };
+}
+
+/** One worker, as committed and as it is to be deployed. */
+export interface Worker {
+  worker: WorkerName;
+  committed: WorkerConfig;
+  config: WorkerConfig;
+}
+
+/** Ids that only the account knows, by the names of the resources. */
+export interface Ids {
+  databases: Record<string, string>;
+  namespaces: Record<string, string>;
+}
+
+/**
+ * What a committed file may say. A key that is not here may name something of production's that a second target
+ * would then share, so it is refused until somebody has thought about it.
+ */
+const known = new Set([
+  'name', 'main', 'compatibility_date', 'compatibility_flags', 'workers_dev', 'preview_urls', 'routes', 'build', 'vars', 'secrets', 'triggers',
+  'assets', 'd1_databases', 'r2_buckets', 'kv_namespaces', 'services', 'durable_objects', 'migrations', 'observability', 'limits', 'placement',
+  'version_metadata',
+]);
+
+const file = (worker: WorkerName): string => (worker === 'api' ? join(root, 'wrangler.toml') : join(root, 'workers', worker, 'wrangler.toml'));
+
+export function readCommitted(worker: WorkerName): WorkerConfig {
+  const { rawConfig } = experimental_readRawConfig({ config: file(worker) });
+  const config = rawConfig as unknown as WorkerConfig & Record<string, unknown>;
+  for (const key of Object.keys(config)) {
+    if (!known.has(key)) throw new OperatorError(`${relative(root, file(worker))} has "${key}", which scripts/release/config.ts does not know. Teach it there how targets keep theirs apart.`);
+  }
+  if (config['workers_dev'] !== false || config['preview_urls'] !== false) {
+    throw new OperatorError(`${relative(root, file(worker))} must set workers_dev and preview_urls to false: both are doors around the routes.`);
+  }
+  return { ...config, routes: config.routes ?? [] };
+}
+
+export const readAllCommitted = (): Record<WorkerName, WorkerConfig> =>
+  Object.fromEntries(workers.map((worker) => [worker, readCommitted(worker)])) as Record<WorkerName, WorkerConfig>;
+
+/** The domain in the committed files: the one that the app's worker takes as its own. */
+export function committedDomain(committed: Record<WorkerName, WorkerConfig>): string {
+  const own = committed.api.routes.filter((route) => route.custom_domain === true);
+  const [only] = own;
+  if (only === undefined || own.length > 1) throw new Error('the api worker must have exactly one custom domain');
+  return only.pattern;
+}
+
+/** A resource's name at a target. */
+export const named = (target: Target, name: string): string => (target.production ? name : `${name}-${target.name}`);
+
+/** KV namespaces have no name in the files; workers that use the same binding share one. */
+export const namespaceTitle = (target: Target, binding: string): string => named(target, `vetka-${binding.toLowerCase().replaceAll('_', '-')}`);
+
+/** The configurations for a target. Without ids it is good for a dry run only. */
+export function configure(target: Target, folder: string, ids?: Ids): Worker[] {
+  const all = readAllCommitted();
+  const from = committedDomain(all);
+  const result = workers.map((worker) => ({ worker, committed: all[worker], config: configured(worker, all[worker], target, from, folder, ids) }));
+  const unknown = Object.keys(target.vars).filter((name) => !result.some(({ committed }) => name in (committed.vars ?? {})));
+  if (unknown.length > 0) throw new OperatorError(`No worker has a variable ${unknown.join(', ')}.`);
+  if (!target.production) for (const { committed, config } of result) assertApart(committed, config);
+  return result;
+}
+
+function configured(worker: WorkerName, committed: WorkerConfig, target: Target, from: string, folder: string, ids?: Ids): WorkerConfig {
+  const { build: _ours, ...rest } = structuredClone(committed) as WorkerConfig & { build?: unknown };
+  const path = (to: string): string => relative(folder, to);
+  const config: WorkerConfig = { ...rest, name: named(target, committed.name), main: path(join(buildDir(worker), 'index.js')) };
+  config.routes = committed.routes.map((route) => moved(route, target, from));
+  if (config.vars) {
+    config.vars = Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, target.vars[name] ?? rehomed(value, target, from)]));
+  }
+  if (config.assets) config.assets = { ...config.assets, directory: path(join(root, config.assets.directory)) };
+  for (const database of config.d1_databases ?? []) {
+    database.database_name = named(target, database.database_name);
+    const id = ids?.databases[database.database_name];
+    if (ids && id === undefined) throw new Error(`the database ${database.database_name} has no id`);
+    database.database_id = id ?? '00000000-0000-0000-0000-000000000000';
+    if (database.migrations_dir !== undefined) database.migrations_dir = path(join(root, database.migrations_dir));
+  }
+  for (const bucket of config.r2_buckets ?? []) bucket.bucket_name = named(target, bucket.bucket_name);
+  for (const namespace of config.kv_namespaces ?? []) {
+    const id = ids?.namespaces[namespaceTitle(target, namespace.binding)];
+    if (ids && id === undefined) throw new Error(`the namespace for ${namespace.binding} has no id`);
+    namespace.id = id ?? '0'.repeat(32);
+  }
+  for (const service of config.services ?? []) service.service = named(target, service.service);
+  for (const binding of config.durable_objects?.bindings ?? []) if (binding.script_name) binding.script_name = named(target, binding.script_name);
+  return config;
+}
+
+/** A pattern of the committed files at the target's domains. */
+function moved(route: RouteEntry, target: Target, from: string): RouteEntry {
+  const [host = '', ...rest] = route.pattern.split('/');
+  const tail = rest.length > 0 ? `/${rest.join('/')}` : '';
+  if (host === from) return { ...route, pattern: `${target.domain}${tail}`, zone_name: target.zone };
+  if (host === `*.${from}`) return { ...route, pattern: `*.${target.sitesDomain}${tail}`, zone_name: target.sitesDomain };
+  throw new Error(`the route ${route.pattern} is neither at ${from} nor at *.${from}`);
+}
+
+/** A text that names the committed domain, naming the target's instead: sites' where a label stands before it. */
+function rehomed(value: string, target: Target, from: string): string {
+  const escaped = from.replaceAll('.', '\\.');
+  return value
+    .replace(new RegExp(`(\\{label\\}|\\*)\\.${escaped}(?![\\w.-])`, 'g'), (_whole, label: string) => `${label}.${target.sitesDomain}`)
+    .replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w.-])`, 'g'), target.domain);
+}
+
+/** Whatever the rules above do: nothing that a second target deploys bears a name of production's. */
+function assertApart(committed: WorkerConfig, config: WorkerConfig): void {
+  const names = (one: WorkerConfig): string[] => [
+    one.name,
+    ...one.routes.map(({ pattern }) => pattern),
+    ...(one.d1_databases ?? []).map(({ database_name }) => `d1 ${database_name}`),
+    ...(one.r2_buckets ?? []).map(({ bucket_name }) => `r2 ${bucket_name}`),
+    ...(one.services ?? []).map(({ service }) => service),
+    ...(one.durable_objects?.bindings ?? []).flatMap(({ script_name }) => script_name ?? []),
+  ];
+  const theirs = new Set(names(committed));
+  const shared = names(config).filter((name) => theirs.has(name));
+  if (shared.length > 0) throw new Error(`a second target would share ${shared.join(', ')} with production`);
+}
+
+/** One step towards running workers. A stub is an empty worker that others can bind to until the real one follows. */
+export type Step = { kind: 'stub' | 'deploy'; worker: Worker };
+
+/**
+ * The order in which an empty account accepts the workers: who is bound to goes before who binds. A circle of
+ * service bindings is opened with a stub; the owner of a Durable Object class must really be there.
+ */
+export function order(all: Worker[]): Step[] {
+  const steps: Step[] = [];
+  const there = new Set<string>();
+  const stubs = new Set<string>();
+  const ours = new Set(all.map(({ config }) => config.name));
+  const owners = ({ config }: Worker): string[] => (config.durable_objects?.bindings ?? []).flatMap(({ script_name }) => script_name ?? []);
+  const services = ({ config }: Worker): string[] => (config.services ?? []).map(({ service }) => service);
+  for (const worker of all) {
+    for (const name of [...owners(worker), ...services(worker)]) {
+      if (!ours.has(name)) throw new Error(`${worker.config.name} binds ${name}, which is none of our workers`);
+    }
+  }
+  let waiting = all;
+  while (waiting.length > 0) {
+    const owned = (worker: Worker) => owners(worker).every((name) => name === worker.config.name || there.has(name));
+    const served = (worker: Worker) => services(worker).every((name) => name === worker.config.name || there.has(name) || stubs.has(name));
+    const next = waiting.find((worker) => owned(worker) && served(worker));
+    if (next) {
+      steps.push({ kind: 'deploy', worker: next });
+      there.add(next.config.name);
+      waiting = waiting.filter((worker) => worker !== next);
+      continue;
+    }
+    const blocked = waiting.find(owned);
+    if (!blocked) throw new Error(`${waiting.map(({ config }) => config.name).join(' and ')} own Durable Objects of each other: no order deploys them`);
+    const missing = services(blocked).find((name) => !there.has(name) && !stubs.has(name));
+    const stub = all.find(({ config }) => config.name === missing);
+    if (!stub) throw new Error('unreachable: a worker that is not served misses one');
+    steps.push({ kind: 'stub', worker: stub });
+    stubs.add(stub.config.name);
+  }
+  return steps;
+}
+
+/** Host of a route's pattern, a leading `*.` included. */
+export const hostOf = (pattern: string): string => pattern.split('/')[0] ?? '';
+
+/** Whether a route of somebody else's would take requests to a host away from its custom domain. */
+export function covers(pattern: string, host: string): boolean {
+  const own = hostOf(pattern);
+  return own === host || (own.startsWith('*.') ? host !== own.slice(2) && within(host, own.slice(2)) : own.startsWith('*') && host.endsWith(own.slice(1)));
+}

@@ -1,0 +1,261 @@
+// The whole of scripts/deploy, as an operator runs it: real wrangler, an emulated account, and the deployed workers
+// themselves answering at their addresses afterwards.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { close, listen } from '../../scripts/emulators/agents/http.ts';
+import type { ApiCall } from '../../scripts/emulators/cloudflare/api.ts';
+import { visit } from '../../scripts/release/smoke.ts';
+import { root } from '../../scripts/stack/root.ts';
+import { BROUGHT, secretValues, startOperator, summary, type Operator, type Run } from './harness.ts';
+
+async function operatorFor(t: TestContext, zones?: string[]): Promise<Operator> {
+  const operator = await startOperator(zones);
+  t.after(() => operator.close());
+  return operator;
+}
+
+const succeeded = (run: Run): void => assert.equal(run.code, 0, run.err);
+const refused = (run: Run, words: RegExp): void => {
+  assert.equal(run.code, 1, run.err);
+  assert.match(run.err, words);
+  assert.doesNotMatch(run.err, /^\s+at /m, 'a stack trace is no way to tell an operator');
+};
+
+/** What an account holds after a whole deployment. */
+const WHOLE = {
+  databases: ['vetka'],
+  namespaces: ['vetka-sessions'],
+  records: ['AAAA *.vetka.sh 100:: true', 'AAAA vetka.sh 100:: true'],
+  routes: [
+    '*.vetka.sh/* vetka-hosting',
+    'vetka.sh/api/agent/* vetka-agent',
+    'vetka.sh/api/agent/deploy vetka-deploy',
+    'vetka.sh/api/serve/* vetka-hosting',
+    'vetka.sh/ws* vetka-agent',
+  ],
+  domains: ['vetka.sh vetka-api'],
+};
+
+test('a dry run says what would be done, without an account and without a network', async (t) => {
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.writeHead(500).end();
+  });
+  const url = await listen(server, 0);
+  t.after(() => close(server));
+  // Where the machine lets us, with no network at all.
+  const alone = spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true']).status === 0;
+  const command = [join(root, 'scripts/deploy'), '--dry-run', '--no-build'];
+  const run = spawnSync(alone ? 'unshare' : command[0] ?? '', alone ? ['--user', '--map-root-user', '--net', ...command] : command.slice(1), {
+    env: { PATH: process.env['PATH'] ?? '', CLOUDFLARE_API_BASE_URL: url, HTTPS_PROXY: url, HTTP_PROXY: url },
+    encoding: 'utf8',
+  });
+  assert.equal(run.status, 0, run.stderr);
+  for (const line of ['D1 vetka; KV vetka-sessions; R2 vetka', 'route *.vetka.sh/*', 'domain vetka.sh', 'schedule * * * * *', 'secret SESSION_KEY', 'What no script can do', 'Nothing was changed.']) {
+    assert.ok(run.stdout.includes(line), `${line} is missing in:\n${run.stdout}`);
+  }
+  assert.equal(asked, 0);
+});
+
+test('an empty account becomes a running platform; run again, it stays the same one', async (t) => {
+  const operator = await operatorFor(t);
+  const { cloudflare } = operator;
+  const tokens = new Set<string>();
+  cloudflare.before = ({ token, path }: ApiCall) => void (path.includes('/assets/upload') || tokens.add(token));
+
+  // What lies around in an operator's environment must not decide where this goes.
+  const stray = { CLOUDFLARE_API_KEY: 'stray', CLOUDFLARE_EMAIL: 'stray@example.org', CLOUDFLARE_ENV: 'staging', CF_API_TOKEN: 'stray', WRANGLER_LOG: 'debug' };
+  const first = await operator.start([], stray).ended;
+  succeeded(first);
+  assert.deepEqual([...tokens], [operator.token]);
+  const whole = summary(cloudflare);
+  const { migrations, buckets, scripts, ...rest } = whole;
+  assert.deepEqual(rest, WHOLE);
+  assert.ok(migrations[0]?.includes('0001_spine.sql'));
+  assert.deepEqual(buckets.map(({ name, lifecycle }) => ({ name, rules: lifecycle.length })), [{ name: 'vetka', rules: 1 }]);
+  assert.deepEqual(scripts.map(({ name, workersDev }) => ({ name, workersDev })), ['vetka-agent', 'vetka-api', 'vetka-deploy', 'vetka-hosting'].map((name) => ({ name, workersDev: false })));
+  assert.match(first.out, /^deployed \{"target":"production","app":"https:\/\/vetka\.sh"/);
+
+  // One key, the same for both who need it, kept where only the operator reads, and nowhere to be seen.
+  const keys = new Set(secretValues(cloudflare, 'SESSION_KEY'));
+  assert.equal(keys.size, 1);
+  const [key = ''] = keys;
+  assert.equal(Buffer.from(key, 'base64').length, 32);
+  const file = join(operator.settings, 'production.secrets.json');
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: key });
+  assert.equal(statSync(file).mode & 0o077, 0);
+  for (const secret of [key, ...Object.values(BROUGHT), operator.token]) assert.ok(!`${first.out}${first.err}`.includes(secret));
+
+  // The platform that was uploaded serves, with the assets that its pages name.
+  const home = await visit('GET', 'vetka.sh', '/', cloudflare.edge);
+  const asset = /\/assets\/[\w.-]+\.css/.exec(home.body)?.[0] ?? '';
+  assert.equal((await visit('GET', 'vetka.sh', asset, cloudflare.edge)).status, 200, asset);
+
+  // Again, and without the file: what is set at Cloudflare stays set.
+  rmSync(file);
+  cloudflare.changes.length = 0;
+  succeeded(await operator.deploy());
+  assert.deepEqual(summary(cloudflare), whole);
+  assert.deepEqual(new Set(secretValues(cloudflare, 'SESSION_KEY')), keys);
+  const made = cloudflare.changes.filter((change) => /^POST .*\/(database|namespaces|buckets|dns_records)$|lifecycle|^DELETE/.test(change));
+  assert.deepEqual(made, []);
+});
+
+/** Where a deployment is cut off, in the order in which it gets there, and whether the call still arrives. */
+const CUTS: [RegExp, arrives: boolean][] = [
+  [/^POST .*\/d1\/database$/, true],
+  [/^POST .*\/namespaces$/, false],
+  [/^POST .*\/query$/, true],
+  [/^POST .*\/dns_records$/, true],
+  [/^PUT .*\/scripts\/vetka-agent$/, true],
+  [/^PUT .*\/scripts\/vetka-agent\/routes$/, false],
+  [/^PUT .*\/scripts\/vetka-api$/, true],
+  [/^PUT .*\/scripts\/vetka-api\/domains\/records$/, false],
+];
+
+test('killed at any point and run again, it ends where an undisturbed one ends', async (t) => {
+  const calm = await operatorFor(t);
+  succeeded(await calm.deploy());
+  const operator = await operatorFor(t);
+  for (const [at, arrives] of CUTS) {
+    const { child, ended } = operator.start([]);
+    let cut = false;
+    operator.cloudflare.before = async ({ method, path }) => {
+      if (cut || !at.test(`${method} ${path}`)) return;
+      cut = true;
+      process.kill(-(child.pid ?? 0), 'SIGKILL');
+      if (!arrives) await new Promise(() => undefined);
+    };
+    const { code } = await ended;
+    assert.equal(cut, true, `never came to ${at}`);
+    assert.equal(code, null);
+  }
+  operator.cloudflare.before = () => undefined;
+  succeeded(await operator.deploy());
+  assert.deepEqual(summary(operator.cloudflare), summary(calm.cloudflare));
+  assert.equal(new Set(secretValues(operator.cloudflare, 'SESSION_KEY')).size, 1);
+});
+
+test('what has to be set right first is said all at once, and nothing is changed', async (t) => {
+  const operator = await operatorFor(t, []);
+  const { account, changes } = operator.cloudflare;
+  refused(await operator.start([], { CLOUDFLARE_API_TOKEN: 'wrong' }).ended, /Cloudflare does not know this API token/);
+  refused(await operator.start([], { CLOUDFLARE_API_TOKEN: '' }).ended, /CLOUDFLARE_API_TOKEN is not set[\s\S]*Make an API token/);
+  refused(await operator.start([], { CLOUDFLARE_ACCOUNT_ID: 'f'.repeat(32) }).ended, /There is no account f+ for this token/);
+
+  account.r2Enabled = false;
+  account.workersSubdomain = null;
+  const narrow = operator.cloudflare.token(['account', 'kv', 'scripts', 'r2', 'zones', 'dns', 'routes']);
+  const many = await operator.start([], { CLOUDFLARE_API_TOKEN: narrow }).ended;
+  for (const words of [/R2 is not enabled/, /D1 Edit/, /no workers\.dev subdomain/, /zone vetka\.sh is not in this account/]) refused(many, words);
+
+  account.r2Enabled = true;
+  account.workersSubdomain = 'someone';
+  const zone = account.addZone('vetka.sh', 'pending');
+  refused(await operator.deploy(), /zone vetka\.sh is pending\. Set the name servers/);
+
+  zone.status = 'active';
+  operator.secrets('production', { RESEND_API_KEY: 'x', RESEND_KEY: 'y' });
+  const secrets = await operator.deploy();
+  refused(secrets, /No worker takes the secret RESEND_KEY/);
+  refused(secrets, /vetka-agent needs the secret ANTHROPIC_API_KEY/);
+  writeFileSync(join(operator.settings, 'production.secrets.json'), '{"RESEND_API_KEY": canary');
+  const broken = await operator.deploy();
+  refused(broken, /is not JSON/);
+  assert.doesNotMatch(broken.err, /canary/);
+  assert.equal(spawnSync('chmod', ['644', join(operator.settings, 'production.secrets.json')]).status, 0);
+  refused(await operator.deploy(), /can be read by others/);
+
+  assert.deepEqual(changes, []);
+});
+
+test("what stands in the way is somebody's: refused, until the operator says it may go", async (t) => {
+  const operator = await operatorFor(t);
+  const { account, changes } = operator.cloudflare;
+  const zone = account.zones[0];
+  assert.ok(zone);
+  account.addRecord(zone, { type: 'A', name: 'vetka.sh', content: '203.0.113.7', proxied: true });
+  account.addRecord(zone, { type: 'MX', name: 'vetka.sh', content: 'mail.example.org' });
+  account.addRecord(zone, { type: 'CNAME', name: '*.vetka.sh', content: 'elsewhere.example.org' });
+  zone.routes.push({ id: 'r1', pattern: 'vetka.sh/*', script: 'shop' }, { id: 'r2', pattern: 'blog.vetka.sh/*', script: 'blog' });
+  const run = await operator.deploy();
+  for (const words of [/vetka\.sh A 203\.0\.113\.7/, /\*\.vetka\.sh CNAME elsewhere/, /the route vetka\.sh\/\* of the worker shop/, /Nothing was changed/]) refused(run, words);
+  assert.doesNotMatch(run.err, /MX|blog/);
+  assert.deepEqual(changes, []);
+
+  const taken = await operator.deploy('--take-over');
+  succeeded(taken);
+  assert.match(taken.err, /blog\.vetka\.sh\/\* of the worker blog stays/);
+  const after = summary(operator.cloudflare);
+  assert.deepEqual(after.records, ['AAAA *.vetka.sh 100:: true', 'AAAA vetka.sh 100:: true', 'MX vetka.sh mail.example.org false']);
+  assert.deepEqual(after.routes.filter((route) => !route.includes(' vetka-')), ['blog.vetka.sh/* blog']);
+});
+
+test('a second target has everything of its own and leaves the first as it is', async (t) => {
+  const operator = await operatorFor(t, ['vetka.sh', 'vetka-staging.dev', 'sites-staging.dev']);
+  const { cloudflare } = operator;
+  succeeded(await operator.deploy());
+  const before = summary(cloudflare);
+  const versions = () => [...cloudflare.account.scripts.values()].filter(({ name }) => !name.endsWith('-staging')).map((script) => cloudflare.account.live(script)?.id);
+  const running = versions();
+
+  refused(await operator.deploy('staging'), /"staging" needs a domain of its own/);
+  for (const [settings, words] of [
+    [{ domain: 'vetka.sh' }, /vetka\.sh of "staging" and vetka\.sh of "production" meet/],
+    [{ domain: 'staging.vetka.sh', sitesDomain: 'sites-staging.dev', zone: 'vetka.sh' }, /staging\.vetka\.sh of "staging" and vetka\.sh of "production" meet/],
+    [{ domain: 'app.example.org', zone: 'example.org' }, /the certificate that a zone comes with covers one/],
+    [{ domain: 'vetka-staging.dev', routes: [] }, /"routes" is not a setting/],
+    [{ domain: 'vetka-staging.dev', vars: { NOBODYS: 'x' } }, /No worker has a variable NOBODYS/],
+  ] as const) {
+    operator.target('staging', settings);
+    refused(await operator.deploy('staging'), words);
+  }
+
+  operator.target('staging', { domain: 'vetka-staging.dev', sitesDomain: 'sites-staging.dev', vars: { MAIL_FROM: 'Staging <hello@vetka-staging.dev>' } });
+  operator.secrets('staging', BROUGHT);
+  // A route that production holds in the other's zone stays production's, whatever is said.
+  const zone = cloudflare.account.zones.find(({ name }) => name === 'sites-staging.dev');
+  assert.ok(zone);
+  zone.routes.push({ id: 'held', pattern: '*.sites-staging.dev/*', script: 'vetka-hosting' });
+  refused(await operator.deploy('staging', '--take-over'), /belongs to vetka-hosting, which is production's/);
+  zone.routes.length = 0;
+
+  succeeded(await operator.deploy('staging'));
+  const staging = [...cloudflare.account.scripts.values()].filter(({ name }) => name.endsWith('-staging'));
+  assert.equal(staging.length, 4);
+  const productions = new Set(['vetka', 'vetka-api', 'vetka-agent', 'vetka-deploy', 'vetka-hosting', ...cloudflare.account.databases.filter(({ name }) => name === 'vetka').map(({ uuid }) => uuid), ...cloudflare.account.namespaces.filter(({ title }) => title === 'vetka-sessions').map(({ id }) => id)]);
+  for (const script of staging) {
+    for (const { name, type, text, ...fields } of cloudflare.account.live(script)?.bindings ?? []) {
+      for (const value of Object.values(fields)) assert.ok(!productions.has(String(value)), `${script.name} ${name} ${type} is production's ${String(value)}`);
+      assert.doesNotMatch(String(text ?? ''), /vetka\.sh/);
+    }
+  }
+  const [first, second] = [...new Set(secretValues(cloudflare, 'SESSION_KEY'))];
+  assert.ok(first && second && first !== second);
+
+  const after = summary(cloudflare);
+  const production = ({ scripts, records, routes, domains }: typeof after) => ({
+    scripts: scripts.filter(({ name }) => !name.endsWith('-staging')),
+    records: records.filter((record) => !record.includes('staging')),
+    routes: routes.filter((route) => !route.includes('staging')),
+    domains: domains.filter((domain) => !domain.includes('staging')),
+  });
+  assert.deepEqual(production(after), production(before));
+  assert.deepEqual(versions(), running);
+  assert.ok(after.routes.includes('*.sites-staging.dev/* vetka-hosting-staging'));
+  assert.ok(after.domains.includes('vetka-staging.dev vetka-api-staging'));
+});
+
+test('a platform that does not answer is said so, with the way back', async (t) => {
+  const operator = await operatorFor(t);
+  refused(await operator.deploy('--edge', 'http://127.0.0.1:9', '--patience', '0'), /not all of it answers:[\s\S]*the app and the workers behind it are up/);
+  const before = operator.cloudflare.account.live(operator.cloudflare.account.script('vetka-api'))?.id ?? '';
+  const again = await operator.deploy('--edge', 'http://127.0.0.1:9', '--patience', '0');
+  refused(again, new RegExp(`wrangler rollback ${before} --name vetka-api`));
+});
