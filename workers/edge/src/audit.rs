@@ -46,20 +46,20 @@ pub struct Entry<'a> {
 
 /// The statement that writes an entry.
 pub fn statement(db: &D1Database, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
-    prepare(db, INSERT_EVENT, entry)
+    prepare(db, INSERT_EVENT, entry.user_id, entry)
 }
 
 /// The statement that writes an entry if the statement right before it in the same batch changed a row: what turned out
 /// to be nothing to do is not written down.
 pub fn statement_of_change(db: &D1Database, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
-    prepare(db, INSERT_EVENT_OF_CHANGE, entry)
+    prepare(db, INSERT_EVENT_OF_CHANGE, entry.user_id, entry)
 }
 
-fn prepare(db: &D1Database, sql: &str, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
-    let Entry { user_id, kind, subject, from, at } = *entry;
+fn prepare(db: &D1Database, sql: &str, whose: &str, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
+    let Entry { kind, subject, from, at, .. } = *entry;
     let From { ip_address, user_agent, place } = from;
     let values = [
-        user_id.into(),
+        whose.into(),
         kind.as_str().into(),
         subject.into(),
         ip_address.into(),
@@ -73,18 +73,7 @@ fn prepare(db: &D1Database, sql: &str, entry: &Entry<'_>) -> Result<D1PreparedSt
 /// The statement that writes an entry for whose session this is: as `entry` has it, but for the session instead of the
 /// user id. No session, no entry; so it stands before the statement that ends one, and after the one that begins it.
 pub fn of_session(db: &D1Database, session_id: &str, entry: &Entry<'_>) -> Result<D1PreparedStatement> {
-    let Entry { kind, subject, from, at, .. } = *entry;
-    let From { ip_address, user_agent, place } = from;
-    let values = [
-        session_id.into(),
-        kind.as_str().into(),
-        subject.into(),
-        ip_address.into(),
-        user_agent.into(),
-        place.into(),
-        at.into(),
-    ];
-    d1::prepare(db, INSERT_EVENT_OF_SESSION, values)
+    prepare(db, INSERT_EVENT_OF_SESSION, session_id, entry)
 }
 
 /// Writes an entry that nothing else has to stand or fall with.
