@@ -8,14 +8,15 @@ import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { type BuildOptions, type Metafile, type OutputFile, build } from "esbuild";
 import { document, makeTypes } from "../scripts/types.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const packages = join(here, "../node_modules/@fontsource-variable");
 
-const scripts = ["hub", "setup", "connect", "sites", "builder", "settings"];
-const styles = ["app", "builder", "settings"];
+/** `unzip` is loaded by the builder when somebody brings an archive, and by nobody else. */
+const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions"];
+const styles = ["app", "builder", "settings", "inbox", "connect-frame"];
 const drawings = ["favicon.svg", "favicon-news.svg"];
 
 /** The latin file of the headings, which pages preload: text in the wrong face there moves the page most. */
@@ -24,17 +25,26 @@ const displayFace = "bricolage-grotesque-latin-wght-normal";
 /** Files of earlier builds stay this long: a page that is open still asks for the names it came with. */
 const KEEP_MS = 60 * 60_000;
 
-/** Gzipped bytes of each built file, by its name in the manifest. */
+/** Gzipped bytes of each built file, by its name in the manifest; and of what belongs together in Notch. */
 export type Sizes = Record<string, number>;
 
-export interface BuildOptions {
+export interface AssetOptions {
   /** `build/public`: what the ASSETS binding serves. */
   outDir: string;
   minify: boolean;
 }
 
+const shared = {
+  absWorkingDir: here,
+  bundle: true,
+  // Modules are read as UTF-8, whatever else is said of them.
+  charset: "utf8",
+  target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+  logLevel: "warning",
+} satisfies BuildOptions;
+
 /** Builds everything; `sizes` are what the budgets are held against. */
-export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ sizes: Sizes }> {
+export async function buildAssets({ outDir, minify }: AssetOptions): Promise<{ sizes: Sizes }> {
   const assets = join(outDir, "assets");
   await mkdir(assets, { recursive: true });
 
@@ -57,9 +67,11 @@ export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ s
     logLevel: "warning",
   });
 
-  const files = new Map<string, Uint8Array | string>(outputFiles.map(({ path, contents }) => [basename(path), contents]));
+  const frame = await buildFrame(assets, minify);
+
+  const files = new Map<string, Uint8Array | string>([...outputFiles, ...frame.outputFiles].map(({ path, contents }) => [basename(path), contents]));
   const manifest: Record<string, string> = {};
-  for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
+  for (const [output, { entryPoint }] of Object.entries({ ...metafile.outputs, ...frame.named })) {
     const file = basename(output);
     if (entryPoint !== undefined) {
       manifest[`${basename(entryPoint, extname(entryPoint))}${extname(file)}`] = `/assets/${file}`;
@@ -67,19 +79,22 @@ export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ s
       manifest["display.woff2"] = `/assets/${file}`;
     }
   }
-  const add = (name: string, bytes: Uint8Array | string): void => {
+  const add = (name: string, bytes: Uint8Array | string): string => {
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
     const file = `${basename(name, extname(name))}-${hash}${extname(name)}`;
     files.set(file, bytes);
-    manifest[name] = `/assets/${file}`;
+    return (manifest[name] = `/assets/${file}`);
   };
   for (const name of drawings) add(name, await readFile(join(here, "art", name)));
+  const overlay = add("notch-overlay.js", await buildAlone("src/overlay/overlay.ts", "esm", {}, minify));
+  add("notch.js", await buildAlone("src/loader/loader.ts", "iife", { OVERLAY: JSON.stringify(overlay) }, minify));
   // Kept indented for reviews, served without.
   add("openapi.json", JSON.stringify(JSON.parse(await readFile(document, "utf8"))));
 
   // The faces are under the Open Font License, which asks to travel with them.
   const licences = await Promise.all((await readdir(packages)).sort().map((name) => readFile(join(packages, name, "LICENSE"), "utf8")));
   files.set("fonts-license.txt", licences.join("\n\n"));
+  files.set("code-license.txt", await readFile(join(here, "../node_modules/@preact/signals-core/LICENSE"), "utf8"));
   for (const [name, bytes] of files) await put(join(assets, name), bytes);
   await put(join(outDir, "_headers"), headers());
   // Last, so that whoever reads it finds everything it names.
@@ -87,8 +102,45 @@ export async function buildAssets({ outDir, minify }: BuildOptions): Promise<{ s
   await sweep(assets, new Set([...files.keys(), "manifest.json"]));
 
   const sizes: Sizes = {};
-  for (const [name, url] of Object.entries(manifest)) sizes[name] = gzipSync(files.get(basename(url)) ?? "", { level: 9 }).length;
+  const gz = (file: string): number => gzipSync(files.get(file) ?? "", { level: 9 }).length;
+  for (const [name, url] of Object.entries(manifest)) sizes[name] = gz(basename(url));
+  const sum = (names: readonly string[]): number => names.reduce((sum, name) => sum + gz(name), 0);
+  sizes["notch core"] = sum(frame.core);
+  sizes["notch in all"] = sum([...frame.outputFiles.map(({ path }) => basename(path)), ...["notch.js", "notch-overlay.js"].map((name) => basename(manifest[name] ?? ""))]);
   return { sizes };
+}
+
+/** One file that loads nothing else at once. Sites load Notch with a plain script tag, which modules are not. */
+async function buildAlone(entry: string, format: "iife" | "esm", define: Record<string, string>, minify: boolean): Promise<Uint8Array | string> {
+  // Modules are strict as they are; saying so once more in a plain script costs what the loader has not got.
+  const { outputFiles } = await build({ ...shared, write: false, entryPoints: [entry], format, define, minify, tsconfigRaw: {} });
+  return outputFiles[0]?.contents ?? "";
+}
+
+/** The frame: what it needs at once, and parts that are fetched when they are first shown. */
+async function buildFrame(outdir: string, minify: boolean): Promise<{ outputFiles: OutputFile[]; named: Metafile["outputs"]; core: string[] }> {
+  const { metafile, outputFiles } = await build({
+    ...shared,
+    write: false,
+    entryPoints: ["src/frame/frame.ts", "css/frame.css"],
+    outdir,
+    entryNames: "[name]-[hash]",
+    chunkNames: "frame-[name]-[hash]",
+    splitting: true,
+    format: "esm",
+    minify,
+    metafile: true,
+  });
+  // A part is an entry too; only what the pages name has a name.
+  const named = Object.fromEntries(Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined && /frame\/frame\.ts$|\.css$/.test(entryPoint)));
+  const core: string[] = [];
+  const follow = (output: string): void => {
+    if (core.includes(basename(output))) return;
+    core.push(basename(output));
+    for (const { path, kind } of metafile.outputs[output]?.imports ?? []) if (kind === "import-statement") follow(path);
+  };
+  for (const [output, { entryPoint }] of Object.entries(named)) if (entryPoint?.endsWith(".ts")) follow(output);
+  return { outputFiles, named, core };
 }
 
 /** Writes a file so that nobody ever reads half of it, also when two builds run at once. */
@@ -106,7 +158,7 @@ async function sweep(folder: string, wanted: ReadonlySet<string>): Promise<void>
   }
 }
 
-/** A name that holds a hash of its content never changes its meaning; the two that hold none are asked for again. */
+/** A name that holds a hash of its content never changes its meaning; those that hold none are asked for again. */
 function headers(): string {
   return [
     "/assets/*",
@@ -115,9 +167,7 @@ function headers(): string {
     "/assets/manifest.json",
     "  ! Cache-Control",
     "  Cache-Control: no-cache",
-    "/assets/fonts-license.txt",
-    "  ! Cache-Control",
-    "  Cache-Control: no-cache",
+    ...["fonts", "code"].flatMap((what) => [`/assets/${what}-license.txt`, "  ! Cache-Control", "  Cache-Control: no-cache"]),
     "",
   ].join("\n");
 }

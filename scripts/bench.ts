@@ -1,115 +1,60 @@
 /**
- * Serving, against Cloudflare's own static-assets worker on the same workerd; and restoring, against itself with a
- * hundred times the files. Rounds of the two sides alternate, so that whatever else the machine does falls on both; the
- * median ratio is printed.
+ * Measures, and prints ratios against what is measured beside it in the same run. Without arguments all of it; or the
+ * parts that are named: serving, going-live, redeploying, starting, relay, replay, social.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
-import { fetch } from 'undici';
-import { loopback, startTestStack } from '../tests/http/harness.ts';
-import { Publishing, type Files } from '../tests/http/publishing.ts';
+import { startTestStack } from '../tests/http/harness.ts';
+import { Publishing } from '../tests/http/publishing.ts';
+import { SESSION_KEY } from '../tests/http/session-token.ts';
+import { goingLive } from './measure/going-live.ts';
+import { startPeers, type Peers } from './measure/peers.ts';
+import { redeploying } from './measure/redeploying.ts';
+import { relay, replay } from './measure/relay.ts';
+import { FILES, serving } from './measure/serving.ts';
+import { social } from './measure/social.ts';
+import { firstRequests, modules } from './measure/starting.ts';
 
-const ROUNDS = 7;
-const REQUESTS = 400;
-const AT_ONCE = 8;
-
-const files: Files = {
-  'index.html': `<!doctype html><title>Bench</title>${'<p>Bread before seven.</p>'.repeat(400)}`,
-  'style.css': 'p{margin:0}'.repeat(50),
-  'picture.bin': new Uint8Array(1_000_000).map((_, at) => at * 31),
-};
-const paths = ['/', '/style.css', '/picture.bin'];
-
-const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-const row = (...cells: string[]): void => console.log(cells.map((cell, at) => (at === 0 ? cell.padEnd(34) : cell.padStart(12))).join(''));
-
-/** Requests per second, with a few at once over connections that are kept. */
-async function rate(url: string): Promise<number> {
-  let left = REQUESTS;
-  const visitor = async (): Promise<void> => {
-    while (left-- > 0) {
-      const answer = await fetch(url, { dispatcher: loopback, headers: { 'accept-encoding': 'identity' } });
-      if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
-      await answer.arrayBuffer();
-    }
-  };
-  const start = performance.now();
-  await Promise.all(Array.from({ length: AT_ONCE }, visitor));
-  return REQUESTS / ((performance.now() - start) / 1000);
+const PARTS = ['serving', 'going-live', 'redeploying', 'starting', 'relay', 'replay', 'social'];
+const asked = process.argv.slice(2);
+const unknown = asked.find((part) => !PARTS.includes(part));
+if (unknown !== undefined) {
+  console.error(`There is no part “${unknown}”. Parts: ${PARTS.join(', ')}.`);
+  process.exit(2);
 }
+const wanted = (part: string): boolean => asked.length === 0 || asked.includes(part);
 
-async function milliseconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-async function startPeer(folder: string): Promise<Miniflare> {
-  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
-  const peer = new Miniflare(
-    convertV4MiniflareOptions({
-      host: '127.0.0.1',
-      port: 0,
-      cf: false,
-      workers: [
-        {
-          name: 'peer',
-          compatibilityDate: '2026-11-01',
-          modules: true,
-          script: 'export default {}',
-          assets: { directory: folder, binding: 'ASSETS', routerConfig: { has_user_worker: false }, assetConfig: {} },
-        },
-      ],
-    }),
-  );
-  await peer.ready;
-  return peer;
-}
+// Beside no other: it takes most of a machine's memory for files.
+if (wanted('social')) await social(10_000, Number(process.env['BENCH_SITES'] ?? 1_000_000));
+if (asked.length === 1 && asked[0] === 'social') process.exit(0);
 
 const folder = mkdtempSync(join(tmpdir(), 'vetka-bench-'));
-const stack = await startTestStack();
-const peer = await startPeer(folder);
+const stack = await startTestStack({ agentStepMs: 20, settings: { SESSION_KEY } });
+let peers: Peers | undefined;
 try {
-  const publishing = await Publishing.of(stack);
-  const site = await publishing.site();
-  await publishing.publish(site, files);
-
-  row('serving, requests a second', 'vetka', 'peer', 'ratio');
-  for (const path of paths) {
-    const [ours, theirs] = [stack.siteOrigin(site.label) + path, new URL(path, await peer.ready).href];
-    await Promise.all([rate(ours), rate(theirs)]);
-    const rounds: [number, number][] = [];
-    for (let round = 0; round < ROUNDS; round++) rounds.push([await rate(ours), await rate(theirs)]);
-    row(
-      path,
-      median(rounds.map(([a]) => a)).toFixed(0),
-      median(rounds.map(([, b]) => b)).toFixed(0),
-      median(rounds.map(([a, b]) => a / b)).toFixed(2),
-    );
+  if (wanted('serving')) {
+    peers = await startPeers(join(folder, 'serving'), FILES);
+    await serving(stack, peers);
+    await peers.close();
   }
-
-  const restoring = async (count: number): Promise<() => Promise<unknown>> => {
-    const many = Object.fromEntries(Array.from({ length: count }, (_, at) => [`page-${at}.txt`, `page ${at}`]));
-    const target = await publishing.site();
-    const first = await publishing.publish(target, { 'index.html': 'one', ...many });
-    const second = await publishing.publish(target, { 'index.html': 'two', ...many });
-    let turn = 0;
-    return async () => await publishing.restore(target, (turn++ % 2 ? second : first).snapshotId);
-  };
-  const [few, many] = [await restoring(10), await restoring(1_000)];
-  const rounds: [number, number][] = [];
-  for (let round = 0; round < ROUNDS * 3; round++) rounds.push([await milliseconds(many), await milliseconds(few)]);
-  row('restoring, milliseconds', '1,000 files', '10 files', 'ratio');
-  row(
-    '',
-    median(rounds.map(([a]) => a)).toFixed(1),
-    median(rounds.map(([, b]) => b)).toFixed(1),
-    median(rounds.map(([a, b]) => a / b)).toFixed(2),
-  );
+  if (wanted('going-live')) await goingLive(stack);
+  if (wanted('redeploying')) await redeploying(stack, folder);
+  if (wanted('relay')) await relay(stack, SESSION_KEY);
+  if (wanted('replay')) await replay(stack);
+  if (wanted('starting')) {
+    const publishing = await Publishing.of(stack);
+    const site = await publishing.site();
+    await publishing.publish(site, FILES);
+    let start = 0;
+    await firstRequests(stack, site.label, async () => {
+      await peers?.close();
+      return (peers = await startPeers(join(folder, `start-${start++}`), FILES));
+    });
+    modules();
+  }
 } finally {
-  await peer.dispose();
+  await peers?.close();
   await stack.close();
   rmSync(folder, { recursive: true, force: true });
 }

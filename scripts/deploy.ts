@@ -4,11 +4,14 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAssets } from '../notch/build.ts';
+import { command } from './operate/command.ts';
 import { Api } from './release/api.ts';
 import { committedDomain, configure, order, readAllCommitted, type Ids, type Step, type Worker } from './release/config.ts';
-import { accountOf, manualSteps, preflight } from './release/preflight.ts';
-import { clearTheWay, ensureResources, ensureWildcard, resources } from './release/resources.ts';
-import { complaints, makeMissing, readSecrets, secretsFor, secretsFromEnvironment, wanted } from './release/secrets.ts';
+import { ensureFallback, fallbackHost } from './release/own-domains.ts';
+import { accountOf, manualSteps, namesOfSites, preflight, type Found } from './release/preflight.ts';
+import { clearTheWay, dropRoutes, ensureNames, ensureResources, resources } from './release/resources.ts';
+import { commands, rollBack } from './release/rollback.ts';
+import { complaints, makeMissing, readSecrets, secretsFile, secretsFor, secretsFromEnvironment, wanted, type Secrets } from './release/secrets.ts';
 import { smoke } from './release/smoke.ts';
 import { OperatorError, readTarget, type Target } from './release/target.ts';
 import { Wrangler } from './release/wrangler.ts';
@@ -23,6 +26,7 @@ const USAGE = `Usage: scripts/deploy [target] [options]
   --secrets FILE       JSON object of secrets (.deploy/<target>.secrets.json)
   --secret-from-env N  take the secret N from the environment; may be given again
   --settings DIR       where <target>.json is (.deploy)
+  --no-rollback        leave what does not answer, and print how to bring back what ran before
   --no-build           deploy what workers/*/build and build/public hold
   --edge URL           where the smoke check connects to, instead of where DNS says
   --patience N         seconds that the edge may take to know of what was deployed (60)
@@ -43,6 +47,7 @@ function options() {
         secrets: { type: 'string' },
         'secret-from-env': { type: 'string', multiple: true, default: [] },
         settings: { type: 'string', default: '.deploy' },
+        'no-rollback': { type: 'boolean', default: false },
         'no-build': { type: 'boolean', default: false },
         edge: { type: 'string' },
         patience: { type: 'string', default: '60' },
@@ -89,7 +94,7 @@ async function rehearse(target: Target, workers: Worker[], wrangler: Wrangler): 
 }
 
 function plan(target: Target, workers: Worker[], steps: Step[]): string {
-  const { databases, namespaces, buckets } = resources(target, workers);
+  const { databases, namespaces, buckets, queues } = resources(target, workers);
   const lines = [
     `Target ${target.name}: the app at https://${target.domain}, sites at https://*.${target.sitesDomain}`,
     '',
@@ -97,9 +102,10 @@ function plan(target: Target, workers: Worker[], steps: Step[]): string {
     ...manualSteps(target).map((step, at) => `  ${at + 1}. ${step}`),
     '',
     'What this one does:',
-    `  resources   D1 ${databases.join(', ')}; KV ${namespaces.join(', ')}; R2 ${buckets.join(', ')}`,
+    `  resources   D1 ${databases.join(', ')}; KV ${namespaces.join(', ')}; R2 ${buckets.join(', ')}${queues.length > 0 ? `; queues ${queues.join(', ')}` : ''}`,
     `  migrations  of D1 ${databases.join(', ')}, before the workers that want them`,
-    `  dns         *.${target.sitesDomain} AAAA 100:: proxied; ${target.domain} comes with its custom domain`,
+    `  dns         ${namesOfSites(target).map((name) => `${name} AAAA 100:: proxied; `).join('')}${target.domain} comes with its custom domain`,
+    ...(target.ownDomains ? [`  domains     people's own lead to ${fallbackHost(target)}, which becomes the fallback origin of ${target.sitesDomain}`] : []),
     ...steps.flatMap(({ kind, worker: { config } }) => [
       `  ${kind.padEnd(11)} ${config.name}`,
       ...(kind === 'stub' ? [] : [
@@ -120,6 +126,41 @@ function revision(): string {
     return `${git('rev-parse', '--short=12', 'HEAD')}${git('status', '--porcelain') ? ' and changes' : ''}`;
   } catch {
     return 'no git';
+  }
+}
+
+interface Deployment {
+  target: Target;
+  workers: Worker[];
+  wrangler: Wrangler;
+  secrets: Secrets;
+  found: Found;
+  /** What was deployed, by its name: filled in. */
+  versions: Map<string, string>;
+  deployed: Worker[];
+}
+
+/** Deploys every worker in order, and notes which. */
+async function deployAll({ target, workers, wrangler, secrets, found, versions, deployed }: Deployment): Promise<void> {
+  for (const { kind, worker } of order(workers)) {
+    const { name } = worker.config;
+    const given = secretsFor(worker, secrets);
+    if (kind === 'stub') {
+      if (found.secrets.has(name)) continue;
+      await wrangler.run(folderOf(target), ['secret', 'bulk', '--name', name], JSON.stringify(given));
+      say(`made a stub of ${name}`);
+      continue;
+    }
+    const file = wrangler.scratch(`${worker.worker}.secrets.json`);
+    writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
+    const args = ['deploy', '-c', configPath(target, worker), '--message', revision(), ...(wanted(worker).all.length > 0 ? ['--secrets-file', file] : [])];
+    // From here on it may be running, whatever wrangler says of it in the end.
+    deployed.push(worker);
+    const { output } = await wrangler.run(folderOf(target), args);
+    const version = output.find(({ type }) => type === 'deploy')?.['version_id'];
+    if (typeof version !== 'string') throw new Error(`wrangler did not say which version of ${name} it deployed`);
+    versions.set(name, version);
+    say(`deployed ${name}`);
   }
 }
 
@@ -150,9 +191,9 @@ async function main(): Promise<void> {
 
   say('looking at the account');
   const found = await preflight(api, accountId, target, workers);
-  const secretsFile = asked.secrets === undefined ? join(settings, `${target.name}.secrets.json`) : resolve(root, asked.secrets);
-  const secrets = { ...readSecrets(secretsFile), ...secretsFromEnvironment(asked['secret-from-env'], process.env) };
-  const wrong = complaints(secrets, workers, found.secrets, secretsFile);
+  const file = secretsFile(settings, target.name, asked.secrets);
+  const secrets = { ...readSecrets(file), ...secretsFromEnvironment(asked['secret-from-env'], process.env) };
+  const wrong = complaints(secrets, workers, found.secrets, file);
   if (wrong.length > 0) throw new OperatorError(wrong.join('\n'));
   if (found.inTheWay.length > 0 && !asked['take-over']) {
     throw new OperatorError(
@@ -162,8 +203,8 @@ async function main(): Promise<void> {
   for (const notice of found.notices) say(`note: ${notice}`);
   await rehearse(target, workers, wrangler);
 
-  for (const name of makeMissing(secrets, workers, found.secrets, secretsFile)) say(`made a ${name} and wrote it to ${secretsFile}; keep that file`);
-  const ids = await ensureResources(api, accountId, target, workers, say);
+  for (const name of makeMissing(secrets, workers, found.secrets, file)) say(`made a ${name} and wrote it to ${file}; keep that file`);
+  const ids = { ...(await ensureResources(api, accountId, target, workers, say)), accountId, zones: found.zones };
   workers = generate(target, ids);
   const holder = workers.find(({ config }) => config.d1_databases?.some(({ migrations_dir }) => migrations_dir !== undefined));
   for (const { database_name } of holder?.config.d1_databases ?? []) {
@@ -173,33 +214,24 @@ async function main(): Promise<void> {
   }
   await clearTheWay(api, found, say);
   // Before the routes: a route without a record is a name that does not resolve, and that is remembered for a while.
-  await ensureWildcard(api, target, found, say);
+  await ensureNames(api, target, found, say);
+  await ensureFallback(api, target, found, say);
   const versions = new Map<string, string>();
-  for (const { kind, worker } of order(workers)) {
-    const { name } = worker.config;
-    const given = secretsFor(worker, secrets);
-    if (kind === 'stub') {
-      if (found.secrets.has(name)) continue;
-      await wrangler.run(folderOf(target), ['secret', 'bulk', '--name', name], JSON.stringify(given));
-      say(`made a stub of ${name}`);
-      continue;
-    }
-    const file = wrangler.scratch(`${worker.worker}.secrets.json`);
-    writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
-    const args = ['deploy', '-c', configPath(target, worker), '--message', revision(), ...(wanted(worker).all.length > 0 ? ['--secrets-file', file] : [])];
-    const { output } = await wrangler.run(folderOf(target), args);
-    const version = output.find(({ type }) => type === 'deploy')?.['version_id'];
-    if (typeof version !== 'string') throw new Error(`wrangler did not say which version of ${name} it deployed`);
-    versions.set(name, version);
-    say(`deployed ${name}`);
-  }
-  say('asking what was deployed');
+  const deployed: Worker[] = [];
   try {
+    await deployAll({ target, workers, wrangler, secrets, found, versions, deployed });
+    await dropRoutes(api, found, say);
+    say('asking what was deployed');
     await smoke({ api, accountId, target, versions, edge: asked.edge, patience: asked.patience * 1000 });
   } catch (error) {
-    if (!(error instanceof OperatorError) || found.versions.size === 0) throw error;
-    const back = [...found.versions].reverse().map(([name, version]) => `  npx wrangler rollback ${version} --name ${name}`);
-    throw new OperatorError(`${error.message}\nWhat ran before is brought back by (the database stays as it is now migrated):\n${back.join('\n')}`);
+    if (deployed.length === 0) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    if (asked['no-rollback']) {
+      const back = commands(deployed, found);
+      throw new OperatorError(back.length === 0 ? why : `${why}\nWhat ran before is brought back by (the database stays as it is now migrated):\n${back.join('\n')}`);
+    }
+    say('it does not hold; bringing back what ran before');
+    throw new OperatorError(`${why}\n${await rollBack(wrangler, folderOf(target), deployed, found, `${revision()} did not answer as it should`, say)}`);
   }
   process.stdout.write(`deployed ${JSON.stringify({ target: target.name, app: `https://${target.domain}`, sites: `https://{label}.${target.sitesDomain}`, versions: Object.fromEntries(versions) })}\n`);
 }
@@ -210,9 +242,4 @@ function closing(wrangler: Wrangler): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 }
 
-try {
-  await main();
-} catch (error) {
-  say(error instanceof OperatorError ? error.message : `deploy: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  process.exitCode = 1;
-}
+await command('deploy', main);

@@ -10,27 +10,31 @@ export interface Failure {
   message: string;
   /** Seconds to wait, when the server says so. */
   retryAfter: number | null;
+  /** What else the answer says. */
+  body: unknown;
 }
 
 export type Answer = { ok: true; status: number; body: unknown } | Failure;
 
 interface Question {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   signal?: AbortSignal;
+  /** Asks as the bearer of this, and not as who is signed in. */
+  token?: string;
 }
 
 export const OFFLINE = "No answer came. Check that you are online and try again.";
 const UNKNOWN = "That did not work, and it is not your fault. Try again in a moment.";
 
 /** Sends JSON, reads JSON. Never throws, except for the abort that the caller asked for. */
-export async function ask(path: string, { method = "GET", body, signal }: Question = {}): Promise<Answer> {
-  const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json" } };
+export async function ask(path: string, { method = "GET", body, signal, token }: Question = {}): Promise<Answer> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const init: RequestInit = { method, credentials: token === undefined ? "same-origin" : "omit", headers };
   if (signal !== undefined) init.signal = signal;
-  if (body !== undefined) {
-    init.headers = { accept: "application/json", "content-type": "application/json" };
-    init.body = JSON.stringify(body);
-  }
+  if (body !== undefined) init.body = JSON.stringify(body);
   let response: Response;
   try {
     response = await fetch(path, init);
@@ -53,5 +57,6 @@ export function failure(status: number, answer: unknown, retryAfter: string | nu
     code: status === 0 ? "offline" : text(said, "code", "unknown"),
     message: status === 0 ? OFFLINE : text(said, "message", UNKNOWN),
     retryAfter: Number.isFinite(wait) ? wait : null,
+    body: answer,
   };
 }

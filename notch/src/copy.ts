@@ -4,9 +4,9 @@ import { say } from "./dom.ts";
 
 const SHOWN_MS = 2500;
 
-/** Wires every `data-copies="<id>"` on the page. */
-export function wireCopying(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copies]")) {
+/** Wires every `data-copies="<id>"` on the page, or in a part of it. */
+export function wireCopying(within: ParentNode = document): void {
+  for (const button of within.querySelectorAll<HTMLButtonElement>("button[data-copies]")) {
     const source = document.getElementById(button.dataset["copies"] ?? "");
     const words = button.textContent ?? "";
     if (source === null) continue;

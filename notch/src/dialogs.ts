@@ -3,23 +3,33 @@
 
 /** Wires every `data-opens` and `data-closes` on the page. A dialog that came open becomes modal. */
 export function wireDialogs(): void {
-  for (const dialog of document.querySelectorAll("dialog")) {
-    if (dialog.open) {
-      dialog.removeAttribute("open");
-      dialog.showModal();
-    }
-    // A press on the backdrop hits the dialog itself, one on its content hits the content.
-    dialog.addEventListener("pointerdown", (event) => {
-      if (event.target === dialog && outside(dialog, event)) dialog.close();
-    });
-    for (const closer of dialog.querySelectorAll("[data-closes]")) {
-      closer.addEventListener("click", (event) => {
-        event.preventDefault();
-        dialog.close();
-      });
-    }
+  for (const dialog of document.querySelectorAll("dialog")) wireDialog(dialog);
+  wireOpeners(document);
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[action='/sign-out']")) form.addEventListener("submit", clear);
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.account")) wireMenu(menu);
+}
+
+/** Wires one dialog, which may have come to the page later. */
+export function wireDialog(dialog: HTMLDialogElement): void {
+  if (dialog.open) {
+    dialog.removeAttribute("open");
+    dialog.showModal();
   }
-  for (const opener of document.querySelectorAll<HTMLElement>("[data-opens]")) {
+  // A press on the backdrop hits the dialog itself, one on its content hits the content.
+  dialog.addEventListener("pointerdown", (event) => {
+    if (event.target === dialog && outside(dialog, event)) dialog.close();
+  });
+  for (const closer of dialog.querySelectorAll("[data-closes]")) {
+    closer.addEventListener("click", (event) => {
+      event.preventDefault();
+      dialog.close();
+    });
+  }
+}
+
+/** Wires what opens dialogs, in a part of the page. */
+export function wireOpeners(within: ParentNode): void {
+  for (const opener of within.querySelectorAll<HTMLElement>("[data-opens]")) {
     const dialog = document.getElementById(opener.dataset["opens"] ?? "");
     if (!(dialog instanceof HTMLDialogElement)) continue;
     opener.addEventListener("click", (event) => {
@@ -27,8 +37,6 @@ export function wireDialogs(): void {
       dialog.showModal();
     });
   }
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[action='/sign-out']")) form.addEventListener("submit", clear);
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.account")) wireMenu(menu);
 }
 
 function outside(dialog: HTMLDialogElement, event: PointerEvent): boolean {

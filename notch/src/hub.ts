@@ -1,7 +1,10 @@
-// `/`: the sign-in dialog and the account menu. Everything else on the page is finished when it arrives.
+// `/`, profiles and notifications: the sign-in dialog, the account menu, and what `social` adds. Everything else on these
+// pages is finished when it arrives.
 
 import { wireDialogs } from "./dialogs.ts";
 import { wireSignIn } from "./sign-in.ts";
+import { wireSocial } from "./social.ts";
 
 wireDialogs();
 wireSignIn();
+wireSocial();

@@ -7,20 +7,7 @@ import { blame, find, need, say } from "./dom.ts";
 import { exactly, when } from "./format.ts";
 import { handleObjection, tidyHandle } from "./handle.ts";
 import { wirePicture } from "./picture.ts";
-
-const TOAST_MS = 5000;
-let toasting = 0;
-
-function toast(words: string): void {
-  const place = need("toast", HTMLElement);
-  place.hidden = false;
-  say(place, words);
-  clearTimeout(toasting);
-  toasting = window.setTimeout(() => {
-    place.hidden = true;
-    say(place, "");
-  }, TOAST_MS);
-}
+import { TOAST_MS, toast } from "./toast.ts";
 
 /** Times of day in the reader's own zone; days stay days. */
 function localTimes(within: ParentNode): void {

@@ -8,10 +8,15 @@ import { type Pending, forget, recall, remember } from "./pending.ts";
 import { wordsFor } from "./sign-in-words.ts";
 import { isWaiting, wait } from "./wait.ts";
 
+function goOn(next: string | undefined): void {
+  location.assign(next === undefined ? "/after-sign-in" : `/after-sign-in?next=${encodeURIComponent(next)}`);
+}
+
 /** Between two mails to the same address. */
 const RESEND_AFTER_MS = 30_000;
 
-export function wireSignIn(): void {
+/** `arrive` goes on once somebody is signed in; without one that is to the page they wanted, or home. */
+export function wireSignIn(arrive: (next: string | undefined) => void = goOn): void {
   const dialog = find("sign-in", HTMLDialogElement);
   if (dialog === null) return;
   const title = need("sign-in-title", HTMLElement);
@@ -103,8 +108,7 @@ export function wireSignIn(): void {
       if (answer.ok) {
         say(codeState, "That is right. One moment.");
         forget();
-        const next = dialog.dataset["next"];
-        location.assign(next === undefined ? "/after-sign-in" : `/after-sign-in?next=${encodeURIComponent(next)}`);
+        arrive(dialog.dataset["next"]);
         return;
       }
       say(codeState, "");

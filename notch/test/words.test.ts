@@ -6,7 +6,7 @@ import { failure } from "../src/api.ts";
 import { backoff } from "../src/builder/backoff.ts";
 import { blocks, inline, soFar } from "../src/builder/rich.ts";
 import { LARGEST_BYTES, objection as fileObjection } from "../src/builder/uploads.ts";
-import { readVersion, sentence } from "../src/builder/versions.ts";
+import { readVersion, sentence } from "../src/builder/version.ts";
 import { digitsOf, isWhole } from "../src/code.ts";
 import { bytes, count, countdown, roughly, when } from "../src/format.ts";
 import { objection, tidy } from "../src/label.ts";

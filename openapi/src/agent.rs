@@ -11,10 +11,10 @@ use vetka_domain::{
     routes::Agent,
 };
 
-/// What a row takes and gives; `None` for the WebSocket, which OpenAPI has no words for.
+/// What a row takes and gives; `None` for the WebSockets, which OpenAPI has no words for.
 pub fn operation(row: Agent) -> Option<Operation> {
     Some(match row {
-        Agent::Socket => return None,
+        Agent::Socket | Agent::Live => return None,
         Agent::Session => conversation(
             Operation::new(Tag::Conversation, "A conversation with its history; begins one's own when there is none")
                 .gives::<Session>(200, "The conversation."),

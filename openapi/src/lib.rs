@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of every JSON route, made from what the workers are made from: the paths and who may call
 //! them come from the route tables, the shapes from the types that handlers read and write.
 //!
-//! `api`, `agent` and `deploy` say of each row of their worker's table what it takes and gives, by an exhaustive match:
+//! `api`, `agent`, `deploy` and `openweb` say of each row of their worker's table what it takes and gives, by an exhaustive match:
 //! a new row does not compile before it has an answer here. `operation` is the language they say it in; what follows
 //! from a row by itself (who may, and how the others are refused) is added there and not repeated.
 //!
@@ -12,13 +12,18 @@ mod agent;
 mod api;
 mod auth;
 mod deploy;
+mod follow;
+mod grants;
+mod messages;
+mod openweb;
 mod operation;
+mod reactions;
 mod schemas;
 
 use operation::{Operation, assemble};
 use schemas::Schemas;
 use serde_json::{Map, Value, json};
-use vetka_domain::routes::{AGENT, API, DEPLOY, Route};
+use vetka_domain::routes::{AGENT, API, DEPLOY, OPENWEB, Route};
 
 /// Where the document is kept.
 pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
@@ -29,7 +34,13 @@ const ABOUT: &str = "What Vetka's pages, its agents and your programs can ask of
     404, as if it were not there. Whatever changes something must come from the app itself, as its `Origin` header shows.\n\n\
     `/api/auth/` speaks BetterAuth's protocol, so that its official client works here: other codes, and 404 without a body \
     for a path or a method that is not there.\n\n\
-    Not described here: `GET /ws`, the live door to a conversation, which is a WebSocket; its frames are those of `Frame`.";
+    Not described here, as they are WebSockets: `GET /ws`, the live door to a conversation, whose frames are those of `Frame`, and \
+    `GET /api/notch/live`, which tells what happens to one's site: JSON with a `type` (`message`, `message_changed`, `read`, \
+    `notification`, `reaction`, `unread`) and what it is about. It only says that there is something to ask for.";
+
+/// The one route under `/api/` that is not described.
+#[cfg(test)]
+const LIVE: &str = "/api/notch/live";
 
 /// The document as it is kept: indented, with a line's end at its end.
 pub fn text() -> String {
@@ -43,6 +54,7 @@ pub fn document() -> Value {
     add(&mut paths, &mut schemas, API, api::operation);
     add(&mut paths, &mut schemas, AGENT, agent::operation);
     add(&mut paths, &mut schemas, DEPLOY, deploy::operation);
+    add(&mut paths, &mut schemas, OPENWEB, openweb::operation);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -59,6 +71,10 @@ pub fn document() -> Value {
                 "session": {
                     "type": "apiKey", "in": "cookie", "name": vetka_domain::cookie::SESSION,
                     "description": "What signing in gives a browser.",
+                },
+                "operatorKey": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "`ADMIN_KEY` of the installation. Without one these routes are not there.",
                 },
                 "deployToken": {
                     "type": "http", "scheme": "bearer",
@@ -103,7 +119,7 @@ mod tests {
         let rows = rows.chain(AGENT.iter().map(|row| (row.method, row.path)));
         for (method, path) in rows.chain(DEPLOY.iter().map(|row| (row.method, row.path))) {
             let described = document["paths"][path].get(method.to_ascii_lowercase()).is_some();
-            assert_eq!(described, path.starts_with("/api/") || path == "/healthz", "{method} {path}");
+            assert_eq!(described, (path.starts_with("/api/") && path != LIVE) || path == "/healthz", "{method} {path}");
         }
     }
 

@@ -21,6 +21,12 @@ pub enum Tag {
     Sites,
     Conversation,
     Publishing,
+    Notch,
+    Messages,
+    Reactions,
+    OpenWeb,
+    Social,
+    Operator,
     Service,
 }
 
@@ -29,7 +35,13 @@ const TAGS: &[(Tag, &str, &str)] = &[
     (Tag::Account, "Account", "What somebody is called, what was done with their account, and leaving."),
     (Tag::Sites, "Sites", "Names, sites and their versions."),
     (Tag::Conversation, "Conversation", "Talking with the agent that builds a site."),
-    (Tag::Publishing, "Publishing", "What agents publish to."),
+    (Tag::Publishing, "Publishing", "What agents publish to, and people who have files of their own."),
+    (Tag::Notch, "Notch", "Being known in the frame that stands on members' pages."),
+    (Tag::Messages, "Messages", "What sites write to each other. A person acts as their site."),
+    (Tag::Reactions, "Reactions", "What people leave on pages of members' sites, a place and a signal each."),
+    (Tag::OpenWeb, "Open web", "What other websites and their programs ask for."),
+    (Tag::Social, "Between sites", "Following, what is new, and being left alone. A person acts as their site."),
+    (Tag::Operator, "Operating", "For whoever runs Vetka, through `scripts/admin`."),
     (Tag::Service, "Service", "About Vetka itself."),
 ];
 
@@ -199,6 +211,7 @@ pub fn assemble<Id: Copy + std::fmt::Debug>(row: &Route<Id>, operation: Operatio
             Access::Anyone => json!([]),
             Access::SignedIn | Access::Owner => json!([{ "session": [] }]),
             Access::DeployToken => json!([{ "deployToken": [] }]),
+            Access::Operator => json!([{ "operatorKey": [] }]),
         },
     );
     if !parameters.is_empty() {
@@ -250,6 +263,9 @@ impl Wire {
                     Access::SignedIn => operation = operation.refuses(401, &["unauthorized"]),
                     Access::Owner => operation = operation.refuses(401, &["unauthorized"]).refuses(404, &["not_found"]),
                     Access::DeployToken => operation = operation.refuses(401, &["token_invalid", "token_expired"]),
+                    Access::Operator => {
+                        operation = operation.refuses(401, &["wrong_key"]).refuses(404, &["not_found"]).limited();
+                    }
                 }
                 if changes && row.access != Access::DeployToken {
                     operation.parameters.insert(0, origin(true));
@@ -357,6 +373,10 @@ fn path_parameters(path: &str) -> Vec<Value> {
                     json!({ "type": "string", "minLength": 1, "maxLength": 253 }),
                 ),
                 "id" => ("Opaque.", json!({ "type": "string", "pattern": "^[a-z0-9]{24}$" })),
+                "sha256" => (
+                    "SHA-256 of the file's bytes, in lower-case hexadecimal.",
+                    json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" }),
+                ),
                 "provider" => ("Who vouches for somebody.", json!({ "type": "string", "enum": ["google", "github"] })),
                 _ => ("", json!({ "type": "string" })),
             };

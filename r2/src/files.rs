@@ -1,6 +1,7 @@
 //! What may be published together: the rules over all files of a version at once.
 
 use crate::path::{PathProblem, SitePath, is_control};
+use crate::unicode::folded;
 use thiserror::Error;
 
 /// Files in one version.
@@ -124,7 +125,7 @@ pub fn check<'a>(files: impl ExactSizeIterator<Item = (&'a str, u64)>) -> Result
 /// folder stands right behind a file of the folder's name, so that looking at neighbours is enough.
 fn check_clashes(paths: &[SitePath]) -> Result<(), FilesProblem> {
     let mut folded: Vec<(String, &SitePath)> = paths.iter().map(|path| (fold(path.as_str()), path)).collect();
-    folded.sort();
+    folded.sort_unstable();
     for pair in folded.windows(2) {
         let [(left, path), (right, other)] = pair else { continue };
         let (path, other) = (path.to_string(), other.to_string());
@@ -141,10 +142,9 @@ fn check_clashes(paths: &[SitePath]) -> Result<(), FilesProblem> {
     Ok(())
 }
 
-/// A path without case, its slashes replaced by NUL, which no path holds. Upper and then lower, so that letters with
-/// two lower-case forms (`ſ`, the Kelvin sign) meet as well.
+/// A path without case, its slashes replaced by NUL, which no path holds.
 fn fold(path: &str) -> String {
-    path.to_uppercase().to_lowercase().replace('/', "\0")
+    folded(path).replace('/', "\0")
 }
 
 /// A file's name as a sentence may show it: invisible characters escaped, cut when long.
@@ -192,6 +192,22 @@ mod tests {
         assert_eq!(code(&[]), "index_missing");
         assert_eq!(code(&["sub/index.html"]), "index_missing");
         assert_eq!(code(&["index.html", "../x"]), "invalid_path");
+    }
+
+    /// The browser says what is wrong before anything is sent. Its rules are written a second time
+    /// (`notch/src/builder/publish/rules.ts`), and this table holds the two together.
+    #[test]
+    fn says_what_the_table_says() {
+        #[derive(serde::Deserialize)]
+        struct Case {
+            names: Vec<String>,
+            code: Option<String>,
+        }
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/conformance/names.json")).unwrap();
+        for Case { names, code: expected } in cases {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            assert_eq!(code(&names), expected.as_deref().unwrap_or("ok"), "{names:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  0  4  "VTKM"
-//!  4  2  format version, 1
+//!  4  2  format version: 1, or 2 when rules follow
 //!  6  2  zero
 //!  8  4  number of files
 //! 12  4  length of the string table
@@ -18,16 +18,23 @@
 //!        46  1  length of the media type
 //!        47  1  flags: 1 = the name carries a content hash
 //!     string table: paths and media types, UTF-8
+//!     the version's rules, as `rules::table` describes them
 //! ```
 //!
-//! The same files always give the same bytes.
+//! The same files always give the same bytes. A version without rules is written in format 1, which every program reads.
 
-use crate::{BlobHash, SitePath, content_type, files::MAX_FILES, hashed_name};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::{
+    BlobHash, SitePath, content_type,
+    files::MAX_FILES,
+    hashed_name,
+    rules::{Compiled, Rules},
+};
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 const MAGIC: &[u8; 4] = b"VTKM";
 const VERSION: u16 = 1;
+const VERSION_WITH_RULES: u16 = 2;
 const HEADER: usize = 16;
 const RECORD: usize = 48;
 const FLAG_HASHED_NAME: u8 = 1;
@@ -77,26 +84,31 @@ pub enum ManifestProblem {
 pub struct Manifest {
     bytes: Vec<u8>,
     count: usize,
+    /// Where the rules begin; at the end when there are none.
+    rules_at: usize,
 }
 
 impl Manifest {
-    /// Writes the manifest of these files. They have passed [`crate::files::check`], so that names are distinct, few
-    /// and short enough for the fields of the format.
-    pub fn build(files: &[File]) -> Self {
+    /// Writes the manifest of these files and the version's rules. The files have passed [`crate::files::check`], so that
+    /// names are distinct, few and short enough for the fields of the format.
+    pub fn build(files: &[File], rules: &Compiled) -> Self {
         let mut sorted: Vec<&File> = files.iter().collect();
-        sorted.sort_by(|a, b| a.path.cmp(&b.path));
+        sorted.sort_unstable_by(|a, b| a.path.cmp(&b.path));
 
         let mut strings = String::new();
-        let mut media_types: BTreeMap<&str, usize> = BTreeMap::new();
+        // There are a dozen at most.
+        let mut media_types: Vec<(&str, usize)> = Vec::new();
         let mut records = Vec::with_capacity(sorted.len() * RECORD);
         for file in &sorted {
             let path = file.path.as_str();
             let path_at = strings.len();
             strings.push_str(path);
             let media_type = content_type::of(path);
-            let media_type_at = *media_types.entry(media_type).or_insert_with(|| {
+            let known = media_types.iter().find(|(known, _)| *known == media_type).map(|(_, at)| *at);
+            let media_type_at = known.unwrap_or_else(|| {
                 let at = strings.len();
                 strings.push_str(media_type);
+                media_types.push((media_type, at));
                 at
             });
             records.extend_from_slice(file.hash.as_bytes());
@@ -110,13 +122,28 @@ impl Manifest {
 
         let mut bytes = Vec::with_capacity(HEADER + records.len() + strings.len());
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        let version = if rules.as_bytes().is_empty() { VERSION } else { VERSION_WITH_RULES };
+        bytes.extend_from_slice(&version.to_le_bytes());
         bytes.extend_from_slice(&[0, 0]);
         bytes.extend_from_slice(&(sorted.len() as u32).to_le_bytes());
         bytes.extend_from_slice(&(strings.len() as u32).to_le_bytes());
         bytes.append(&mut records);
         bytes.extend_from_slice(strings.as_bytes());
-        Self { count: sorted.len(), bytes }
+        let rules_at = bytes.len();
+        bytes.extend_from_slice(rules.as_bytes());
+        Self { count: sorted.len(), rules_at, bytes }
+    }
+
+    /// The manifest of the same files with these rules in place of its own.
+    #[must_use]
+    pub fn with_rules(&self, rules: &Compiled) -> Self {
+        let version = if rules.as_bytes().is_empty() { VERSION } else { VERSION_WITH_RULES };
+        let mut bytes = self.bytes.get(..self.rules_at).unwrap_or_default().to_vec();
+        if let Some(place) = bytes.get_mut(4..6) {
+            place.copy_from_slice(&version.to_le_bytes());
+        }
+        bytes.extend_from_slice(rules.as_bytes());
+        Self { bytes, ..*self }
     }
 
     /// Takes stored bytes after looking at the header alone.
@@ -129,15 +156,20 @@ impl Manifest {
             return Err(ManifestProblem::NotAManifest);
         }
         let version = u16_at(header, 4).unwrap_or_default();
-        if version != VERSION {
+        if !(VERSION..=VERSION_WITH_RULES).contains(&version) {
             return Err(ManifestProblem::UnknownVersion(version));
         }
         let count = u32_at(header, 8).unwrap_or_default() as usize;
         let strings = u32_at(header, 12).unwrap_or_default() as usize;
-        if count > MAX_FILES || bytes.len() - HEADER != count * RECORD + strings {
+        let rules_at = HEADER + count.min(MAX_FILES) * RECORD + strings;
+        let fits = match version {
+            VERSION => bytes.len() == rules_at,
+            _ => bytes.get(rules_at..).and_then(Rules::open).is_some(),
+        };
+        if count > MAX_FILES || !fits {
             return Err(ManifestProblem::WrongLength);
         }
-        Ok(Self { bytes, count })
+        Ok(Self { bytes, count, rules_at })
     }
 
     /// The bytes to store.
@@ -160,7 +192,7 @@ impl Manifest {
         let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.path_at(middle)?.cmp(path) {
+            match self.path_bytes(middle)?.cmp(path.as_bytes()) {
                 std::cmp::Ordering::Equal => return self.entry(middle),
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
@@ -171,8 +203,21 @@ impl Manifest {
 
     /// The blobs that its files are, each once.
     pub fn blobs(&self) -> Vec<BlobHash> {
-        let distinct: BTreeSet<BlobHash> = self.entries().map(|entry| entry.hash).collect();
-        distinct.into_iter().collect()
+        self.sizes().into_keys().collect()
+    }
+
+    /// The blobs that its files are, each once, with their sizes.
+    pub fn sized_blobs(&self) -> Vec<(BlobHash, u32)> {
+        self.sizes().into_iter().collect()
+    }
+
+    /// One after the other: collecting them would bring a sort of its own into every worker.
+    fn sizes(&self) -> BTreeMap<BlobHash, u32> {
+        let mut sizes = BTreeMap::new();
+        for entry in self.entries() {
+            sizes.insert(entry.hash, entry.size);
+        }
+        sizes
     }
 
     /// All files, sorted by name.
@@ -185,17 +230,22 @@ impl Manifest {
         self.entries().map(|entry| u64::from(entry.size)).sum()
     }
 
+    /// The version's rules.
+    pub(crate) fn rules(&self) -> Option<Rules<'_>> {
+        Rules::open(self.bytes.get(self.rules_at..)?)
+    }
+
     fn record(&self, at: usize) -> Option<&[u8]> {
         let start = HEADER + at * RECORD;
         self.bytes.get(start..start + RECORD)
     }
 
-    fn text(&self, at: u32, length: usize) -> Option<&str> {
+    fn text(&self, at: u32, length: usize) -> Option<&[u8]> {
         let start = HEADER + self.count * RECORD + at as usize;
-        std::str::from_utf8(self.bytes.get(start..start.checked_add(length)?)?).ok()
+        self.bytes.get(start..start.checked_add(length)?)
     }
 
-    fn path_at(&self, at: usize) -> Option<&str> {
+    fn path_bytes(&self, at: usize) -> Option<&[u8]> {
         let record = self.record(at)?;
         self.text(u32_at(record, 36)?, usize::from(u16_at(record, 44)?))
     }
@@ -203,10 +253,10 @@ impl Manifest {
     fn entry(&self, at: usize) -> Option<Entry<'_>> {
         let record = self.record(at)?;
         Some(Entry {
-            path: self.path_at(at)?,
+            path: std::str::from_utf8(self.path_bytes(at)?).ok()?,
             hash: BlobHash::from_bytes(record.get(..32)?.try_into().ok()?),
             size: u32_at(record, 32)?,
-            media_type: self.text(u32_at(record, 40)?, usize::from(*record.get(46)?))?,
+            media_type: std::str::from_utf8(self.text(u32_at(record, 40)?, usize::from(*record.get(46)?))?).ok()?,
             hashed_name: record.get(47)? & FLAG_HASHED_NAME != 0,
         })
     }
@@ -223,6 +273,7 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::compile;
     use proptest::prelude::*;
 
     fn file(path: &str, content: &[u8]) -> File {
@@ -231,7 +282,8 @@ mod tests {
 
     #[test]
     fn knows_type_and_whether_the_name_is_hashed() {
-        let manifest = Manifest::build(&[file("index.html", b"<p>"), file("assets/app.3f9a8b7c.js", b"1")]);
+        let manifest =
+            Manifest::build(&[file("index.html", b"<p>"), file("assets/app.3f9a8b7c.js", b"1")], &Compiled::default());
         let page = manifest.find("index.html").unwrap();
         assert_eq!((page.media_type, page.hashed_name, page.size), ("text/html; charset=utf-8", false, 3));
         let script = manifest.find("assets/app.3f9a8b7c.js").unwrap();
@@ -241,12 +293,12 @@ mod tests {
 
     #[test]
     fn other_bytes_are_refused() {
-        let good = Manifest::build(&[file("index.html", b"<p>")]).as_bytes().to_vec();
+        let good = Manifest::build(&[file("index.html", b"<p>")], &Compiled::default()).as_bytes().to_vec();
         assert_eq!(Manifest::open(Vec::new()), Err(ManifestProblem::NotAManifest));
         assert_eq!(Manifest::open(b"<!doctype html><p>".to_vec()), Err(ManifestProblem::NotAManifest));
         let mut newer = good.clone();
-        newer[4] = 2;
-        assert_eq!(Manifest::open(newer), Err(ManifestProblem::UnknownVersion(2)));
+        newer[4] = 3;
+        assert_eq!(Manifest::open(newer), Err(ManifestProblem::UnknownVersion(3)));
         assert_eq!(Manifest::open(good[..good.len() - 1].to_vec()), Err(ManifestProblem::WrongLength));
         let mut many = good;
         many[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
@@ -267,10 +319,10 @@ mod tests {
         #[test]
         fn a_round_trip_keeps_every_file(files in some_files()) {
             let list: Vec<File> = files.iter().map(|(path, content)| file(path, content)).collect();
-            let manifest = Manifest::build(&list);
+            let manifest = Manifest::build(&list, &Compiled::default());
             let mut shuffled = list.clone();
             shuffled.reverse();
-            prop_assert_eq!(&Manifest::build(&shuffled), &manifest);
+            prop_assert_eq!(&Manifest::build(&shuffled, &Compiled::default()), &manifest);
             let read = Manifest::open(manifest.as_bytes().to_vec()).unwrap();
             prop_assert_eq!(&read, &manifest);
             let back: Vec<File> = read.entries()
@@ -279,10 +331,20 @@ mod tests {
             prop_assert_eq!(back, list);
         }
 
+        /// Whatever rules a manifest had, giving it others is building it with those.
+        #[test]
+        fn rules_can_come_later(files in some_files(), before in "(/[a-c] /[a-c]\n){0,3}", after in "(/[a-c] /[a-c]\n){0,3}") {
+            let list: Vec<File> = files.iter().map(|(path, content)| file(path, content)).collect();
+            let plain = Manifest::build(&list, &Compiled::default());
+            let rules = |text: &str| compile(Some(text.as_bytes()), None, &plain).0;
+            let build = |text: &str| Manifest::build(&list, &rules(text));
+            prop_assert_eq!(build(&before).with_rules(&rules(&after)), build(&after));
+        }
+
         #[test]
         fn looking_up_is_looking_up_in_a_map(files in some_files(), others in prop::collection::vec("[a-cé/.]{0,6}", 0..20)) {
             let list: Vec<File> = files.iter().map(|(path, content)| file(path, content)).collect();
-            let manifest = Manifest::build(&list);
+            let manifest = Manifest::build(&list, &Compiled::default());
             for path in files.keys().chain(&others) {
                 let found = manifest.find(path).map(|entry| (entry.path, entry.hash));
                 let expected = files.get_key_value(path).map(|(path, content)| (path.as_str(), BlobHash::of(content)));
@@ -294,7 +356,7 @@ mod tests {
         #[test]
         fn damaged_bytes_do_no_harm(files in some_files(), damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
             let list: Vec<File> = files.iter().map(|(path, content)| file(path, content)).collect();
-            let mut bytes = Manifest::build(&list).as_bytes().to_vec();
+            let mut bytes = Manifest::build(&list, &Compiled::default()).as_bytes().to_vec();
             for (at, byte) in damage {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;

@@ -4,7 +4,7 @@
 //! because the links inside the pages name the files by those very bytes. What would need putting right is refused
 //! with the reason, so that whoever made the files can mend both the name and the links.
 
-use crate::nfc::is_nfc;
+use crate::unicode::is_nfc;
 use std::fmt;
 use thiserror::Error;
 

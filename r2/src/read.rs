@@ -4,7 +4,7 @@
 //! [`MEMORY_MS`], the data centre's cache for [`CACHE_MS`] beneath it, and both count from the moment *before* the
 //! bucket was asked, so that a slow answer is not young.
 
-use crate::{LiveRecord, Manifest, SiteId, SnapshotId, live::LiveVersion};
+use crate::{LiveRecord, Manifest, Settings, SiteId, SnapshotId, live::LiveVersion, settings::TakenDown};
 use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -19,8 +19,7 @@ pub const MAX_AGE_MS: i64 = MEMORY_MS + CACHE_MS;
 const MEMORY_NAMES: usize = 1_000;
 
 /// What is at a name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A version.
     Version {
@@ -28,7 +27,13 @@ pub enum Place {
         site: SiteId,
         /// Which it is.
         version: LiveVersion,
+        /// What its site is set to. Not taken down.
+        settings: Settings,
     },
+    /// A site that an operator has taken down, or a version of one.
+    TakenDown(TakenDown),
+    /// A domain whose owner wants its visitors at the site's label, which this is.
+    Elsewhere(String),
     /// A site that has published nothing yet.
     Waiting,
     /// No site.
@@ -38,18 +43,84 @@ pub enum Place {
 impl Place {
     /// What a live record says; `None` for a tombstone, whose name somebody else may have by now.
     pub fn of_record(record: LiveRecord) -> Option<Self> {
-        record.version.map(|version| Self::Version { site: record.site_id, version })
+        record.version.map(|version| Self::of_version(record.site_id, version, record.settings))
+    }
+
+    /// A version, for as long as its site is up.
+    pub fn of_version(site: SiteId, version: LiveVersion, settings: Settings) -> Self {
+        match settings.taken_down {
+            Some(why) => Self::TakenDown(why),
+            None => Self::Version { site, version, settings },
+        }
     }
 }
 
 /// What was seen at a name, and when it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "Seen", into = "Seen")]
 pub struct Sighting {
     /// What.
     pub place: Place,
     /// Unix milliseconds, taken before the bucket was asked.
     pub at: i64,
+}
+
+/// A sighting as caches hold it, flat: who reads one waits for a page, and each type that is read costs WASM.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Seen {
+    at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site: Option<SiteId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    snapshot_id: Option<SnapshotId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    manifest_id: Option<SnapshotId>,
+    #[serde(default, skip_serializing_if = "Settings::is_default")]
+    settings: Settings,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<String>,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    waiting: bool,
+}
+
+impl From<Seen> for Sighting {
+    fn from(seen: Seen) -> Self {
+        let version = LiveVersion::of(seen.snapshot_id, seen.manifest_id);
+        let place = match (seen.site.zip(version), seen.settings.taken_down, seen.elsewhere) {
+            (_, Some(why), _) => Place::TakenDown(why),
+            (Some((site, version)), ..) => Place::Version { site, version, settings: seen.settings },
+            (_, _, Some(label)) => Place::Elsewhere(label),
+            _ if seen.waiting => Place::Waiting,
+            _ => Place::Nobody,
+        };
+        Self { place, at: seen.at }
+    }
+}
+
+impl From<Sighting> for Seen {
+    fn from(Sighting { place, at }: Sighting) -> Self {
+        let mut seen = Self {
+            at,
+            site: None,
+            snapshot_id: None,
+            manifest_id: None,
+            settings: Settings::default(),
+            elsewhere: None,
+            waiting: place == Place::Waiting,
+        };
+        match place {
+            Place::Version { site, version, settings } => {
+                seen.site = Some(site);
+                (seen.snapshot_id, seen.manifest_id) = LiveVersion::parts(Some(version));
+                seen.settings = settings;
+            }
+            Place::TakenDown(why) => seen.settings.taken_down = Some(why),
+            Place::Elsewhere(label) => seen.elsewhere = Some(label),
+            Place::Waiting | Place::Nobody => {}
+        }
+        seen
+    }
 }
 
 /// Whether an answer may come from a cache.
@@ -61,7 +132,7 @@ pub enum Freshness {
     Now,
 }
 
-/// Where a reader looks. `name` is a label, or the address of one version.
+/// Where a reader looks. `name` is a label, the address of one version, or somebody's own domain.
 #[expect(async_fn_in_trait, reason = "a worker runs on one thread; nothing here needs to be sent to another")]
 pub trait Source {
     /// What a failure looks like.
@@ -112,7 +183,18 @@ impl Memory {
 #[derive(Debug, Clone)]
 pub enum Opened {
     /// A version, all of whose files are listed.
-    Version(LiveVersion, Rc<Manifest>),
+    Version {
+        /// Which it is.
+        version: LiveVersion,
+        /// What its site is set to.
+        settings: Settings,
+        /// Its files.
+        manifest: Rc<Manifest>,
+    },
+    /// A site that an operator has taken down.
+    TakenDown(TakenDown),
+    /// A domain whose owner wants its visitors at the site's label, which this is.
+    Elsewhere(String),
     /// A site that has published nothing yet.
     Waiting,
     /// No site.
@@ -174,9 +256,35 @@ async fn list<S: Source>(source: &S, place: &Place) -> Result<Option<Opened>, S:
     Ok(match place {
         Place::Waiting => Some(Opened::Waiting),
         Place::Nobody => Some(Opened::Nobody),
-        Place::Version { site, version } => {
+        Place::TakenDown(why) => Some(Opened::TakenDown(*why)),
+        Place::Elsewhere(label) => Some(Opened::Elsewhere(label.clone())),
+        Place::Version { site, version, settings } => {
             let manifest = source.manifest(site, &version.manifest_id).await?;
-            manifest.map(|manifest| Opened::Version(version.clone(), manifest))
+            manifest.map(|manifest| Opened::Version { version: version.clone(), settings: settings.clone(), manifest })
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_survives_a_cache() {
+        let id = |letter: &str| SnapshotId::parse(&letter.repeat(24)).unwrap();
+        let site = SiteId::parse(&"a".repeat(24)).unwrap();
+        let version = LiveVersion { snapshot_id: id("b"), manifest_id: id("c") };
+        let settings = Settings { notch: false, domain: Some("ann.cafe".to_owned()), ..Settings::default() };
+        for place in [
+            Place::Version { site, version, settings },
+            Place::TakenDown(TakenDown::Law),
+            Place::Elsewhere("ann".to_owned()),
+            Place::Waiting,
+            Place::Nobody,
+        ] {
+            let sighting = Sighting { place, at: 7 };
+            let text = serde_json::to_string(&sighting).unwrap();
+            assert_eq!(serde_json::from_str::<Sighting>(&text).unwrap(), sighting, "{text}");
+        }
+    }
 }

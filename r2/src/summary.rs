@@ -34,7 +34,7 @@ pub fn describe(previous: Option<&Manifest>, next: &Manifest) -> String {
 
 fn clause<'a>(verb: &str, entries: impl Iterator<Item = Entry<'a>>) -> Option<String> {
     let mut kinds: Vec<(Kind, &str)> = entries.map(|entry| (kind(&entry), entry.path)).collect();
-    kinds.sort();
+    kinds.sort_unstable();
     let things: Vec<String> = kinds
         .chunk_by(|a, b| a.0 == b.0)
         .filter_map(|group| {
@@ -85,15 +85,16 @@ fn joined(parts: &[String]) -> String {
     }
 }
 
+/// Every clause begins with a verb of ours.
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().into_iter().map(|first| first.to_ascii_uppercase()).chain(chars).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::describe;
-    use crate::{BlobHash, Manifest, SitePath, manifest::File};
+    use crate::{BlobHash, Manifest, SitePath, manifest::File, rules::Compiled};
 
     fn manifest(files: &[(&str, &str)]) -> Manifest {
         let files: Vec<File> = files
@@ -104,7 +105,7 @@ mod tests {
                 size: 1,
             })
             .collect();
-        Manifest::build(&files)
+        Manifest::build(&files, &Compiled::default())
     }
 
     #[test]

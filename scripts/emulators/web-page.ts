@@ -54,7 +54,14 @@ export function examplePage(name: string): string {
 `.html;
 }
 
-export function editPage(name: string, page: string, record: string, text: string): string {
+/** What the DNS of a website says: whose it is, and where it leads when not here. */
+export interface EditedRecords {
+  name: string;
+  text: string;
+  alias: string;
+}
+
+export function editPage(name: string, page: string, record: EditedRecords): string {
   return frame(
     `Edit ${name}`,
     html`<h1>Edit ${name}</h1>
@@ -62,8 +69,10 @@ export function editPage(name: string, page: string, record: string, text: strin
 <form method="post" action="/edit">
 <label for="html">The HTML of its first page</label>
 <textarea id="html" name="html" spellcheck="false">${page}</textarea>
-<label for="record">The DNS record <code>${record}</code>, of the kind TXT</label>
-<input id="record" name="record" value="${text}" autocomplete="off" spellcheck="false">
+<label for="record">The DNS record <code>${record.name}</code>, of the kind TXT</label>
+<input id="record" name="record" value="${record.text}" autocomplete="off" spellcheck="false">
+<label for="alias">The DNS record <code>${name}.localhost</code>, of the kind CNAME</label>
+<input id="alias" name="alias" value="${record.alias}" autocomplete="off" spellcheck="false">
 <button>Save</button>
 </form>`,
   );

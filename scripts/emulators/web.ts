@@ -10,7 +10,7 @@ import { editPage, examplePage, listPage } from './web-page.ts';
 
 const MAX_BODY = 2 * 1024 * 1024;
 const SITE = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.localhost$/;
-const TYPES = { A: 1, TXT: 16, AAAA: 28 } as const;
+const TYPES = { A: 1, CNAME: 5, TXT: 16, AAAA: 28 } as const;
 type Type = keyof typeof TYPES;
 
 /** What the resolver says about a name. A name that it was told nothing about does not exist. */
@@ -70,7 +70,10 @@ export async function startWebEmulator(options: { port?: number; stateDir?: stri
     const name = (query.get('name') ?? '').toLowerCase().replace(/\.$/, '');
     const type = (Object.keys(TYPES) as Type[]).find((known) => known === query.get('type')) ?? 'A';
     const known = state.records[name];
-    const said = (known?.[type] ?? []).map((data) => ({ name, type: TYPES[type], TTL: 60, data: type === 'TXT' ? JSON.stringify(data) : data }));
+    const of = (name: string, type: Type) => (state.records[name]?.[type] ?? []).map((data) => ({ name, type: TYPES[type], TTL: 60, data: type === 'TXT' ? JSON.stringify(data) : data }));
+    // Whoever asks for an address is told the way to it as well.
+    const alias = known?.CNAME?.[0];
+    const said = alias === undefined || type === 'CNAME' ? of(name, type) : [...of(name, 'CNAME'), ...of(alias, type)];
     const status = known === undefined ? 3 : (known.status ?? 0);
     answer(response, 200, 'application/dns-json', JSON.stringify({ Status: status, Question: [{ name, type: TYPES[type] }], Answer: said }));
   }
@@ -85,12 +88,15 @@ export async function startWebEmulator(options: { port?: number; stateDir?: stri
       const text = (fields.get('record') ?? '').trim();
       if (text === '') delete state.records[record];
       else state.records[record] = { TXT: [text] };
+      const alias = (fields.get('alias') ?? '').trim();
+      if (alias === '') delete state.records[`${name}.localhost`];
+      else state.records[`${name}.localhost`] = { CNAME: [alias] };
       keep();
       return answer(response, 303, 'text/plain', '', { location: '/' });
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'text/plain', 'This page can be read, and edited at /edit.\n');
     const html = state.pages[name] ?? examplePage(name);
-    if (path === '/edit') return page(response, editPage(name, html, record, state.records[record]?.TXT?.[0] ?? ''));
+    if (path === '/edit') return page(response, editPage(name, html, { name: record, text: state.records[record]?.TXT?.[0] ?? '', alias: state.records[`${name}.localhost`]?.CNAME?.[0] ?? '' }));
     if (path === '/') return page(response, html);
     page(response, '<!doctype html><title>Not here</title><p>There is only the first page here, and <a href="/edit">a way to edit it</a>.', 404);
   }

@@ -4,7 +4,7 @@
  */
 import { join, relative } from 'node:path';
 import { experimental_readRawConfig } from 'wrangler';
-import { buildDir, workers, type WorkerName } from '../stack/build.ts';
+import { buildDir, configFile, workers, type WorkerName } from '../stack/build.ts';
 import { root } from '../stack/root.ts';
 import { OperatorError, within, type Target } from './target.ts';
 
@@ -28,6 +28,10 @@ export interface WorkerConfig {
   r2_buckets?: { binding: string; bucket_name: string }[];
   kv_namespaces?: { binding: string; id?: string }[];
   services?: { binding: string; service: string }[];
+  analytics_engine_datasets?: { binding: string; dataset: string }[];
+  queues?: { producers?: { binding: string; queue: string }[]; consumers?: { queue: string; dead_letter_queue?: string }[] };
+  ratelimits?: { name: string; namespace_id: string }[];
+  migrations?: { tag: string; new_sqlite_classes?: string[] }[];
   durable_objects?: { bindings: { name: string; class_name: string; script_name?: string }[] };
 }
 
@@ -42,6 +46,9 @@ export interface Worker {
 export interface Ids {
   databases: Record<string, string>;
   namespaces: Record<string, string>;
+  /** Zones, by their names. */
+  zones?: Record<string, string>;
+  accountId?: string;
 }
 
 /**
@@ -51,19 +58,21 @@ export interface Ids {
 const known = new Set([
   'name', 'main', 'compatibility_date', 'compatibility_flags', 'workers_dev', 'preview_urls', 'routes', 'build', 'vars', 'secrets', 'triggers',
   'assets', 'd1_databases', 'r2_buckets', 'kv_namespaces', 'services', 'durable_objects', 'migrations', 'observability', 'limits', 'placement',
-  'version_metadata',
+  'version_metadata', 'analytics_engine_datasets', 'queues', 'ratelimits',
 ]);
 
-const file = (worker: WorkerName): string => (worker === 'api' ? join(root, 'wrangler.toml') : join(root, 'workers', worker, 'wrangler.toml'));
-
 export function readCommitted(worker: WorkerName): WorkerConfig {
-  const { rawConfig } = experimental_readRawConfig({ config: file(worker) });
-  const config = rawConfig as unknown as WorkerConfig & Record<string, unknown>;
+  const { rawConfig } = experimental_readRawConfig({ config: configFile(worker) });
+  return checked(rawConfig as unknown as WorkerConfig & Record<string, unknown>, relative(root, configFile(worker)));
+}
+
+/** A configuration that says nothing that we do not know how to deploy. */
+export function checked(config: WorkerConfig & Record<string, unknown>, file: string): WorkerConfig {
   for (const key of Object.keys(config)) {
-    if (!known.has(key)) throw new OperatorError(`${relative(root, file(worker))} has "${key}", which scripts/release/config.ts does not know. Teach it there how targets keep theirs apart.`);
+    if (!known.has(key)) throw new OperatorError(`${file} has "${key}", which scripts/release/config.ts does not know. Teach it there how targets keep theirs apart.`);
   }
   if (config['workers_dev'] !== false || config['preview_urls'] !== false) {
-    throw new OperatorError(`${relative(root, file(worker))} must set workers_dev and preview_urls to false: both are doors around the routes.`);
+    throw new OperatorError(`${file} must set workers_dev and preview_urls to false: both are doors around the routes.`);
   }
   return { ...config, routes: config.routes ?? [] };
 }
@@ -86,8 +95,7 @@ export const named = (target: Target, name: string): string => (target.productio
 export const namespaceTitle = (target: Target, binding: string): string => named(target, `vetka-${binding.toLowerCase().replaceAll('_', '-')}`);
 
 /** The configurations for a target. Without ids it is good for a dry run only. */
-export function configure(target: Target, folder: string, ids?: Ids): Worker[] {
-  const all = readAllCommitted();
+export function configure(target: Target, folder: string, ids?: Ids, all = readAllCommitted()): Worker[] {
   const from = committedDomain(all);
   const result = workers.map((worker) => ({ worker, committed: all[worker], config: configured(worker, all[worker], target, from, folder, ids) }));
   const unknown = Object.keys(target.vars).filter((name) => !result.some(({ committed }) => name in (committed.vars ?? {})));
@@ -100,9 +108,10 @@ function configured(worker: WorkerName, committed: WorkerConfig, target: Target,
   const { build: _ours, ...rest } = structuredClone(committed) as WorkerConfig & { build?: unknown };
   const path = (to: string): string => relative(folder, to);
   const config: WorkerConfig = { ...rest, name: named(target, committed.name), main: path(join(buildDir(worker), 'index.js')) };
-  config.routes = committed.routes.map((route) => moved(route, target, from));
+  config.routes = [...committed.routes.map((route) => moved(route, target, from)), ...ownDomainRoutes(committed, target, from)];
   if (config.vars) {
-    config.vars = Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, target.vars[name] ?? rehomed(value, target, from)]));
+    const known = ofAccount(target, ids);
+    config.vars = Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, target.vars[name] ?? known[name] ?? rehomed(value, target, from)]));
   }
   if (config.assets) config.assets = { ...config.assets, directory: path(join(root, config.assets.directory)) };
   for (const database of config.d1_databases ?? []) {
@@ -118,9 +127,44 @@ function configured(worker: WorkerName, committed: WorkerConfig, target: Target,
     if (ids && id === undefined) throw new Error(`the namespace for ${namespace.binding} has no id`);
     namespace.id = id ?? '0'.repeat(32);
   }
+  // A data set comes to be with its first point; its name may have no hyphen.
+  for (const dataset of config.analytics_engine_datasets ?? []) dataset.dataset = named(target, dataset.dataset).replaceAll('-', '_');
+  for (const queue of [...(config.queues?.producers ?? []), ...(config.queues?.consumers ?? [])]) queue.queue = named(target, queue.queue);
+  for (const consumer of config.queues?.consumers ?? []) if (consumer.dead_letter_queue !== undefined) consumer.dead_letter_queue = named(target, consumer.dead_letter_queue);
+  for (const limit of config.ratelimits ?? []) limit.namespace_id = limiter(target, limit.namespace_id);
   for (const service of config.services ?? []) service.service = named(target, service.service);
   for (const binding of config.durable_objects?.bindings ?? []) if (binding.script_name) binding.script_name = named(target, binding.script_name);
   return config;
+}
+
+/** Variables that only the account knows. */
+function ofAccount(target: Target, ids: Ids | undefined): Record<string, string | undefined> {
+  const zone = ids === undefined ? '0'.repeat(32) : ids.zones?.[target.sitesDomain];
+  return { CLOUDFLARE_ACCOUNT_ID: ids?.accountId, ...(target.ownDomains ? { SAAS_ZONE_ID: zone } : {}) };
+}
+
+/** Takes all names of a zone that no other route takes: people's own domains among them. */
+export const OWN_DOMAINS = '*/*';
+
+/**
+ * Routes that no committed file can have, since they depend on where the target puts things: what is asked of all sites is
+ * asked of people's own domains, too; and a route goes before a custom domain, so where a route of sites would take the app's, the
+ * app has one of its own, which is more specific.
+ */
+function ownDomainRoutes(committed: WorkerConfig, target: Target, from: string): RouteEntry[] {
+  const ofSites = committed.routes.filter(({ pattern }) => hostOf(pattern) === `*.${from}`);
+  const isTaken = target.domain === target.sitesDomain ? target.ownDomains : within(target.domain, target.sitesDomain);
+  return [
+    ...(target.ownDomains ? ofSites.map(({ pattern }) => ({ pattern: `*${pattern.slice(hostOf(pattern).length)}`, zone_name: target.sitesDomain })) : []),
+    ...(isTaken && committed.routes.some(({ pattern, custom_domain }) => custom_domain === true && pattern === from) ? [{ pattern: `${target.domain}/*`, zone_name: target.zone }] : []),
+  ];
+}
+
+/** Counters are known by a number that is one account's: a second target counts by numbers of its own. */
+function limiter(target: Target, id: string): string {
+  if (target.production) return id;
+  const own = [...target.name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 10_000, 7);
+  return String(Number(id) + 1_000_000 * (own + 1));
 }
 
 /** A pattern of the committed files at the target's domains. */
@@ -148,6 +192,9 @@ function assertApart(committed: WorkerConfig, config: WorkerConfig): void {
     ...(one.d1_databases ?? []).map(({ database_name }) => `d1 ${database_name}`),
     ...(one.r2_buckets ?? []).map(({ bucket_name }) => `r2 ${bucket_name}`),
     ...(one.services ?? []).map(({ service }) => service),
+    ...(one.analytics_engine_datasets ?? []).map(({ dataset }) => `data set ${dataset}`),
+    ...[...(one.queues?.producers ?? []), ...(one.queues?.consumers ?? [])].map(({ queue }) => `queue ${queue}`),
+    ...(one.ratelimits ?? []).map(({ namespace_id }) => `limiter ${namespace_id}`),
     ...(one.durable_objects?.bindings ?? []).flatMap(({ script_name }) => script_name ?? []),
   ];
   const theirs = new Set(names(committed));

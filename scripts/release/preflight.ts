@@ -1,6 +1,7 @@
 /** Looks before anything is changed: at the token, the account, the zones, and at whatever stands where we want to be. */
 import { Api, ApiError } from './api.ts';
 import { covers, hostOf, type Worker } from './config.ts';
+import { fallbackHost, howToEnable, lookAtOwnDomains } from './own-domains.ts';
 import { OperatorError, type Target } from './target.ts';
 
 /** What no script can do, in the order in which an operator does it. */
@@ -11,7 +12,10 @@ export function manualSteps(target: Target): string[] {
     'Open R2 in the dashboard once and enable it (it asks for a payment method).',
     'Open Workers in the dashboard once, which gives the account its workers.dev subdomain; schedules need it.',
     'Take the Workers Paid plan for more than a demonstration: the free one gives a request 10 ms of processor time.',
-    `Make an API token: the template "Edit Cloudflare Workers" plus D1 Edit (account), Zone Read and DNS Edit (${zones.join(', ')}).`,
+    `Make an API token: the template "Edit Cloudflare Workers" plus D1 Edit (account), Zone Read and DNS Edit (${zones.join(', ')})${target.ownDomains ? `, SSL and Certificates Edit (${target.sitesDomain})` : ''}.`,
+    ...(target.ownDomains
+      ? [howToEnable(target.sitesDomain), `Make a second token for the running platform, with nothing but SSL and Certificates Edit on ${target.sitesDomain}, and put it into the secrets file as CLOUDFLARE_SAAS_TOKEN.`]
+      : []),
     'Verify the sender domain at Resend and make a key there; make a key at Anthropic and run scripts/agent-setup.',
   ];
 }
@@ -23,8 +27,12 @@ export interface Found {
   secrets: Map<string, Set<string>>;
   /** What each worker runs now. */
   versions: Map<string, string>;
+  /** The last change of Durable Object classes that each worker has seen. */
+  tags: Map<string, string>;
   /** Things in our way that `--take-over` may remove. */
   inTheWay: Obstacle[];
+  /** Routes of ours that are not wanted any more. */
+  dropped: { zone: string; id: string; words: string }[];
   notices: string[];
 }
 
@@ -78,7 +86,7 @@ async function refused(api: Api, path: string): Promise<boolean> {
 /** Looks at everything and says all that is wrong at once. */
 export async function preflight(api: Api, accountId: string, target: Target, workers: Worker[]): Promise<Found> {
   const wrong: string[] = [];
-  const found: Found = { zones: {}, secrets: new Map(), versions: new Map(), inTheWay: [], notices: [] };
+  const found: Found = { zones: {}, secrets: new Map(), versions: new Map(), tags: new Map(), inTheWay: [], dropped: [], notices: [] };
   /** Runs a look; a permission that is missing is one thing wrong among others. */
   const look = async (permission: string, action: () => Promise<void>): Promise<void> => {
     try {
@@ -106,6 +114,8 @@ export async function preflight(api: Api, accountId: string, target: Target, wor
       const { deployments } = await api.call<{ deployments: { versions: { version_id: string }[] }[] }>('GET', `${account}/workers/scripts/${config.name}/deployments`);
       const running = deployments[0]?.versions[0]?.version_id;
       if (running !== undefined) found.versions.set(config.name, running);
+      const { migration_tag: tag } = await api.call<{ migration_tag?: string | null }>('GET', `${account}/workers/scripts/${config.name}/settings`);
+      if (tag) found.tags.set(config.name, tag);
     }
   });
   await look('Zone Read', async () => {
@@ -118,6 +128,7 @@ export async function preflight(api: Api, accountId: string, target: Target, wor
   });
   const ours = new Set(workers.map(({ config }) => config.name));
   await look('DNS Edit', () => lookAtNames(api, target, found));
+  await look('SSL and Certificates Edit', async () => void wrong.push(...(await lookAtOwnDomains(api, accountId, target, found))));
   await look('Workers Routes Edit', () => lookAtRoutes(api, accountId, target, workers, ours, found));
   if (wrong.length > 0) throw new OperatorError(`This has to be set right first:\n${wrong.map((line) => `  - ${line}`).join('\n')}`);
   return found;
@@ -129,9 +140,11 @@ const ADDRESSES = ['A', 'AAAA', 'CNAME'];
 export const placeholder = ({ type, content, proxied }: Omit<DnsRecord, 'id' | 'name'>): boolean =>
   proxied === true && ((type === 'AAAA' && content === '100::') || (type === 'A' && content === '192.0.2.1'));
 
+/** The names whose records we make ourselves: they lead nowhere, and are there for the routes. */
+export const namesOfSites = (target: Target): string[] => [`*.${target.sitesDomain}`, ...(target.ownDomains ? [fallbackHost(target)] : [])];
+
 async function lookAtNames(api: Api, target: Target, found: Found): Promise<void> {
-  const wildcard = `*.${target.sitesDomain}`;
-  const places = [{ name: target.domain, zone: target.zone }, { name: wildcard, zone: target.sitesDomain }];
+  const places = [{ name: target.domain, zone: target.zone }, ...namesOfSites(target).map((name) => ({ name, zone: target.sitesDomain }))];
   for (const { name, zone } of places) {
     const id = found.zones[zone];
     if (id === undefined) continue;
@@ -162,15 +175,16 @@ async function lookAtRoutes(api: Api, accountId: string, target: Target, workers
       found.inTheWay.push({ kind: 'domain', words: `the custom domain ${pattern} of the worker ${domain.service}` });
     }
   }
-  const patterns = workers.flatMap(({ config }) => config.routes.filter((route) => route.custom_domain !== true).map(({ pattern }) => ({ pattern, owner: config.name })));
+  const patterns = workers.flatMap(({ config }) => config.routes.filter((route) => route.custom_domain !== true).map(({ pattern, zone_name }) => ({ pattern, zone: zone_name, owner: config.name })));
   for (const [zone, id] of Object.entries(found.zones)) {
     const routes = await api.call<{ id: string; pattern: string; script?: string | null }[]>('GET', `/zones/${id}/workers/routes`);
     for (const route of routes) {
       const holder = route.script ?? '';
-      const want = patterns.find(({ pattern }) => pattern === route.pattern);
+      const want = patterns.find((one) => one.pattern === route.pattern && one.zone === zone);
       if (holder !== '' && holder === want?.owner) continue;
       const words = `the route ${route.pattern} of ${holder === '' ? 'no worker' : `the worker ${holder}`}`;
-      if (want || (!ours.has(holder) && covers(route.pattern, target.domain))) {
+      if (!want && ours.has(holder)) found.dropped.push({ zone: id, id: route.id, words });
+      else if (want || (!ours.has(holder) && covers(route.pattern, target.domain))) {
         keep(holder, route.pattern);
         found.inTheWay.push({ kind: 'route', zone: id, id: route.id, words });
       } else if (!ours.has(holder) && covers(`*.${target.sitesDomain}`, hostOf(route.pattern))) {

@@ -1,7 +1,7 @@
 /** What the workers are bound to, made where it is missing. Asking again changes nothing. */
 import { Api, ApiError } from './api.ts';
 import { namespaceTitle, type Ids, type Worker } from './config.ts';
-import { placeholder, type Found } from './preflight.ts';
+import { namesOfSites, placeholder, type Found } from './preflight.ts';
 import type { Target } from './target.ts';
 
 type Say = (line: string) => void;
@@ -12,11 +12,16 @@ const LIFECYCLE = [{ id: 'abandoned-uploads', enabled: true, conditions: { prefi
 const unique = (names: string[]): string[] => [...new Set(names)].sort();
 
 /** The resources that a target's workers name. */
-export function resources(target: Target, workers: Worker[]): { databases: string[]; namespaces: string[]; buckets: string[] } {
+export function resources(target: Target, workers: Worker[]): { databases: string[]; namespaces: string[]; buckets: string[]; queues: string[] } {
   return {
     databases: unique(workers.flatMap(({ config }) => (config.d1_databases ?? []).map(({ database_name }) => database_name))),
     namespaces: unique(workers.flatMap(({ config }) => (config.kv_namespaces ?? []).map(({ binding }) => namespaceTitle(target, binding)))),
     buckets: unique(workers.flatMap(({ config }) => (config.r2_buckets ?? []).map(({ bucket_name }) => bucket_name))),
+    queues: unique(workers.flatMap(({ config: { queues } }) => [
+      ...(queues?.producers ?? []).map(({ queue }) => queue),
+      // Nobody makes the queue that what cannot be delivered goes to, if we do not.
+      ...(queues?.consumers ?? []).flatMap(({ queue, dead_letter_queue }) => [queue, ...(dead_letter_queue === undefined ? [] : [dead_letter_queue])]),
+    ])),
   };
 }
 
@@ -48,6 +53,10 @@ export async function ensureResources(api: Api, accountId: string, target: Targe
       say(`set the lifecycle of bucket ${name}`);
     }
   }
+  for (const name of wanted.queues) {
+    const find = async () => (await api.all<{ queue_name: string }>(`${account}/queues`)).find((one) => one.queue_name === name)?.queue_name;
+    if ((await find()) === undefined) await create(say, `queue ${name}`, [11009], async () => (await api.call<{ queue_name: string }>('POST', `${account}/queues`, { queue_name: name })).queue_name, find);
+  }
   return ids;
 }
 
@@ -73,13 +82,29 @@ export async function clearTheWay(api: Api, found: Found, say: Say): Promise<voi
   }
 }
 
-/** The wildcard record that sites are reached by. The app's own record comes with its custom domain. */
-export async function ensureWildcard(api: Api, target: Target, found: Found, say: Say): Promise<void> {
-  const name = `*.${target.sitesDomain}`;
+/**
+ * Removes routes of ours that are not wanted any more, once everything else is in its place. wrangler does so by itself, but
+ * not for a worker that has no route left.
+ */
+export async function dropRoutes(api: Api, found: Found, say: Say): Promise<void> {
+  for (const { zone, id, words } of found.dropped) {
+    try {
+      await api.call('DELETE', `/zones/${zone}/workers/routes/${id}`);
+      say(`removed ${words}`);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
+  }
+}
+
+/** The records that sites, and people's own domains, are reached by. The app's own record comes with its custom domain. */
+export async function ensureNames(api: Api, target: Target, found: Found, say: Say): Promise<void> {
   const zone = found.zones[target.sitesDomain];
   if (zone === undefined) throw new Error(`the zone ${target.sitesDomain} was not looked up`);
-  const records = await api.all<{ type: string; content: string; proxied: boolean }>(`/zones/${zone}/dns_records?name=${encodeURIComponent(name)}`);
-  if (records.some(placeholder)) return;
-  await api.call('POST', `/zones/${zone}/dns_records`, { type: 'AAAA', name, content: '100::', proxied: true, ttl: 1, comment: `Sites of Vetka (${target.name}); the address leads nowhere, the route answers` });
-  say(`made the DNS record ${name}`);
+  for (const name of namesOfSites(target)) {
+    const records = await api.all<{ type: string; content: string; proxied: boolean }>(`/zones/${zone}/dns_records?name=${encodeURIComponent(name)}`);
+    if (records.some(placeholder)) continue;
+    await api.call('POST', `/zones/${zone}/dns_records`, { type: 'AAAA', name, content: '100::', proxied: true, ttl: 1, comment: `Sites of Vetka (${target.name}); the address leads nowhere, the route answers` });
+    say(`made the DNS record ${name}`);
+  }
 }

@@ -4,21 +4,30 @@
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { OPTIONAL_SECRETS } from '../stack/secrets.ts';
+import { dirname, join, resolve } from 'node:path';
+import { root } from '../stack/root.ts';
+import { opens, OPTIONAL_SECRETS } from '../stack/secrets.ts';
 import type { Worker } from './config.ts';
 import { OperatorError } from './target.ts';
 
 export type Secrets = Record<string, string>;
 
 /** Secrets that nobody outside has to know, and how they are made. */
-const made: Record<string, () => string> = { SESSION_KEY: () => randomBytes(32).toString('base64') };
+export const made: Record<string, () => string> = {
+  SESSION_KEY: () => randomBytes(32).toString('base64'),
+  // What scripts/admin shows at the door.
+  ADMIN_KEY: () => randomBytes(32).toString('base64url'),
+};
 
 /** The names that a worker takes: those it cannot start without, and all. */
 export function wanted({ worker, config }: Worker): { required: string[]; all: string[] } {
   const required = config.secrets?.required ?? [];
   return { required, all: [...required, ...(OPTIONAL_SECRETS[worker] ?? [])] };
 }
+
+/** Where a target's secrets are, when nobody names another file. */
+export const secretsFile = (settings: string, target: string, given: string | undefined): string =>
+  given === undefined ? join(settings, `${target}.secrets.json`) : resolve(root, given);
 
 /** Reads the operator's file: one JSON object of texts. A file that others can read is refused. */
 export function readSecrets(file: string): Secrets {
@@ -64,16 +73,25 @@ export function makeMissing(secrets: Secrets, workers: Worker[], set: Map<string
     );
   });
   if (missing.length === 0) return [];
-  const whole = { ...readSecrets(file) };
-  for (const name of missing) whole[name] = secrets[name] = made[name]?.() ?? '';
+  for (const name of missing) secrets[name] = made[name]?.() ?? '';
+  writeSecrets(file, Object.fromEntries(missing.map((name) => [name, secrets[name] ?? ''])));
+  return missing;
+}
+
+/** Changes some secrets in the operator's file; null takes one out. */
+export function writeSecrets(file: string, changed: Record<string, string | null>): void {
+  const whole: Record<string, string | null> = { ...readSecrets(file), ...changed };
+  for (const [name, value] of Object.entries(changed)) if (value === null) delete whole[name];
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // Beside it and then in its place: a crash leaves the old file or the new one.
   const beside = `${file}.new`;
   writeFileSync(beside, `${JSON.stringify(whole, null, 2)}\n`, { mode: 0o600 });
   chmodSync(beside, 0o600);
   renameSync(beside, file);
-  return missing;
 }
+
+/** Whether a variable turns something on in any worker. */
+export const isSet = (workers: Worker[], variable: string): boolean => workers.some(({ config }) => !['', 'off'].includes(config.vars?.[variable] ?? ''));
 
 /** What is amiss with the secrets, in words for the operator. Made ones are not missing. */
 export function complaints(secrets: Secrets, workers: Worker[], set: Map<string, Set<string>>, file: string): string[] {
@@ -82,12 +100,13 @@ export function complaints(secrets: Secrets, workers: Worker[], set: Map<string,
   const lacking = workers.flatMap((worker) =>
     wanted(worker).required.filter((name) => !(name in made) && secrets[name] === undefined && !set.get(worker.config.name)?.has(name)).map((name) => `${worker.config.name} needs the secret ${name}`),
   );
-  // A provider's client is an id among the variables and a secret; half of it is a button that leads to an error.
+  // Half of what goes together is a button that leads to an error, or a setting that does nothing.
   const halves = workers.flatMap((worker) =>
-    wanted(worker).all.filter((name) => {
-      const id = worker.config.vars?.[name.replace(/_CLIENT_SECRET$/, '_CLIENT_ID')];
-      return name.endsWith('_CLIENT_SECRET') && Boolean(id) && secrets[name] === undefined && !set.get(worker.config.name)?.has(name);
-    }).map((name) => `${name.replace(/_SECRET$/, '_ID')} is set, so ${worker.config.name} needs the secret ${name}`),
+    wanted(worker).all.flatMap((name) => {
+      const beside = opens(name)?.beside;
+      const isHalf = beside !== undefined && isSet(workers, beside.variable) && secrets[name] === undefined && !set.get(worker.config.name)?.has(name);
+      return isHalf ? [`${beside.name} is set, so ${worker.config.name} needs the secret ${name}`] : [];
+    }),
   );
   return [
     ...unknown.map((name) => `No worker takes the secret ${name}.`),

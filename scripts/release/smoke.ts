@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Api } from './api.ts';
+import { named } from './config.ts';
 import { OperatorError, type Target } from './target.ts';
 
 export interface SmokeOptions {
@@ -65,6 +66,17 @@ export async function smoke(options: SmokeOptions): Promise<void> {
   }
 }
 
+/** Of which workers /healthz says that another version answers than was deployed. */
+function stale(body: string, target: Target, versions: Map<string, string>): string[] {
+  const health = JSON.parse(body) as { version: string; workers: Record<string, { version: string }> };
+  const running: Record<string, string> = { api: health.version, ...Object.fromEntries(Object.entries(health.workers).map(([worker, { version }]) => [worker, version])) };
+  return Object.entries(running).flatMap(([worker, version]) => {
+    const name = named(target, `vetka-${worker}`);
+    const wanted = versions.get(name);
+    return wanted === undefined || wanted === version ? [] : [name];
+  });
+}
+
 function checks({ api, accountId, target, versions, edge }: SmokeOptions): Check[] {
   const status = (what: string, method: string, host: string, path: string, want: number, words?: RegExp): Check => ({
     what,
@@ -89,12 +101,15 @@ function checks({ api, accountId, target, versions, edge }: SmokeOptions): Check
       what: 'the app and the workers behind it are up',
       look: async () => {
         const { status, body } = await visit('GET', target.domain, '/healthz', edge);
-        return status === 200 ? null : `GET https://${target.domain}/healthz answered ${status}: ${body.slice(0, 200)}`;
+        if (status !== 200) return `GET https://${target.domain}/healthz answered ${status}: ${body.slice(0, 600)}`;
+        const old = stale(body, target, versions);
+        return old.length === 0 ? null : `visitors still reach an earlier version of ${old.join(', ')}`;
       },
     },
     status('the app shows its first page', 'GET', target.domain, '/', 200, /<html/i),
     status('sites are answered by the hosting worker', 'GET', nobody, '/', 404, /<html/i),
     status('publishing is answered by the deploy worker', 'POST', target.domain, '/api/agent/deploy', 401, /"code"/),
+    status('mentions are answered by the openweb worker', 'GET', target.domain, '/webmention', 200, /<html/i),
     status('conversations are answered by the agent worker', 'POST', target.domain, '/api/agent/stop', 401, /"code"/),
   ];
 }

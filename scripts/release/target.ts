@@ -14,6 +14,8 @@ export interface TargetFile {
   sitesDomain?: string;
   /** The zone that holds `domain`, where it is not `domain` itself. */
   zone?: string;
+  /** Whether people may have their sites at domains of their own, by Cloudflare for SaaS in the zone `sitesDomain`. */
+  ownDomains?: boolean;
   /** Where D1 and R2 should be: wnam, enam, weur, eeur, apac, oc. A hint, and final. */
   location?: string;
   /** Variables of the workers that win over those in the committed files. */
@@ -27,6 +29,7 @@ export interface Target {
   domain: string;
   zone: string;
   sitesDomain: string;
+  ownDomains: boolean;
   location: string | undefined;
   vars: Record<string, string>;
 }
@@ -38,6 +41,24 @@ const HOST = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-
 const NAME = /^[a-z][a-z0-9]{1,15}$/;
 const LOCATIONS = ['wnam', 'enam', 'weur', 'eeur', 'apac', 'oc'];
 
+interface Kind {
+  words: string;
+  fits: (value: unknown) => boolean;
+}
+
+const TEXT: Kind = { words: 'a text', fits: (value) => typeof value === 'string' };
+
+/** What a target's file may hold. */
+const KNOWN: Record<string, Kind> = {
+  accountId: TEXT,
+  domain: TEXT,
+  sitesDomain: TEXT,
+  zone: TEXT,
+  ownDomains: { words: 'true or false', fits: (value) => typeof value === 'boolean' },
+  location: TEXT,
+  vars: { words: 'an object of texts', fits: (value) => typeof value === 'object' && value !== null && Object.values(value).every(TEXT.fits) },
+};
+
 function readTargetFile(file: string): TargetFile {
   let read: unknown;
   try {
@@ -46,13 +67,16 @@ function readTargetFile(file: string): TargetFile {
     throw new OperatorError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (typeof read !== 'object' || read === null || Array.isArray(read)) throw new OperatorError(`${file} must hold one JSON object.`);
-  const known = ['accountId', 'domain', 'sitesDomain', 'zone', 'location', 'vars'];
   for (const [key, value] of Object.entries(read)) {
-    if (!known.includes(key)) throw new OperatorError(`${file}: "${key}" is not a setting. Known are ${known.join(', ')}.`);
-    const fits = key === 'vars' ? typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'string') : typeof value === 'string';
-    if (!fits) throw new OperatorError(`${file}: "${key}" must be ${key === 'vars' ? 'an object of texts' : 'a text'}.`);
+    const kind = KNOWN[key];
+    if (kind === undefined) throw new OperatorError(`${file}: "${key}" is not a setting. Known are ${Object.keys(KNOWN).join(', ')}.`);
+    if (!kind.fits(value)) throw new OperatorError(`${file}: "${key}" must be ${kind.words}.`);
   }
-  return read as TargetFile;
+  const target = read as TargetFile;
+  if (target.vars && 'SAAS_ZONE_ID' in target.vars) {
+    throw new OperatorError(`${file}: set "ownDomains" to true instead of the variable SAAS_ZONE_ID. People's own domains want more than the variable, and scripts/deploy fills it in.`);
+  }
+  return target;
 }
 
 /** Reads the target's file in `folder`, and holds it against those of the other targets there. */
@@ -89,7 +113,7 @@ function complete(name: string, given: TargetFile, file: string, committedDomain
   if (given.location !== undefined && !LOCATIONS.includes(given.location)) {
     throw new OperatorError(`"${given.location}" is not a location. Known are ${LOCATIONS.join(', ')}.`);
   }
-  return { name, production, accountId: given.accountId, domain, zone, sitesDomain, location: given.location, vars: given.vars ?? {} };
+  return { name, production, accountId: given.accountId, domain, zone, sitesDomain, ownDomains: given.ownDomains ?? false, location: given.location, vars: given.vars ?? {} };
 }
 
 export const within = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);

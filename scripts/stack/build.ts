@@ -8,8 +8,11 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { root } from './root.ts';
 
-export const workers = ['hosting', 'deploy', 'agent', 'api'] as const;
+export const workers = ['hosting', 'deploy', 'agent', 'openweb', 'api'] as const;
 export type WorkerName = (typeof workers)[number];
+
+/** Made small first: what every visitor of a cold place waits for, and what spends its time waiting for the stores. */
+const small: ReadonlySet<WorkerName> = new Set(['hosting', 'deploy', 'api']);
 
 /** Everything beside its own folder that ends up in a worker's WASM. */
 const shared = ['workers/domain', 'workers/edge', 'r2', 'Cargo.toml', 'Cargo.lock', '.cargo', 'rust-toolchain.toml', 'scripts/stack/build.ts'];
@@ -34,6 +37,9 @@ function fingerprint(worker: WorkerName): string {
   return hash.digest('hex');
 }
 
+/** Where a worker's names, bindings and routes are written. The api worker's file lies where wrangler looks by itself. */
+export const configFile = (worker: WorkerName): string => join(root, worker === 'api' ? '' : `workers/${worker}`, 'wrangler.toml');
+
 /** The folder that worker-build writes to. */
 export const buildDir = (worker: WorkerName): string => join(root, 'workers', worker, 'build');
 
@@ -50,10 +56,19 @@ export async function buildWorker(worker: WorkerName, { say, env }: BuildOptions
   const wanted = fingerprint(worker);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return false;
   const started = Date.now();
+  const size = small.has(worker) ? { CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z' } : {};
+  await buildWasm(`workers/${worker}`, { say, env: { ...size, ...env } });
+  writeFileSync(stamp, wanted);
+  say(`built ${worker} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  return true;
+}
+
+/** Builds the worker in a folder, whatever it is for. */
+export async function buildWasm(folder: string, { env }: BuildOptions): Promise<void> {
   // scripts/setup puts these two there, in the versions that it names.
   const tools = join(root, 'target/tools');
-  const wasmOpt = join(root, 'node_modules/.bin/wasm-opt');
-  await run(join(tools, 'worker-build'), ['--release', `workers/${worker}`], {
+  const wasmOpt = env['WASM_OPT_BIN'] ?? join(root, 'node_modules/.bin/wasm-opt');
+  await run(join(tools, 'worker-build'), ['--release', folder], {
     ...env,
     // The compiler's error is what a person needs, not where worker-build stood when it heard of it.
     RUST_BACKTRACE: '0',
@@ -63,11 +78,8 @@ export async function buildWorker(worker: WorkerName, { say, env }: BuildOptions
   });
   // worker-build keeps the names of functions, which are a seventh of what a cold start would load. A panic still says its
   // file and line.
-  const wasm = join(buildDir(worker), 'index_bg.wasm');
+  const wasm = join(root, folder, 'build/index_bg.wasm');
   await run(wasmOpt, [wasm, '--strip-debug', '-o', wasm], env);
-  writeFileSync(stamp, wanted);
-  say(`built ${worker} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  return true;
 }
 
 /** Builds every worker whose sources changed; names those it built. */

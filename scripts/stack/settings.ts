@@ -12,11 +12,14 @@ export type Settings = Record<string, string>;
 /** Secrets of a state folder, made on first use. They protect nothing but this machine's own data. */
 export function stateSecrets(stateDir: string): Settings {
   const file = join(stateDir, 'secrets.json');
-  if (!existsSync(file)) {
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Settings) : {};
+  const made = { SESSION_KEY: randomBytes(32).toString('base64'), ADMIN_KEY: randomBytes(32).toString('base64url') };
+  const secrets: Settings = { ...made, ...known };
+  if (Object.keys(secrets).length > Object.keys(known).length) {
     mkdirSync(stateDir, { recursive: true });
-    writeFileSync(file, JSON.stringify({ SESSION_KEY: randomBytes(32).toString('base64') }), { mode: 0o600 });
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
   }
-  return JSON.parse(readFileSync(file, 'utf8')) as Settings;
+  return secrets;
 }
 
 /** `.dev.vars`, if there is one: lines of NAME=value, values optionally quoted. */

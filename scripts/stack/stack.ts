@@ -10,12 +10,15 @@ import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import type { D1Database } from '@cloudflare/workers-types';
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
 import { startEmulators, type Emulators } from '../emulators/index.ts';
+import type { BrowserEmulator } from '../emulators/browser.ts';
+import type { SafeBrowsingEmulator } from '../emulators/safe-browsing.ts';
+import type { SaasEmulator } from '../emulators/saas.ts';
 import type { WebEmulator } from '../emulators/web.ts';
 import { setupAgent } from '../agent-setup.ts';
-import { buildDir, workers, type WorkerName } from './build.ts';
+import { buildDir, configFile, workers, type WorkerName } from './build.ts';
 import { migrate } from './migrations.ts';
+import { counter, countedBy, type Point } from './counter.ts';
 import { outbound, type OpenWeb } from './outbound.ts';
-import { root } from './root.ts';
 import { OPTIONAL_SECRETS } from './secrets.ts';
 import { stateSecrets, type Settings } from './settings.ts';
 
@@ -33,8 +36,10 @@ export interface StackOptions {
   agentStepMs?: number;
   /** Variables and secrets that win over all others. */
   settings?: Settings;
-  /** For tests: plays the rest of the web for the api worker. */
+  /** For tests: plays the rest of the web for those workers that ask it. */
   openWeb?: OpenWeb;
+  /** For tests: hears of all that the workers count. */
+  counted?: (point: Point) => void;
   say?: (line: string) => void;
 }
 
@@ -51,6 +56,12 @@ export interface Addresses {
 export interface Stack {
   /** Websites that somebody owns already, and the resolver that knows them. */
   web: WebEmulator;
+  /** Takes pictures of sites. */
+  browser: BrowserEmulator;
+  /** Knows which addresses are unsafe. */
+  safeBrowsing: SafeBrowsingEmulator;
+  /** Cloudflare, as far as people's own domains go. */
+  saas: SaasEmulator;
   addresses: Addresses;
   miniflare: () => Miniflare;
   /** Loads what was built meanwhile, and applies new migrations. */
@@ -59,9 +70,6 @@ export interface Stack {
   restart: () => Promise<void>;
   close: () => Promise<void>;
 }
-
-const configFile = (worker: WorkerName): string =>
-  worker === 'api' ? join(root, 'wrangler.toml') : join(root, 'workers', worker, 'wrangler.toml');
 
 export const scriptName = (worker: WorkerName): string => `vetka-${worker}`;
 
@@ -74,6 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const own = options.settings ?? {};
   const emulators = await startEmulators({
     stateDir: join(options.stateDir, 'emulators'),
+    sitesDomain: LOCAL_DOMAIN,
     ...(options.agentStepMs === undefined ? {} : { agentStepMs: options.agentStepMs }),
   });
   let miniflare: Miniflare | undefined;
@@ -95,8 +104,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ENVIRONMENT: 'development',
       DNS_URL: emulators.web.dns,
       DEVELOPMENT_SITE_HOST: 'localhost',
+      BROWSER_RENDERING_URL: emulators.browser.api,
+      BROWSER_RENDERING_TOKEN: 'local',
+      CLOUDFLARE_ACCOUNT_ID: 'local',
+      SAFE_BROWSING_URL: emulators.safeBrowsing.url,
+      SAFE_BROWSING_KEY: 'local',
       ...mailSettings(own, emulators),
       ...identitySettings(own, emulators),
+      ...domainSettings(own, emulators),
       ...(await agentSettings(own, emulators)),
       ...own,
     };
@@ -114,6 +129,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await applyMigrations();
     return {
       web: emulators.web,
+      browser: emulators.browser,
+      safeBrowsing: emulators.safeBrowsing,
+      saas: emulators.saas,
       addresses,
       miniflare: running,
       reload: async () => {
@@ -151,6 +169,11 @@ function identitySettings(own: Settings, emulators: Emulators): Settings {
   return { ...(own['GOOGLE_CLIENT_ID'] ? {} : google), ...(own['GITHUB_CLIENT_ID'] ? {} : github) };
 }
 
+/** People's own domains are made at the emulator unless there is a real zone for them. */
+function domainSettings(own: Settings, { saas }: Emulators): Settings {
+  return own['CLOUDFLARE_SAAS_TOKEN'] ? {} : { CLOUDFLARE_API_URL: saas.api, SAAS_ZONE_ID: saas.zoneId, CLOUDFLARE_SAAS_TOKEN: saas.token };
+}
+
 /** Conversations go to the emulator unless there is a real key; its agent is set up as the real one would be. */
 async function agentSettings(own: Settings, emulators: Emulators): Promise<Settings> {
   if (own['ANTHROPIC_API_KEY']) {
@@ -174,7 +197,7 @@ async function agentSettings(own: Settings, emulators: Emulators): Promise<Setti
   };
 }
 
-function miniflareOptions(port: number, { stateDir, openWeb }: StackOptions, settings: Settings) {
+function miniflareOptions(port: number, { stateDir, openWeb, counted }: StackOptions, settings: Settings) {
   return convertV4MiniflareOptions({
     host: '127.0.0.1',
     port,
@@ -183,11 +206,14 @@ function miniflareOptions(port: number, { stateDir, openWeb }: StackOptions, set
     resourcePersistencePath: join(stateDir, 'v3'),
     unsafeTriggerHandlers: true,
     // The first worker answers hosts that no route names.
-    workers: [...workers].reverse().map((worker) => workerOptions(worker, settings, openWeb)),
+    workers: [
+      ...[...workers].reverse().map((worker) => workerOptions(worker, settings, openWeb, counted !== undefined)),
+      ...(counted ? [counter(counted)] : []),
+    ],
   });
 }
 
-function workerOptions(worker: WorkerName, settings: Settings, openWeb: OpenWeb | undefined) {
+function workerOptions(worker: WorkerName, settings: Settings, openWeb: OpenWeb | undefined, isCounted: boolean) {
   const file = configFile(worker);
   // Our modules are listed one by one: no rules by which to find them, no folder in which to look.
   const { modulesRules: _rules, rootPath: _folder, ...fromToml } = quietly(() => unstable_getMiniflareWorkerOptions(file)).workerOptions;
@@ -198,10 +224,12 @@ function workerOptions(worker: WorkerName, settings: Settings, openWeb: OpenWeb 
   const build = buildDir(worker);
   return {
     ...fromToml,
+    ...(isCounted ? countedBy(fromToml) : {}),
     name: scriptName(worker),
     bindings,
-    routes: routes(config),
-    ...(worker === 'api' ? { outboundService: outbound(openWeb) } : {}),
+    // People's own domains, which on Cloudflare come in by `*/*`. Here any name of this machine can be one.
+    routes: [...routes(config), ...(worker === 'hosting' ? ['*.localhost/*'] : [])],
+    ...(worker === 'api' || worker === 'openweb' ? { outboundService: outbound(openWeb) } : {}),
     modulesRoot: build,
     modules: [
       { type: 'ESModule' as const, path: join(build, 'index.js') },

@@ -4,8 +4,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { root } from '../../scripts/stack/root.ts';
+import type { Person, TestStack } from '../http/harness.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -16,6 +17,8 @@ export const looks = [
   { name: 'desktop-light', width: 1280, height: 800, colorScheme: 'light' },
   { name: 'desktop-dark', width: 1280, height: 800, colorScheme: 'dark' },
 ] as const;
+
+export type Look = (typeof looks)[number];
 
 /** Screenshots of the last run, for people to look at. */
 const shots = join(root, 'build/screenshots');
@@ -64,4 +67,31 @@ export async function assertFits(page: Page, where: string): Promise<void> {
 export async function shoot(page: Page, name: string, fullPage = false): Promise<void> {
   mkdirSync(shots, { recursive: true });
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+}
+
+/** A browser of its own, at the width and in the scheme of a look; a phone is touched. Nothing moves, so that a picture is of what stays. */
+export async function browserIn(browser: Browser, look: Look, more: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const { width, height, colorScheme } = look;
+  return await browser.newContext({ viewport: { width, height }, colorScheme, hasTouch: width < 700, reducedMotion: 'reduce', ...more });
+}
+
+/** Signs a browser in as somebody. */
+export async function signInAs(context: BrowserContext, stack: TestStack, person: Person): Promise<void> {
+  const url = stack.addresses.app.replace('http:', 'https:');
+  await context.addCookies([...person.cookies].map(([name, value]) => ({ name, value, url, httpOnly: true, secure: true, sameSite: 'Lax' as const })));
+}
+
+/** Writes down what a page should never say: errors of scripts, and what its policy refused. */
+export function watch(page: Page, problems: string[]): void {
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy|Uncaught/.test(message.text())) problems.push(message.text());
+  });
+}
+
+/** Looks at a page as it stands: a picture for people, its width, and what axe-core says. */
+export async function lookAt(page: Page, name: string, fullPage = false): Promise<void> {
+  await shoot(page, name, fullPage);
+  await assertFits(page, name);
+  await assertAccessible(page, name);
 }

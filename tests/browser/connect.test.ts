@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type TestStack, startTestStack } from '../http/harness.ts';
-import { assertAccessible, assertFits, launch, looks, shoot } from './browser.ts';
+import { browserIn, launch, lookAt, looks, signInAs, watch } from './browser.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -20,11 +20,7 @@ after(async () => {
 /** Signs the browser in as somebody new. */
 async function signIn(context: BrowserContext): Promise<void> {
   const person = await stack.person();
-  await context.addCookies(
-    [...person.cookies].map(([name, value]) => ({
-      name, value, url: stack.addresses.app.replace('http:', 'https:'), httpOnly: true, secure: true, sameSite: 'Lax' as const,
-    })),
-  );
+  await signInAs(context, stack, person);
 }
 
 for (const look of looks) {
@@ -34,19 +30,14 @@ for (const look of looks) {
     let context: BrowserContext;
     let page: Page;
     const seen = async (what: string, on = page): Promise<void> => {
-      await shoot(on, `connect-${look.name}-${what}`);
-      await assertFits(on, what);
-      await assertAccessible(on, what);
+      await lookAt(on, `connect-${look.name}-${what}`);
     };
 
     before(async () => {
-      context = await browser.newContext({ viewport: look, colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+      context = await browserIn(browser, look);
       await signIn(context);
       page = await context.newPage();
-      page.on('pageerror', (error) => problems.push(error.message));
-      page.on('console', (message) => {
-        if (/Content Security Policy|Uncaught/.test(message.text())) problems.push(message.text());
-      });
+      watch(page, problems);
     });
     after(async () => await context?.close());
 

@@ -62,6 +62,40 @@ describe('without JavaScript', () => {
     assert.equal((await publishing.get('plainly', '/', { reload: true })).text, '<h1>one</h1>');
   });
 
+  it('has a site set as it is wanted, and its domain, after a slip', async () => {
+    await page.goto(`${stack.addresses.app}/sites`);
+    await page.getByRole('main').getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { name: 'Settings of plainly' }).waitFor();
+    await assertFits(page, 'settings of a site without scripts');
+    await page.getByRole('radio', { name: 'A page that says so' }).check();
+    await page.locator('#addresses').getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/^Saved/).waitFor();
+    assert.equal(await page.getByRole('radio', { name: 'A page that says so' }).isChecked(), true);
+    await page.getByRole('checkbox', { name: 'Show Notch on this site' }).uncheck();
+    await page.locator('#notch').getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/^Saved/).waitFor();
+    assert.equal(await page.getByRole('checkbox', { name: 'Show Notch on this site' }).isChecked(), false);
+    const set = await publishing.db.prepare("SELECT not_found, notch FROM site WHERE subdomain = 'plainly'").first();
+    assert.deepEqual(set, { not_found: 'page', notch: 0 });
+
+    const name = 'plainly.cakes.localhost';
+    await page.getByLabel('Your domain').fill('mira@cakes.cafe');
+    await page.getByRole('button', { name: 'Use this domain' }).click();
+    await page.getByText(/looks like an e-mail address/).waitFor();
+    assert.equal(await page.getByLabel('Your domain').inputValue(), 'mira@cakes.cafe', 'what was typed is lost');
+    await page.getByLabel('Your domain').fill(name);
+    await page.getByRole('button', { name: 'Use this domain' }).click();
+    await page.getByText('Waiting for the TXT record').waitFor();
+    await assertFits(page, 'records without scripts');
+    await shoot(page, 'plain-site-settings', true);
+    stack.stack.web.tell(`_vetka.${name}`, { TXT: [await page.locator('#record-txt').innerText()] });
+    await page.getByRole('button', { name: 'Look now' }).click();
+    await page.getByText('Waiting for the CNAME record').waitFor();
+    await page.getByRole('link', { name: 'Take it out' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take it out' }).click();
+    await page.getByLabel('Your domain').waitFor();
+  });
+
   it('deletes the site only by typing its name', async () => {
     for (const typed of ['plain', 'plainly']) {
       await page.goto(`${stack.addresses.app}/sites`);

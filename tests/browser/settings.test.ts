@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Person, type TestStack, startTestStack } from '../http/harness.ts';
-import { assertAccessible, assertFits, launch, looks, shoot } from './browser.ts';
+import { assertFits, browserIn, launch, lookAt, looks, signInAs, watch } from './browser.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -16,15 +16,6 @@ after(async () => {
   await browser?.close();
   await stack?.close();
 });
-
-/** The session of somebody who has signed in, as their browser holds it. */
-async function hand(context: BrowserContext, person: Person): Promise<void> {
-  await context.addCookies(
-    [...person.cookies].map(([name, value]) => ({
-      name, value, url: stack.addresses.app.replace('http:', 'https:'), httpOnly: true, secure: true, sameSite: 'Lax' as const,
-    })),
-  );
-}
 
 /** Another device of the same person. */
 async function again(person: Person): Promise<Person> {
@@ -68,27 +59,18 @@ for (const look of looks) {
     let page: Page;
     const problems: string[] = [];
     const seen = async (name: string, fullPage = false) => {
-      await shoot(page, `settings-${look.name}-${name}`, fullPage);
-      await assertFits(page, name);
-      await assertAccessible(page, name);
+      await lookAt(page, `settings-${look.name}-${name}`, fullPage);
     };
     const part = (name: string) => page.getByRole('region', { name, exact: true });
 
     before(async () => {
       person = await stack.owner(`settings-${look.name}`);
       await again(person);
-      context = await browser.newContext({
-        viewport: { width: look.width, height: look.height },
-        colorScheme: look.colorScheme,
-        reducedMotion: 'reduce',
-      });
-      await hand(context, person);
+      context = await browserIn(browser, look);
+      await signInAs(context, stack, person);
       page = await context.newPage();
       page.setDefaultTimeout(8_000);
-      page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-      page.on('console', (message) => {
-        if (/Content Security Policy|Uncaught/.test(message.text())) problems.push(message.text());
-      });
+      watch(page, problems);
     });
     after(async () => await context?.close());
 
@@ -105,12 +87,12 @@ for (const look of looks) {
       await page.getByLabel('Name', { exact: true }).fill('  Mira Kovač ');
       await page.getByLabel('Handle').fill('Sup port');
       assert.equal(await page.getByLabel('Handle').inputValue(), 'sup-port');
-      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('#profile-form').getByRole('button', { name: 'Save' }).click();
       await page.getByText(/is kept for Vetka itself/).waitFor();
       assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), '  Mira Kovač ', 'what was typed is lost');
       await seen('refused');
       await page.getByLabel('Handle').fill(`mira-${look.name}`);
-      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('#profile-form').getByRole('button', { name: 'Save' }).click();
       await page.getByText('Saved.').waitFor();
       const { name, handle } = await person.json<{ name: string; handle: string }>('/api/account');
       assert.deepEqual([name, handle], ['Mira Kovač', `mira-${look.name}`]);
@@ -122,11 +104,11 @@ for (const look of looks) {
       const other = await stack.person();
       await other.send('PATCH', '/api/account', { handle: `taken-${look.name}` });
       await page.getByLabel('Handle').fill(`taken-${look.name}`);
-      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('#profile-form').getByRole('button', { name: 'Save' }).click();
       await page.getByText('Somebody has that handle already').waitFor();
       await page.getByRole('link', { name: `taken-${look.name}-2` }).click();
       assert.equal(await page.getByLabel('Handle').inputValue(), `taken-${look.name}-2`);
-      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('#profile-form').getByRole('button', { name: 'Save' }).click();
       await page.getByText('Saved.').waitFor();
     });
 
@@ -246,7 +228,7 @@ describe('the settings without scripts', () => {
     const person = await stack.person();
     const other = await again(person);
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false });
-    await hand(context, person);
+    await signInAs(context, stack, person);
     const page = await context.newPage();
     await page.goto(`${stack.addresses.app}/settings`);
     await assertFits(page, 'settings without scripts');
@@ -255,7 +237,7 @@ describe('the settings without scripts', () => {
 
     await page.getByLabel('Name', { exact: true }).fill('Plain');
     await page.getByLabel('Handle').fill('@Plain-One');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('#profile-form').getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
     assert.equal(await page.getByLabel('Handle').inputValue(), 'plain-one');
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
 import { type TestStack, startTestStack } from '../http/harness.ts';
-import { assertAccessible, assertFits, launch, looks, shoot } from './browser.ts';
+import { browserIn, launch, lookAt, looks, watch } from './browser.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -31,9 +31,7 @@ for (const look of looks) {
     const phone = look.width < 700;
     const tab = async (name: 'Chat' | 'Preview' | 'Versions') => await page.getByRole('tab', { name }).click();
     const seen = async (name: string, on = page) => {
-      await shoot(on, `${look.name}-${name}`);
-      await assertFits(on, name);
-      await assertAccessible(on, name);
+      await lookAt(on, `${look.name}-${name}`);
     };
     const preview = (): FrameLocator => page.frameLocator('#stage iframe >> nth=-1');
     const say = async (text: string) => {
@@ -52,23 +50,11 @@ for (const look of looks) {
     const headline = async (on: Page | FrameLocator) => await on.locator('h1').first().innerText();
 
     before(async () => {
-      context = await browser.newContext({
-        viewport: { width: look.width, height: look.height },
-        colorScheme: look.colorScheme,
-        hasTouch: phone,
-        reducedMotion: 'reduce',
-      });
+      context = await browserIn(browser, look);
       page = await context.newPage();
-      watch(page);
+      watch(page, problems);
     });
     after(async () => await context?.close());
-
-    function watch(page: Page): void {
-      page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-      page.on('console', (message) => {
-        if (/Content Security Policy|Uncaught/.test(message.text())) problems.push(message.text());
-      });
-    }
 
     it('signs in with a code read in the inbox', async () => {
       await page.goto(stack.addresses.app);
@@ -149,7 +135,7 @@ for (const look of looks) {
       await page.getByRole('button', { name: 'Stop working' }).waitFor();
       await page.close();
       page = await context.newPage();
-      watch(page);
+      watch(page, problems);
       await page.goto(`${stack.addresses.app}/sites`);
       await waitUntil('the change lands with nobody watching', async () =>
         await page.evaluate(async () => {

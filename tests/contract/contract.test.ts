@@ -13,12 +13,15 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { root } from '../../scripts/stack/root.ts';
 import { type TestStack, startTestStack } from '../http/harness.ts';
-import { Publishing } from '../http/publishing.ts';
+import { Publishing, newId, sha256 } from '../http/publishing.ts';
 import { SESSION_COOKIE, SESSION_KEY, signToken } from '../http/session-token.ts';
 
 /** More than the run sends requests to routes that need somebody; they go round again when not. */
 const PEOPLE = 2_000;
 const RICH = 3;
+/** A file that the people who publish in several requests send. */
+const FILE = '<h1>Sent in several requests</h1>';
+const ADMIN_KEY = 'an operator’s key, for the contract run alone'.normalize('NFKD').replaceAll(/[^a-z]/g, '-');
 /** A run takes half a minute on two free cores. */
 const LONGEST_MS = 240_000;
 const CHECKS = [
@@ -38,14 +41,29 @@ const REFUSED_ONLY = new Set([
   'postSession', // always refused
   'unlinkAccount', // an identity at a provider
   'proveSite', // a website one owns
+  'redeemGrant', // a code from our own window, and only our own frame may ask
+  'notchSignOut',
+  'notchNonce',
+  'endGrant', // a site that knows them
+  'readThread', // a message that somebody wrote
+  'editMessage',
+  'deleteMessage',
 ]);
 
 interface Someone {
   email: string;
   cookie: string;
   domain: string;
+  site?: string;
+  report?: string;
+  /** What they left on a page of their own, and where somebody mentions it. */
+  reaction?: string;
+  mention?: string;
   snapshot?: string;
   upload?: string;
+  /** Publishing in several requests: one whose files are all there, and one to give up. */
+  publishing?: string;
+  abandoned?: string;
   token?: string;
 }
 
@@ -54,7 +72,7 @@ let stack: TestStack;
 let folder: string;
 
 before(async () => {
-  stack = await startTestStack({ settings: { SESSION_KEY } });
+  stack = await startTestStack({ settings: { SESSION_KEY, ADMIN_KEY } });
   folder = mkdtempSync(join(tmpdir(), 'vetka-contract-'));
 });
 after(async () => {
@@ -74,6 +92,9 @@ async function crowd(): Promise<Someone[]> {
     site: id('w', number),
     email: `crowd-${number}@example.test`,
     label: `crowd-${number}`,
+    report: newId(),
+    reaction: newId(),
+    mention: newId(),
   }));
   const db = await stack.db();
   const all = JSON.stringify(rows);
@@ -101,10 +122,31 @@ async function crowd(): Promise<Someone[]> {
          SELECT ${field('site')}, ${field('label')} || '.vetka.localhost', ${field('user')}, 'generated', ${field('label')}, 'draft', ?2, ?2 ${some}`,
       )
       .bind(all, now),
+    db
+      .prepare(
+        `INSERT INTO report (id, site_id, url, reason, created_at)
+         SELECT ${field('report')}, ${field('site')}, 'http://' || (${field('label')}) || '.vetka.localhost/', 'spam', ?2 ${some}`,
+      )
+      .bind(all, now),
+    // Each has left something on a page of their own, and was mentioned elsewhere.
+    ...['page', 'anchor', 'reaction', 'mention'].map((table) => {
+      const columns: Record<string, string> = {
+        page: `(id, url, site_id, created_at) SELECT ${field('reaction')}, 'http://' || (${field('label')}) || '.vetka.localhost/', ${field('site')}, ?2`,
+        anchor: `(id, page_id, exact, x, y, created_at, updated_at) SELECT ${field('reaction')}, ${field('reaction')}, 'a word', 1, 1, ?2, ?2`,
+        reaction: `(id, anchor_id, page_id, site_id, author_user_id, author_site_id, signal, created_at, updated_at)
+          SELECT ${field('reaction')}, ${field('reaction')}, ${field('reaction')}, ${field('site')}, ${field('user')}, ${field('site')}, 'heart', ?2, ?2`,
+        mention: `(id, source, target, site_id, state, created_at) SELECT ${field('mention')}, 'https://elsewhere.example/' || key, 'http://' || (${field('label')}) || '.vetka.localhost/', ${field('site')}, 'waiting', ?2`,
+      };
+      return db.prepare(`INSERT INTO ${table} ${columns[table]} ${some}`).bind(all, now);
+    }),
   ]);
   const seconds = Math.floor(now / 1000);
-  return rows.map(({ user, session, email, label }) => ({
+  return rows.map(({ user, session, site, report, reaction, mention, email, label }) => ({
     email,
+    site,
+    report,
+    reaction,
+    mention,
     // Young for the whole run, so that no reader asks for the session's record.
     cookie: `${SESSION_COOKIE}=${signToken({ sid: session, uid: user, iat: seconds, exp: seconds + 300 })}`,
     domain: `${label}.vetka.localhost`,
@@ -128,7 +170,27 @@ async function talker(number: number): Promise<Someone> {
   const { snapshots } = await owner.json<{ snapshots: { id: string }[] }>(`/api/sites/${owner.domain}/snapshots`);
   assert.ok(snapshots[1], 'the demo agent published no two versions');
   const token = await (await Publishing.of(stack)).token(owner.siteId);
-  return { token, email: owner.email, cookie: owner.cookieHeader(), domain: owner.domain, snapshot: snapshots[1].id, upload: upload.id };
+  const [publishing, abandoned] = [await begin(token, 'index.html'), await begin(token, 'other/index.html', 'index.html')];
+  await publish('PUT', `/${publishing}/blobs/${sha256(FILE)}`, token, FILE);
+  await owner.send('PUT', `/api/sites/${owner.domain}/domain`, { hostname: `www.talker-${number}.example` });
+  const { cookieHeader, ...known } = { cookieHeader: owner.cookieHeader(), email: owner.email, domain: owner.domain, site: owner.siteId };
+  return { ...known, token, cookie: cookieHeader, snapshot: snapshots[1].id, upload: upload.id, publishing, abandoned };
+}
+
+async function publish(method: string, path: string, token: string, body: string): Promise<Record<string, unknown>> {
+  const response = await stack.anybody.fetch(`/api/agent/deploy/uploads${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(method === 'POST' ? { 'content-type': 'application/json' } : {}) },
+    body,
+  });
+  assert.ok(response.ok, `${method} ${path} answered ${response.status}`);
+  return response.status === 204 ? {} : ((await response.json()) as Record<string, unknown>);
+}
+
+/** Begins to publish the file under these names; gives the upload's id. */
+async function begin(token: string, ...paths: string[]): Promise<string> {
+  const files = paths.map((path) => ({ path, sha256: sha256(FILE), size: Buffer.byteLength(FILE) }));
+  return String((await publish('POST', '', token, JSON.stringify({ files, live: false })))['uploadId']);
 }
 
 async function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
@@ -147,7 +209,14 @@ describe('generated requests', () => {
     const people = await crowd();
     const rich = await Promise.all(Array.from({ length: RICH }, (_, number) => talker(number)));
     const contract = join(folder, 'contract.json');
-    writeFileSync(contract, JSON.stringify({ origin: stack.addresses.app, people, rich }));
+    const page = `${stack.siteOrigin('talker-0')}/`;
+    const left = await stack.owner('reads-and-reacts');
+    const reaction = await left.json<{ id: string }>('/api/notch/reactions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: page, signal: 'heart', body: 'Well said', anchor: { exact: 'bakery', x: 1, y: 1 } }),
+    });
+    writeFileSync(contract, JSON.stringify({ origin: stack.addresses.app, people, rich, page, reaction: reaction.id, adminKey: ADMIN_KEY, file: { text: FILE, sha256: sha256(FILE) } }));
     const { code, output } = await run(
       join(root, 'target/tools/schemathesis'),
       [

@@ -5,6 +5,7 @@ and the next is none the worse for it. Half of the requests that name a thing na
 """
 
 import atexit
+import base64
 import collections
 import itertools
 import json
@@ -34,8 +35,11 @@ socket.getaddrinfo = lambda host, *rest, **named: resolve(
 )
 
 # Reached only by those who have talked with the agent and published.
-TALKS = ("/snapshots", "/api/agent/")
+TALKS = ("/snapshots", "/api/agent/", "/archive", "/domain/check", "/agent-session")
 
+
+# What is about somebody else, or about what they have published.
+OTHERS = ("/threads/", "/follows/", "/mutes/", "/blocks/", "/feeds/")
 
 # How often each operation answered with each status, for the test that started this.
 answers = collections.defaultdict(collections.Counter)
@@ -64,22 +68,51 @@ def before_call(context, case, kwargs):
         headers["Origin"] = known["origin"]
     if case.operation.definition.raw.get("security") == [{"deployToken": []}]:
         headers["Authorization"] = f"Bearer {person.get('token', 'vdt_none')}"
+    elif case.path.startswith("/api/admin/"):
+        headers["Authorization"] = f"Bearer {known['adminKey'] if number % 4 else 'none'}"
     else:
         headers["Cookie"] = person["cookie"]
     case.headers = headers
 
     path = case.path_parameters or {}
     if "domain" in path and number % 4:
-        path["domain"] = person["domain"]
-    if "id" in path and number % 4 and "upload" in person:
-        path["id"] = person["upload"]
+        # Nobody writes to themselves, or follows themselves; and of most nothing can be read yet.
+        path["domain"] = known["rich"][0]["domain"] if any(part in case.path for part in OTHERS) else person["domain"]
+    if "id" in path and number % 4:
+        path["id"] = thing(case.path, case.method, person) or path["id"]
+    if "reference" in path and number % 4:
+        path["reference"] = person["report"]
+    if "sha256" in path and number % 4:
+        path["sha256"] = known["file"]["sha256"]
+        case.body = known["file"]["text"].encode()
     if isinstance(case.query, dict) and number % 4:
         # A conversation that is not named is one's own.
         case.query.pop("conversationId", None)
+        if isinstance(case.query.get("url"), str):
+            case.query["url"] = known["page"]
+        if isinstance(case.query.get("resource"), str):
+            case.query["resource"] = f"acct:anybody@{known['rich'][0]['domain']}"
         if isinstance(case.query.get("domain"), str):
             case.query["domain"] = "nothing.localhost"
     kwargs["allow_redirects"] = False
     fit(case, person, number)
+
+
+def thing(path, method, person):
+    """What of a person's a path names with `{id}`; None for somebody who has none."""
+    if path.startswith("/api/admin/"):
+        return person.get("site")
+    if "/snapshots/" in path:
+        return person.get("snapshot")
+    if path.endswith("/who") or "/annotations/" in path:
+        return known["reaction"]
+    if "/reactions/" in path:
+        return person.get("reaction")
+    if "/mentions/" in path or path.startswith("/webmention/"):
+        return person.get("mention")
+    if "/deploy/uploads/" in path:
+        return person.get("abandoned" if method.upper() == "DELETE" else "publishing")
+    return person.get("upload")
 
 
 def fit(case, person, number):
@@ -87,6 +120,9 @@ def fit(case, person, number):
     body = case.body
     if case.media_type == "image/webp" and number % 2:
         case.body = PICTURE
+    if case.operation.definition.raw["operationId"] == "followWebsite" and isinstance(body, dict) and isinstance(body.get("url"), str):
+        # No website of somebody else's answers here, and that would look like a failure of ours.
+        body["url"] = known["rich"][0]["domain"]
     if isinstance(body, dict) and number % 4:
         body.pop("conversationId", None)
         for name, value in (("snapshotId", person.get("snapshot")), ("confirm", person["email"])):
@@ -95,7 +131,17 @@ def fit(case, person, number):
         if isinstance(body.get("provider"), str):
             body.clear()
             body.update(provider="google", callbackURL="/")
+        if isinstance(body.get("challenge"), str):
+            challenge = base64.urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
+            body.update(challenge=challenge, origin=known["origin"])
+        if case.operation.definition.raw["operationId"] == "react":
+            body.update(url=known["page"], signal="heart", anchor={"exact": "bakery", "x": 1, "y": 1})
+        if isinstance(body.get("hostname"), str):
+            body["hostname"] = f"www.site-{number}.example"
         if isinstance(body.get("label"), str):
             body["label"] = f"fresh-{number}"
         if isinstance(body.get("files"), list) and body["files"] and number % 2:
             body["files"] = [{"path": "index.html", "contentBase64": "PGgxPkhlbGxvPC9oMT4="}]
+            if case.path.endswith("/uploads"):
+                size = len(known["file"]["text"].encode())
+                body["files"] = [{"path": "index.html", "sha256": known["file"]["sha256"], "size": size}]

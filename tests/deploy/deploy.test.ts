@@ -7,11 +7,15 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setupAgent } from '../../scripts/agent-setup.ts';
+import { startAgentsEmulator } from '../../scripts/emulators/agents/index.ts';
 import { close, listen } from '../../scripts/emulators/agents/http.ts';
+import { Refusal } from '../../scripts/emulators/cloudflare/account.ts';
 import type { ApiCall } from '../../scripts/emulators/cloudflare/api.ts';
+import { readAllCommitted } from '../../scripts/release/config.ts';
 import { visit } from '../../scripts/release/smoke.ts';
 import { root } from '../../scripts/stack/root.ts';
-import { BROUGHT, secretValues, startOperator, summary, type Operator, type Run } from './harness.ts';
+import { BROUGHT, refused, secretValues, startOperator, succeeded, summary, type Operator } from './harness.ts';
 
 async function operatorFor(t: TestContext, zones?: string[]): Promise<Operator> {
   const operator = await startOperator(zones);
@@ -19,27 +23,21 @@ async function operatorFor(t: TestContext, zones?: string[]): Promise<Operator> 
   return operator;
 }
 
-const succeeded = (run: Run): void => assert.equal(run.code, 0, run.err);
-const refused = (run: Run, words: RegExp): void => {
-  assert.equal(run.code, 1, run.err);
-  assert.match(run.err, words);
-  assert.doesNotMatch(run.err, /^\s+at /m, 'a stack trace is no way to tell an operator');
-};
+const committed = readAllCommitted();
+const all = Object.values(committed);
 
-/** What an account holds after a whole deployment. */
+/** What an account holds after a whole deployment: what the workers' files say, and nothing else. */
 const WHOLE = {
   databases: ['vetka'],
   namespaces: ['vetka-sessions'],
   records: ['AAAA *.vetka.sh 100:: true', 'AAAA vetka.sh 100:: true'],
-  routes: [
-    '*.vetka.sh/* vetka-hosting',
-    'vetka.sh/api/agent/* vetka-agent',
-    'vetka.sh/api/agent/deploy vetka-deploy',
-    'vetka.sh/api/serve/* vetka-hosting',
-    'vetka.sh/ws* vetka-agent',
-  ],
+  routes: all.flatMap(({ name, routes }) => routes.filter(({ custom_domain }) => custom_domain !== true).map(({ pattern }) => `${pattern} ${name}`)).sort(),
   domains: ['vetka.sh vetka-api'],
 };
+
+test('the files say who is where', () => {
+  for (const route of ['*.vetka.sh/* vetka-hosting', 'vetka.sh/api/agent/* vetka-agent', 'vetka.sh/api/agent/deploy* vetka-deploy', 'vetka.sh/ws* vetka-agent']) assert.ok(WHOLE.routes.includes(route), route);
+});
 
 test('a dry run says what would be done, without an account and without a network', async (t) => {
   let asked = 0;
@@ -69,6 +67,25 @@ test('an empty account becomes a running platform; run again, it stays the same 
   const tokens = new Set<string>();
   cloudflare.before = ({ token, path }: ApiCall) => void (path.includes('/assets/upload') || tokens.add(token));
 
+  // Mail and the agent service, as scripts/doctor looks at them.
+  const agents = await startAgentsEmulator({});
+  t.after(() => agents.close());
+  const { agentId, environmentId } = await setupAgent({ baseURL: agents.url, apiKey: 'local', appHost: 'vetka.sh', sitesHost: 'vetka.sh' });
+  const resend = { status: 'pending' };
+  const server = createServer((request, response) => response.writeHead(request.url === '/domains' ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify({ object: 'list', data: [{ name: 'vetka.sh', status: resend.status }] })));
+  const resendUrl = await listen(server, 0);
+  t.after(() => close(server));
+  operator.target('production', { vars: { RESEND_BASE_URL: resendUrl, ANTHROPIC_BASE_URL: agents.url, ANTHROPIC_AGENT_ID: agentId, ANTHROPIC_ENVIRONMENT_ID: `${environmentId}x` } });
+  const empty = await operator.run('doctor');
+  assert.equal(empty.code, 1, empty.err);
+  for (const words of ['there is no database vetka', 'there is no bucket vetka', 'no worker has the domain vetka.sh', 'no DNS record *.vetka.sh', 'vetka-agent is not deployed', 'vetka.sh is pending at Resend', 'about ANTHROPIC_ENVIRONMENT_ID', '/healthz']) {
+    assert.match(empty.out, new RegExp(`^missing .*${words.replaceAll('*', '\\*').replaceAll('.', '\\.')}`, 'm'), empty.out);
+  }
+  assert.match(empty.out, /^ok +the zone vetka\.sh is active$[\s\S]*^ok +ANTHROPIC_AGENT_ID is there$/m);
+  assert.deepEqual(cloudflare.changes.filter((change) => !change.endsWith('/query')), [], 'a doctor changes nothing');
+  resend.status = 'verified';
+  operator.target('production', { vars: { RESEND_BASE_URL: resendUrl, ANTHROPIC_BASE_URL: agents.url, ANTHROPIC_AGENT_ID: agentId, ANTHROPIC_ENVIRONMENT_ID: environmentId } });
+
   // What lies around in an operator's environment must not decide where this goes.
   const stray = { CLOUDFLARE_API_KEY: 'stray', CLOUDFLARE_EMAIL: 'stray@example.org', CLOUDFLARE_ENV: 'staging', CF_API_TOKEN: 'stray', WRANGLER_LOG: 'debug' };
   const first = await operator.start([], stray).ended;
@@ -79,7 +96,8 @@ test('an empty account becomes a running platform; run again, it stays the same 
   assert.deepEqual(rest, WHOLE);
   assert.ok(migrations[0]?.includes('0001_spine.sql'));
   assert.deepEqual(buckets.map(({ name, lifecycle }) => ({ name, rules: lifecycle.length })), [{ name: 'vetka', rules: 1 }]);
-  assert.deepEqual(scripts.map(({ name, workersDev }) => ({ name, workersDev })), ['vetka-agent', 'vetka-api', 'vetka-deploy', 'vetka-hosting'].map((name) => ({ name, workersDev: false })));
+  assert.deepEqual(scripts.map(({ name, workersDev }) => ({ name, workersDev })), all.map(({ name }) => ({ name, workersDev: false })).sort((a, b) => a.name.localeCompare(b.name)));
+  assert.deepEqual(scripts.map(({ name, crons }) => `${name} ${crons.join()}`).sort(), all.map(({ name, triggers }) => `${name} ${(triggers?.crons ?? []).join()}`).sort());
   assert.match(first.out, /^deployed \{"target":"production","app":"https:\/\/vetka\.sh"/);
 
   // One key, the same for both who need it, kept where only the operator reads, and nowhere to be seen.
@@ -87,15 +105,47 @@ test('an empty account becomes a running platform; run again, it stays the same 
   assert.equal(keys.size, 1);
   const [key = ''] = keys;
   assert.equal(Buffer.from(key, 'base64').length, 32);
+  const [admin = ''] = secretValues(cloudflare, 'ADMIN_KEY');
+  assert.equal(admin.length, 43);
   const file = join(operator.settings, 'production.secrets.json');
-  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: key });
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: key, ADMIN_KEY: admin });
   assert.equal(statSync(file).mode & 0o077, 0);
-  for (const secret of [key, ...Object.values(BROUGHT), operator.token]) assert.ok(!`${first.out}${first.err}`.includes(secret));
+  for (const secret of [key, admin, ...Object.values(BROUGHT), operator.token]) assert.ok(!`${first.out}${first.err}`.includes(secret));
 
   // The platform that was uploaded serves, with the assets that its pages name.
   const home = await visit('GET', 'vetka.sh', '/', cloudflare.edge);
   const asset = /\/assets\/[\w.-]+\.css/.exec(home.body)?.[0] ?? '';
   assert.equal((await visit('GET', 'vetka.sh', asset, cloudflare.edge)).status, 200, asset);
+
+  // Every worker reaches what it is bound to, and says which version it is.
+  const { body } = await visit('GET', 'vetka.sh', '/healthz', cloudflare.edge);
+  const health = JSON.parse(body) as { ok: boolean; version: string; workers: Record<string, { version: string }> };
+  const live = (name: string) => cloudflare.account.live(cloudflare.account.script(name))?.id;
+  const running = { api: health.version, ...Object.fromEntries(Object.entries(health.workers).map(([name, { version }]) => [name, version])) };
+  assert.deepEqual({ ok: health.ok, ...running }, { ok: true, ...Object.fromEntries(Object.keys(running).map((name) => [name, live(`vetka-${name}`)])) });
+  for (const name of ['agent', 'deploy', 'hosting']) assert.ok(name in running, name);
+
+  const well = await operator.run('doctor', '--json');
+  assert.equal(well.code, 0, well.out);
+  const findings = JSON.parse(well.out) as { state: string; what: string }[];
+  assert.deepEqual(findings.filter(({ state }) => state !== 'ok').map(({ what }) => what).filter((what) => !what.startsWith('vetka-api has no ')), []);
+  for (const secret of [key, admin, ...Object.values(BROUGHT)]) assert.ok(!well.out.includes(secret));
+
+  // The key is changed in two steps, and the old one dropped later; without a yes nothing is.
+  refused(await operator.run('admin', 'rotate-keys'), /SESSION_KEY will be changed[\s\S]*Say --yes/);
+  assert.deepEqual(new Set(secretValues(cloudflare, 'SESSION_KEY')), keys);
+  succeeded(await operator.run('admin', 'rotate-keys', '--yes'));
+  const [changed = '', ...others] = new Set(secretValues(cloudflare, 'SESSION_KEY'));
+  assert.ok(changed !== key && others.length === 0);
+  assert.deepEqual(secretValues(cloudflare, 'SESSION_KEY_PREVIOUS'), [key, key, key]);
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: changed, SESSION_KEY_PREVIOUS: key, ADMIN_KEY: admin });
+  refused(await operator.run('admin', 'rotate-keys', '--yes'), /The last change is not over/);
+  const nobody = await operator.run('admin', 'find', 'nobody', '--json');
+  assert.equal(nobody.out, '{"accounts":[],"sites":[]}\n', nobody.err);
+  succeeded(await operator.run('admin', 'rotate-keys', '--finish', '--yes'));
+  assert.deepEqual(secretValues(cloudflare, 'SESSION_KEY_PREVIOUS'), []);
+  keys.clear();
+  keys.add(changed);
 
   // Again, and without the file: what is set at Cloudflare stays set.
   rmSync(file);
@@ -228,8 +278,8 @@ test('a second target has everything of its own and leaves the first as it is', 
 
   succeeded(await operator.deploy('staging'));
   const staging = [...cloudflare.account.scripts.values()].filter(({ name }) => name.endsWith('-staging'));
-  assert.equal(staging.length, 4);
-  const productions = new Set(['vetka', 'vetka-api', 'vetka-agent', 'vetka-deploy', 'vetka-hosting', ...cloudflare.account.databases.filter(({ name }) => name === 'vetka').map(({ uuid }) => uuid), ...cloudflare.account.namespaces.filter(({ title }) => title === 'vetka-sessions').map(({ id }) => id)]);
+  assert.equal(staging.length, all.length);
+  const productions = new Set(['vetka', ...all.map(({ name }) => name), ...cloudflare.account.databases.filter(({ name }) => name === 'vetka').map(({ uuid }) => uuid), ...cloudflare.account.namespaces.filter(({ title }) => title === 'vetka-sessions').map(({ id }) => id)]);
   for (const script of staging) {
     for (const { name, type, text, ...fields } of cloudflare.account.live(script)?.bindings ?? []) {
       for (const value of Object.values(fields)) assert.ok(!productions.has(String(value)), `${script.name} ${name} ${type} is production's ${String(value)}`);
@@ -252,10 +302,40 @@ test('a second target has everything of its own and leaves the first as it is', 
   assert.ok(after.domains.includes('vetka-staging.dev vetka-api-staging'));
 });
 
-test('a platform that does not answer is said so, with the way back', async (t) => {
+test('a platform that does not answer is brought back to what ran before, but not across a change of Durable Objects', async (t) => {
   const operator = await operatorFor(t);
-  refused(await operator.deploy('--edge', 'http://127.0.0.1:9', '--patience', '0'), /not all of it answers:[\s\S]*the app and the workers behind it are up/);
-  const before = operator.cloudflare.account.live(operator.cloudflare.account.script('vetka-api'))?.id ?? '';
-  const again = await operator.deploy('--edge', 'http://127.0.0.1:9', '--patience', '0');
-  refused(again, new RegExp(`wrangler rollback ${before} --name vetka-api`));
+  const { account } = operator.cloudflare;
+  const nowhere = ['--edge', 'http://127.0.0.1:9', '--patience', '0'];
+  const running = () => Object.fromEntries([...account.scripts.values()].map((script) => [script.name, account.live(script)?.id]));
+
+  // The first time there is nothing to go back to.
+  const first = await operator.deploy(...nowhere);
+  refused(first, /not all of it answers:[\s\S]*the app and the workers behind it are up/);
+  refused(first, /Nothing was rolled back[\s\S]*vetka-agent stays as it is now: nothing of it ran before/);
+
+  const before = running();
+  refused(await operator.deploy(...nowhere, '--no-rollback'), new RegExp(`wrangler rollback ${before['vetka-api'] ?? ''} --name vetka-api`));
+  const left = running();
+  assert.notEqual(left['vetka-api'], before['vetka-api']);
+  // An upload that fails half-way brings back what went before it.
+  operator.cloudflare.before = ({ method, path }) => {
+    if (method !== 'GET' && path.includes('/scripts/vetka-hosting/versions')) throw new Refusal(400, 10021, 'The script does not start.');
+  };
+  refused(await operator.deploy(), /does not start[\s\S]*Rolled back:/);
+  assert.deepEqual(running(), left);
+  const latest = [...account.scripts.values()].map(({ deployments }) => deployments.at(-1)?.message ?? '');
+  assert.ok(latest.some((message) => /did not answer as it should/.test(message)), latest.join());
+  operator.cloudflare.before = () => undefined;
+
+  // Had the agent's objects changed, the others alone would go back.
+  const agent = account.script('vetka-agent');
+  for (const version of agent.versions) version.migrationTag = 'v1';
+  agent.migrationTag = 'v1';
+  const since = committed.agent.migrations?.slice(1) ?? [];
+  for (const name of since.flatMap(({ new_sqlite_classes }) => new_sqlite_classes ?? [])) agent.classes.delete(name);
+  const across = await operator.deploy(...nowhere);
+  refused(across, new RegExp(`vetka-agent stays as it is now: its Durable Objects went from v1 to ${since.at(-1)?.tag ?? 'nothing'}`));
+  const after = running();
+  assert.equal(after['vetka-api'], left['vetka-api']);
+  assert.notEqual(after['vetka-agent'], left['vetka-agent']);
 });

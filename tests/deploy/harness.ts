@@ -1,6 +1,7 @@
 // scripts/deploy as an operator runs it, as a child, against an emulated account. Nothing of this machine's
 // environment reaches it but a path to find programs on.
 
+import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,6 +26,8 @@ export interface Operator {
   secrets(name: string, secrets: object): void;
   /** Runs it to its end. */
   deploy(...args: string[]): Promise<Run>;
+  /** Runs `scripts/doctor` or `scripts/admin` to its end. */
+  run(script: 'doctor' | 'admin', ...args: string[]): Promise<Run>;
   /** Starts it, with a process group of its own. */
   start(args: string[], environment?: Record<string, string>): { child: ChildProcess; ended: Promise<Run> };
   close(): Promise<void>;
@@ -40,8 +43,9 @@ export async function startOperator(zones = ['vetka.sh']): Promise<Operator> {
   const settings = mkdtempSync(join(tmpdir(), 'deploy-test-'));
   const write = (file: string, value: object) => writeFileSync(join(settings, file), JSON.stringify(value), { mode: 0o600 });
   write('production.secrets.json', BROUGHT);
-  const start: Operator['start'] = (args, environment = {}) => {
-    const child = spawn(join(root, 'scripts/deploy'), ['--no-build', '--settings', settings, '--edge', cloudflare.edge, '--patience', '20', ...args], {
+  const start: Operator['start'] = (args, environment = {}) => spawned('deploy', ['--no-build', '--patience', '20', ...args], environment);
+  const spawned = (script: string, args: string[], environment: Record<string, string>) => {
+    const child = spawn(join(root, 'scripts', script), ['--settings', settings, '--edge', cloudflare.edge, ...args], {
       cwd: settings,
       env: {
         PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
@@ -70,6 +74,7 @@ export async function startOperator(zones = ['vetka.sh']): Promise<Operator> {
     target: (name, value) => write(`${name}.json`, value),
     secrets: (name, value) => write(`${name}.secrets.json`, value),
     deploy: async (...args) => await start(args).ended,
+    run: async (script, ...args) => await spawned(script, args, {}).ended,
     start,
     async close() {
       await cloudflare.close();
@@ -77,6 +82,15 @@ export async function startOperator(zones = ['vetka.sh']): Promise<Operator> {
     },
   };
 }
+
+/** It ended well. */
+export const succeeded = (run: Run): void => assert.equal(run.code, 0, run.err);
+/** It ended with these words, and not with a trace of where. */
+export const refused = (run: Run, words: RegExp): void => {
+  assert.equal(run.code, 1, run.err);
+  assert.match(run.err, words);
+  assert.doesNotMatch(run.err, /^\s+at /m, 'a stack trace is no way to tell an operator');
+};
 
 /** What an account holds, without what is different each time: to compare two of them. */
 export function summary({ account }: CloudflareEmulator) {

@@ -104,7 +104,7 @@ test('the command prints the ids as JSON, and one clear line without a key', asy
 
 test('the prompt tells what the product relies on', () => {
   const prompt = systemPrompt();
-  for (const words of ['get_deploy_credentials', 'contentBase64', 'token_expired', '<vetka_context', 'site_url', 'deploy_url', 'index.html', 'message']) {
+  for (const words of ['get_deploy_credentials', 'deploy.sh', 'VETKA_DEPLOY_TOKEN', 'contentBase64', 'token_expired', '<vetka_context', 'site_url', 'deploy_url', 'index.html', 'message']) {
     assert.ok(prompt.includes(words), words);
   }
 });

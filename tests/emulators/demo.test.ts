@@ -317,8 +317,8 @@ test('the tool events carry what a real agent’s carry: files, commands, and th
   const uses = heard.flatMap((event) => (event.type === 'agent.tool_use' ? [event] : []));
   const write = uses.find(({ name, input }) => name === 'write' && String(input['file_path']).endsWith('/index.html'));
   assert.match(String(write?.input['content']), /<!doctype html>/);
-  const curl = uses.find(({ name, input }) => name === 'bash' && String(input['command']).includes('-X POST'));
-  assert.ok(String(curl?.input['command']).includes('Authorization: Bearer vdt_secret-1'));
+  const curl = uses.find(({ name, input }) => name === 'bash' && String(input['command']).includes('deploy.sh'));
+  assert.ok(String(curl?.input['command']).includes('VETKA_DEPLOY_TOKEN=vdt_secret-1'));
   assert.ok(!said(heard).includes('vdt_'));
   const edits = await turn(on.client, session, 'change the headline to Good morning', relay);
   const edit = edits.flatMap((event) => (event.type === 'agent.tool_use' && event.name === 'edit' ? [event.input] : []))[0];

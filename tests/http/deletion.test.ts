@@ -121,6 +121,24 @@ async function said(conversationId: string): Promise<number> {
   return ((await opened.json()) as { messages: unknown[] }).messages.length;
 }
 
+/** Gives somebody's site a domain of its own: both records, and looks until it is there. */
+async function give(who: Person & { domain: string }, hostname: string): Promise<void> {
+  const path = `/api/sites/${who.domain}/domain`;
+  const begun = await who.send('PUT', path, { hostname });
+  const { records } = (await begun.json()) as { records: { type: string; value: string }[] };
+  const value = (type: string): string => records.find((record) => record.type === type)?.value ?? '';
+  stack.stack.web.tell(`_vetka.${hostname}`, { TXT: [value('TXT')] });
+  stack.stack.web.tell(hostname, { CNAME: [value('CNAME')] });
+  for (let tries = 0; tries < 8; tries += 1) {
+    const { state } = await who.json<{ state: string }>(`${path}/check`, { method: 'POST' });
+    if (state === 'active') return;
+  }
+  assert.fail(`${hostname} never became active`);
+}
+
+/** The domains that Cloudflare carries for us. */
+const carried = (): string[] => (stack.stack.saas.cloudflare.account.zones[0]?.hostnames ?? []).map(({ hostname }) => hostname);
+
 const traces = (kept: string, of: Record<string, string>): string[] =>
   Object.entries(of).flatMap(([what, text]) => {
     const at = kept.indexOf(text);
@@ -142,11 +160,32 @@ describe('an account whose days are over', () => {
     const shared = `shared by two ${newId()}`;
     const own = `only of dora ${newId()}`;
     const { snapshotId } = await publishing.publish(site, { 'index.html': own, 'shared.txt': shared });
+    const hostname = 'doras-own-address.localhost';
+    await give(dora, hostname);
+    assert.ok(carried().includes(hostname));
+    // Visitors of the first address stay there, so that both can be looked at.
+    assert.equal((await dora.send('PATCH', `/api/sites/${dora.domain}/settings`, { canonical: 'label' })).status, 200);
     const neighbour = await publishing.site();
     await publishing.publish(neighbour, { 'index.html': `home of a neighbour ${newId()}`, 'shared.txt': shared });
     await (await stack.bucket()).put(`pictures/${user.id}/${newId()}`, 'a picture of dora');
+    const report = { url: stack.siteOrigin(neighbour.label), reason: 'copyright', details: '', email };
+    assert.equal((await dora.fetch('/report', { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams(report).toString() })).status, 303);
+    const reacts = async (who: Person, label: string, body: string, exact: string): Promise<void> => {
+      const wish = { url: `${stack.siteOrigin(label)}/`, signal: 'heart', body, anchor: { exact, x: 1, y: 1 } };
+      assert.equal((await who.send('POST', '/api/notch/reactions', wish)).status, 201);
+    };
+    const host = await stack.owner('dora-visits');
+    await reacts(dora, host.label, 'dora was very pleased', 'words that dora picked');
+    await reacts(host, dora.label, 'a guest of hers', 'words of hers');
     await dora.fetch('/api/account/export', { method: 'POST' }).then(async (answer) => await answer.arrayBuffer());
     assert.equal((await publishing.get(dora.label)).text, own);
+    const friend = await stack.owner('friend-of-dora');
+    const write = async (from: Person, to: { domain: string }, body: string): Promise<void> => {
+      const sent = await from.send('POST', `/api/notch/threads/${to.domain}/messages`, { body, clientId: newId() });
+      assert.equal(sent.status, 201);
+    };
+    await write(dora, friend, 'a word of dora to her friend');
+    await write(friend, dora, 'a word to dora from her friend');
     const device = await stack.person(email);
     assert.equal((await ask(dora)).status, 202);
     void device;
@@ -156,7 +195,12 @@ describe('an account whose days are over', () => {
     const of = {
       'the account': user.id, 'the address': email, 'the site': dora.siteId, 'the conversation': conversationId, 'the upload': upload,
       'what was said': 'Doraemonia', 'what was sent': 'what dora sent along', 'the version': snapshotId, 'the picture': 'a picture of dora',
-      'her own file': own, 'its blob': sha256(own), 'the domain': dora.domain,
+      'her own file': own, 'its blob': sha256(own), 'the thumbnail': `r2 thumbnails/${dora.siteId}/`,
+      'what she left': 'dora was very pleased', 'where she left it': 'words that dora picked', 'what was left there': 'a guest of hers',
+      'where that was': 'words of hers',
+      'whom a report answers': `"email":"${email}","created_at"`, 'the domain': dora.domain, 'the domain of her own': hostname,
+      'the record of that domain': `r2 hosts/${hostname}`,
+      'what she wrote to others': 'a word of dora', 'what others wrote to her': 'a word to dora',
     };
     const before = await everything();
     assert.deepEqual(Object.keys(of).filter((what) => traces(before, { [what]: of[what as keyof typeof of] }).length === 0), [], 'all of it was there');
@@ -169,6 +213,7 @@ describe('an account whose days are over', () => {
     await stack.scheduled('deploy');
 
     assert.deepEqual(traces(await everything(), of), []);
+    assert.equal(carried().includes(hostname), false, 'nor does Cloudflare know it');
     assert.equal(await said(conversationId), 0);
     for (const origin of [dora.label, `v--${snapshotId}`]) {
       for (const reload of [true, false]) {

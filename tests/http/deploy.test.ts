@@ -403,6 +403,7 @@ describe('publishing', () => {
         assert.equal(response.status, 404, host);
       }
     }
-    assert.deepEqual((await publishing.internal('GET', '/healthz')).json, { ok: true, worker: 'vetka-deploy' });
+    const health = (await publishing.internal('GET', '/healthz')).json as { ok: boolean; worker: string };
+    assert.deepEqual([health.ok, health.worker], [true, 'vetka-deploy']);
   });
 });

@@ -80,6 +80,16 @@ describe('an export', () => {
     const { user } = await ann.json<{ user: { id: string } }>('/api/auth/get-session');
     await bucket.put(`pictures/${user.id}/${newId()}`, 'a picture', { httpMetadata: { contentType: 'image/webp' } });
 
+    const guest = await stack.owner('guest-export');
+    const page = `${stack.siteOrigin(ann.label)}/`;
+    for (const [who, body] of [[ann, 'A word of mine'], [guest, 'A word of a guest']] as const) {
+      await who.send('POST', '/api/notch/reactions', { url: page, signal: 'heart', body, anchor: { exact: 'bakery', x: 1, y: 1 } });
+    }
+    const [other, away] = [await stack.owner('other-export'), await stack.owner('away-export')];
+    await ann.fetch(`/api/notch/follows/${other.domain}`, { method: 'PUT' });
+    await other.fetch(`/api/notch/follows/${ann.domain}`, { method: 'PUT' });
+    await ann.fetch(`/api/notch/blocks/${away.domain}`, { method: 'PUT' });
+
     const answer = await ask(ann);
     assert.equal(answer.status, 200);
     assert.equal(answer.headers.get('content-type'), 'application/zip');
@@ -92,6 +102,11 @@ describe('an export', () => {
     assert.equal(account.profile.email, 'ann-export@example.test');
     assert.deepEqual(account.sites.map(({ domain }) => domain), [ann.domain]);
     assert.equal(account.devices.length, 1);
+    const { others } = archive.json<{ others: Record<string, unknown> & { follows: { site: string; since: string }[]; notifications: { kind: string; by: string }[] } }>('account.json');
+    assert.deepEqual([others['messagesFrom'], others['digest'], others['blocked'], others['muted'], others['followsElsewhere']], ['everyone', 'off', [away.domain], [], []]);
+    assert.deepEqual(others.follows.map(({ site }) => site), [other.domain]);
+    assert.match(others.follows[0]?.since ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.deepEqual(others.notifications.map(({ kind, by }) => [kind, by]), [['follow', other.domain], ['comment', guest.domain]]);
     const { messages } = await ann.json<{ messages: unknown[] }>('/api/agent/session');
     const said = archive.json<{ id: string; messages: unknown[] }>('conversation.json');
     assert.ok(messages.length >= 2);
@@ -102,18 +117,41 @@ describe('an export', () => {
     assert.equal(archive.text('picture.webp'), 'a picture');
     assert.match(archive.text('README.txt'), /ann-export@example\.test/);
 
+    const { left, received } = archive.json<{ left: { page: string; comment: string }[]; received: { author: string; comment: string }[] }>('reactions.json');
+    assert.deepEqual(left.map(({ page: on, comment }) => [on, comment]), [[page, 'A word of mine']]);
+    assert.deepEqual(received.map(({ author, comment }) => [author, comment]), [[guest.domain, 'A word of a guest']]);
+
     const { snapshots } = await ann.json<{ snapshots: { id: string; fileCount: number }[] }>(`/api/sites/${ann.domain}/snapshots`);
     assert.deepEqual(archive.json('versions.json'), snapshots);
     const files = archive.names.filter((name) => name.startsWith('site/'));
     assert.equal(files.length, snapshots[0]?.fileCount);
     for (const file of files) {
-      const served = await publishing.get(ann.label, `/${file.slice('site/'.length)}`);
+      // At the version's own address, where nothing is added to a page, and under the one name that a page has.
+      const path = file.slice('site'.length).replace(/\/index\.html$/, '/').replace(/\.html$/, '');
+      const served = await publishing.get(`v--${snapshots[0]?.id}`, path);
       assert.equal(served.status, 200, file);
       if (/\.(html|css|svg)$/.test(file)) assert.equal(archive.text(file), served.text, file);
     }
     assert.ok(!archive.names.includes('left-out.txt'));
     const [token] = ann.cookieHeader().split('=').slice(1);
     assert.ok(!archive.text('account.json').includes(token ?? 'no cookie'), 'a session cookie is no part of an export');
+  });
+
+  it('has what somebody wrote and was written, and nothing that was kept from them', async () => {
+    const [dan, eve, fay] = [await stack.owner('dan-export'), await stack.owner('eve-export'), await stack.owner('fay-export')];
+    const write = async (from: Person, to: { domain: string }, body: string): Promise<void> => {
+      const sent = await from.send('POST', `/api/notch/threads/${to.domain}/messages`, { body, clientId: newId() });
+      assert.equal(sent.status, 201);
+    };
+    await write(dan, eve, 'from dan');
+    await write(eve, dan, 'from eve');
+    await write(eve, fay, 'not for dan');
+    await (await stack.db()).prepare('INSERT INTO block (site_id, other_id, created_at) VALUES (?1, ?2, 0)').bind(dan.siteId, fay.siteId).run();
+    await write(fay, dan, 'withheld');
+    const said = (archive: Archive): [string, string, string][] =>
+      archive.json<{ with: string; from: string; body: string }[]>('messages.json').map(({ with: other, from, body }) => [other, from, body]);
+    assert.deepEqual(said(await take(dan)), [[eve.domain, 'me', 'from dan'], [eve.domain, 'them', 'from eve']]);
+    assert.ok(said(await take(fay)).some(([other, from, body]) => other === dan.domain && from === 'me' && body === 'withheld'));
   });
 
   it('has each of a thousand files, byte for byte, with names that stay inside its folder', async () => {

@@ -11,6 +11,7 @@ import type { D1Database, KVNamespace, R2Bucket } from '@cloudflare/workers-type
 import { Agent, WebSocket, fetch as undiciFetch, type RequestInit, type Response } from 'undici';
 import { stripEnvironment } from '../../scripts/stack/settings.ts';
 import { scriptName, startStack, type Addresses, type Stack } from '../../scripts/stack/stack.ts';
+import type { Point } from '../../scripts/stack/counter.ts';
 import type { OpenWeb } from '../../scripts/stack/outbound.ts';
 import type { WorkerName } from '../../scripts/stack/build.ts';
 
@@ -167,11 +168,12 @@ export interface TestStack {
 let people = 0;
 
 export async function startTestStack(
-  options: { agentStepMs?: number; settings?: Record<string, string>; openWeb?: OpenWeb } = {},
+  options: { agentStepMs?: number; settings?: Record<string, string>; openWeb?: OpenWeb; counted?: (point: Point) => void } = {},
 ): Promise<TestStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'vetka-test-'));
   const stack = await startStack({ port: 0, stateDir, agentStepMs: options.agentStepMs ?? 5, settings: options.settings ?? {},
     ...(options.openWeb === undefined ? {} : { openWeb: options.openWeb }),
+    ...(options.counted === undefined ? {} : { counted: options.counted }),
   });
   const { addresses } = stack;
   const mails = async (): Promise<Mail[]> => (await (await undiciFetch(addresses.mail)).json()) as Mail[];

@@ -39,14 +39,12 @@ describe('serving', () => {
   it('finds files, folders, pages, and the home page for what only the site’s own router knows', async () => {
     for (const [path, text] of [
       ['/', '<h1>home</h1>'],
-      ['/index.html', '<h1>home</h1>'],
-      ['/about.html', 'about'],
       ['/about', 'about'],
       ['/blog/', 'blog'],
       ['/blog/post', 'post'],
       ['/style.css?v=2', 'a{color:red}'],
-      ['/%C3%A9t%C3%A9.html', 'summer'],
-      ['/a%20b.html', 'blank'],
+      ['/%C3%A9t%C3%A9', 'summer'],
+      ['/a%20b', 'blank'],
       ['/users/7', '<h1>home</h1>'],
     ] as const) {
       const answer = await get(path);
@@ -54,14 +52,23 @@ describe('serving', () => {
     }
   });
 
-  it('sends a folder on to the address with its slash', async () => {
-    const answer = await get('/blog?page=2');
-    assert.equal(answer.status, 307);
-    assert.equal(answer.headers.get('location'), '/blog/?page=2');
+  it('sends every other form of a page’s address on to its one address', async () => {
+    for (const [path, to] of [
+      ['/blog?page=2', '/blog/?page=2'],
+      ['/index.html', '/'],
+      ['/about.html', '/about'],
+      ['/about/?x=1', '/about?x=1'],
+      ['//about', '/about'],
+      ['/blog%2Fpost.html', '/blog/post'],
+    ] as const) {
+      const answer = await get(path);
+      assert.equal(answer.status, 307);
+      assert.equal(answer.headers.get('location'), to);
+    }
   });
 
   it('has nothing for a missing file and for disguised paths', async () => {
-    for (const path of ['/missing.css', '/blog%2Fpost.html', '/%2e%2e%2fx', '/..%5cx', '/%00', '/%ff', '//evil.test', '/.well-known/x', '/%']) {
+    for (const path of ['/missing.css', '/%2e%2e%2fx', '/..%5cx', '/%00', '/%ff', '//evil.test', '/.well-known/x']) {
       const answer = await get(path);
       assert.equal(answer.status, 404, path);
       assert.match(answer.text, /This page is not here/);
@@ -113,14 +120,6 @@ describe('serving', () => {
       for (const name of ['content-type', 'content-length', 'etag', 'cache-control', 'content-security-policy']) {
         assert.equal(head.headers.get(name), full.headers.get(name), `${name} of ${path}`);
       }
-    }
-  });
-
-  it('takes GET and HEAD only', async () => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
-      const answer = await get('/', { method });
-      assert.equal(answer.status, 405, method);
-      assert.equal(answer.headers.get('allow'), 'GET, HEAD');
     }
   });
 
@@ -377,7 +376,8 @@ describe('serving', () => {
 
   it('says that it is well to other workers only', async () => {
     const worker = await stack.stack.miniflare().getWorker('vetka-hosting');
-    assert.deepEqual(await (await worker.fetch('http://hosting.internal/healthz')).json(), { ok: true, worker: 'vetka-hosting' });
+    const health = (await (await worker.fetch('http://hosting.internal/healthz')).json()) as Record<string, unknown>;
+    assert.deepEqual({ ok: health['ok'], worker: health['worker'] }, { ok: true, worker: 'vetka-hosting' });
     assert.equal((await get('/healthz')).text, '<h1>home</h1>');
   });
 });

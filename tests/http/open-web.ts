@@ -55,3 +55,25 @@ export class Websites {
     return this.visits.filter(({ url }) => new URL(url).hostname === host);
   }
 }
+
+/** A body that goes on for as long as somebody reads it, or until it is told to end: nobody else lets go of it here. */
+export class Endless {
+  /** Bytes so far. */
+  sent = 0;
+  #ended = false;
+
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      pull: async (controller) => {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        this.sent += 65_536;
+        if (this.#ended) controller.close();
+        else controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      },
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+}

@@ -28,6 +28,7 @@ export interface Published {
   byteSize: number;
   message: string;
   live: boolean;
+  warnings: { file: string; line: number; message: string }[];
 }
 
 /** A refusal in the one shape that all have. */
@@ -73,7 +74,7 @@ export class Publishing {
           `INSERT INTO site (id, domain, user_id, kind, subdomain, created_at, updated_at)
            VALUES (?1, ?2, ?3, 'generated', ?4, ?5, ?5)`,
         )
-        .bind(id, `${label}.vetka.test`, user, label, now),
+        .bind(id, new URL(this.#stack.siteOrigin(label)).hostname, user, label, now),
     ]);
     return { id, label, token: await this.token(id) };
   }

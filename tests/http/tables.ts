@@ -5,7 +5,7 @@ import { root } from '../../scripts/stack/root.ts';
 export interface Route {
   method: string;
   path: string;
-  access: 'anyone' | 'signed_in' | 'owner' | 'deploy_token';
+  access: 'anyone' | 'signed_in' | 'owner' | 'deploy_token' | 'operator';
 }
 
 export const tables = JSON.parse(
@@ -13,6 +13,6 @@ export const tables = JSON.parse(
     cwd: root,
     encoding: 'utf8',
   }),
-) as Record<'api' | 'agent' | 'deploy', Route[]>;
+) as Record<'api' | 'agent' | 'deploy' | 'openweb', Route[]>;
 
 export const routes = Object.values(tables).flat();

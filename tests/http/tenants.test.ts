@@ -5,9 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Client, type Person, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
+import { Frame } from './notch-kit.ts';
 import { type Route, routes } from './tables.ts';
 
 const name = (route: Route): string => `${route.method} ${route.path}`;
+const isSocket = (route: Route): boolean => route.path === '/ws' || route.path === '/api/notch/live';
 const changesState = (route: Route): boolean => route.method !== 'GET';
 
 interface Things {
@@ -15,6 +17,9 @@ interface Things {
   snapshotId: string;
   conversationId: string;
   uploadId: string;
+  siteId: string;
+  grantId: string;
+  reactionId: string;
 }
 
 type Ask = (things: Things) => { path: string; init?: RequestInit };
@@ -49,6 +54,16 @@ const asks: Record<string, Ask> = {
     init: form({ snapshotId }),
   }),
   'POST /sites/{domain}/delete': ({ domain }) => ({ path: `/sites/${domain}/delete`, init: form({ confirm: domain }) }),
+  'GET /sites/{domain}/settings': ({ domain }) => ({ path: `/sites/${domain}/settings` }),
+  'POST /sites/{domain}/settings': ({ domain }) => ({ path: `/sites/${domain}/settings`, init: form({ notFound: 'page' }) }),
+  'POST /sites/{domain}/settings/domain': ({ domain }) => ({ path: `/sites/${domain}/settings/domain`, init: form({ hostname: 'anns.localhost' }) }),
+  'POST /sites/{domain}/settings/domain/check': ({ domain }) => ({ path: `/sites/${domain}/settings/domain/check`, init: form({}) }),
+  'POST /sites/{domain}/settings/domain/remove': ({ domain }) => ({ path: `/sites/${domain}/settings/domain/remove`, init: form({}) }),
+  'GET /api/sites/{domain}/settings': ({ domain }) => ({ path: `/api/sites/${domain}/settings` }),
+  'PATCH /api/sites/{domain}/settings': ({ domain }) => ({ path: `/api/sites/${domain}/settings`, init: json({ notFound: 'page' }) }),
+  'PUT /api/sites/{domain}/domain': ({ domain }) => ({ path: `/api/sites/${domain}/domain`, init: json({ hostname: 'anns.localhost' }) }),
+  'DELETE /api/sites/{domain}/domain': ({ domain }) => ({ path: `/api/sites/${domain}/domain` }),
+  'POST /api/sites/{domain}/domain/check': ({ domain }) => ({ path: `/api/sites/${domain}/domain/check` }),
   'GET /api/sites/{domain}': ({ domain }) => ({ path: `/api/sites/${domain}` }),
   'DELETE /api/sites/{domain}': ({ domain }) => ({ path: `/api/sites/${domain}` }),
   'GET /api/sites/{domain}/snapshots': ({ domain }) => ({ path: `/api/sites/${domain}/snapshots` }),
@@ -56,6 +71,17 @@ const asks: Record<string, Ask> = {
     path: `/api/sites/${domain}/snapshots`,
     init: json({ snapshotId }),
   }),
+  'PATCH /api/sites/{domain}/snapshots/{id}': ({ domain, snapshotId }) => ({
+    path: `/api/sites/${domain}/snapshots/${snapshotId}`,
+    init: json({ name: 'Somebody else was here' }),
+  }),
+  'GET /api/sites/{domain}/snapshots/{id}/changes': ({ domain, snapshotId }) => ({
+    path: `/api/sites/${domain}/snapshots/${snapshotId}/changes`,
+  }),
+  'GET /api/sites/{domain}/snapshots/{id}/archive': ({ domain, snapshotId }) => ({
+    path: `/api/sites/${domain}/snapshots/${snapshotId}/archive`,
+  }),
+  'GET /api/sites/{domain}/archive': ({ domain }) => ({ path: `/api/sites/${domain}/archive` }),
   'GET /api/agent/session': ({ conversationId }) => ({ path: `/api/agent/session?conversationId=${conversationId}` }),
   'POST /api/agent/stream': ({ conversationId }) => ({
     path: '/api/agent/stream',
@@ -68,6 +94,32 @@ const asks: Record<string, Ask> = {
   }),
   'GET /api/agent/uploads/{id}': ({ uploadId }) => ({ path: `/api/agent/uploads/${uploadId}` }),
   'GET /ws': ({ conversationId }) => ({ path: `/ws?conversationId=${conversationId}` }),
+  'GET /api/notch/live': () => ({ path: '/api/notch/live' }),
+  'POST /settings/known/end': ({ grantId }) => ({ path: '/settings/known/end', init: form({ id: grantId }) }),
+  'POST /api/notch/grants': () => ({ path: '/api/notch/grants', init: json({ challenge: 'A'.repeat(43), origin: stack.siteOrigin('ann'), share: true }) }),
+  'POST /api/notch/nonce': () => ({ path: '/api/notch/nonce', init: json({}) }),
+  'GET /api/notch/grants': () => ({ path: '/api/notch/grants' }),
+  'DELETE /api/notch/grants/{id}': ({ grantId }) => ({ path: `/api/notch/grants/${grantId}` }),
+  'GET /api/notch/threads': () => ({ path: '/api/notch/threads' }),
+  'GET /api/notch/threads/{domain}/messages': ({ domain }) => ({ path: `/api/notch/threads/${domain}/messages` }),
+  'POST /api/notch/threads/{domain}/messages': ({ domain }) => ({
+    path: `/api/notch/threads/${domain}/messages`,
+    init: json({ body: 'Hello', clientId: 'hello' }),
+  }),
+  'POST /api/notch/threads/{domain}/read': ({ domain }) => ({ path: `/api/notch/threads/${domain}/read`, init: json({ upTo: 'a'.repeat(24) }) }),
+  'PATCH /api/notch/messages/{id}': () => ({ path: `/api/notch/messages/${'a'.repeat(24)}`, init: json({ body: 'Mine' }) }),
+  'DELETE /api/notch/messages/{id}': () => ({ path: `/api/notch/messages/${'a'.repeat(24)}` }),
+  'GET /messages': () => ({ path: '/messages' }),
+  'GET /messages/{domain}': ({ domain }) => ({ path: `/messages/${domain}` }),
+  'POST /messages/{domain}': ({ domain }) => ({ path: `/messages/${domain}`, init: form({ body: 'Hello', clientId: 'hello' }) }),
+  'POST /messages/{domain}/read': ({ domain }) => ({ path: `/messages/${domain}/read`, init: form({ upTo: 'a'.repeat(24) }) }),
+  'POST /messages/{domain}/edit': ({ domain }) => ({ path: `/messages/${domain}/edit`, init: form({ id: 'a'.repeat(24), body: 'Mine' }) }),
+  'POST /messages/{domain}/delete': ({ domain }) => ({ path: `/messages/${domain}/delete`, init: form({ id: 'a'.repeat(24) }) }),
+  'GET /sites/{domain}/mentions': ({ domain }) => ({ path: `/sites/${domain}/mentions` }),
+  'POST /sites/{domain}/mentions': ({ domain }) => ({ path: `/sites/${domain}/mentions`, init: form({ id: 'a'.repeat(24), answer: 'no' }) }),
+  'GET /api/notch/mentions': () => ({ path: '/api/notch/mentions' }),
+  'PUT /api/notch/mentions/{id}': ({ siteId }) => ({ path: `/api/notch/mentions/${siteId}`, init: json({}) }),
+  'DELETE /api/notch/mentions/{id}': ({ siteId }) => ({ path: `/api/notch/mentions/${siteId}` }),
   'GET /setup': () => ({ path: '/setup' }),
   'POST /sites/{domain}/proof': ({ domain }) => ({ path: `/sites/${domain}/proof`, init: form({}) }),
   'POST /api/sites/{domain}/proof': ({ domain }) => ({ path: `/api/sites/${domain}/proof`, init: json({}) }),
@@ -109,7 +161,57 @@ const asks: Record<string, Ask> = {
   'GET /api/auth/list-accounts': () => ({ path: '/api/auth/list-accounts' }),
   'POST /api/auth/link-social': () => ({ path: '/api/auth/link-social', init: json({ provider: 'google' }) }),
   'POST /api/auth/unlink-account': () => ({ path: '/api/auth/unlink-account', init: json({ accountId: 'x' }) }),
+  'POST /api/notch/reactions': ({ domain }) => ({
+    path: '/api/notch/reactions',
+    init: json({ url: stack.siteOrigin(domain.split('.')[0]!), signal: 'heart', anchor: { x: 1, y: 1 } }),
+  }),
+  'PATCH /api/notch/reactions/{id}': ({ reactionId }) => ({ path: `/api/notch/reactions/${reactionId}`, init: json({ body: 'Mine now' }) }),
+  'DELETE /api/notch/reactions/{id}': ({ reactionId }) => ({ path: `/api/notch/reactions/${reactionId}` }),
+  'PUT /api/notch/reactions/{id}/hidden': ({ reactionId }) => ({ path: `/api/notch/reactions/${reactionId}/hidden` }),
+  'DELETE /api/notch/reactions/{id}/hidden': ({ reactionId }) => ({ path: `/api/notch/reactions/${reactionId}/hidden` }),
+  'GET /api/sites/{domain}/reactions': ({ domain }) => ({ path: `/api/sites/${domain}/reactions` }),
+  'GET /sites/{domain}/reactions': ({ domain }) => ({ path: `/sites/${domain}/reactions` }),
+  'POST /sites/{domain}/reactions': ({ domain, reactionId }) => ({
+    path: `/sites/${domain}/reactions`,
+    init: form({ id: reactionId, wish: 'hide', cursor: '' }),
+  }),
+  'PUT /api/notch/follows/{domain}': () => ({ path: '/api/notch/follows/ben.vetka.localhost' }),
+  'DELETE /api/notch/follows/{domain}': () => ({ path: '/api/notch/follows/ben.vetka.localhost' }),
+  'POST /api/notch/follows': () => ({ path: '/api/notch/follows', init: json({ url: 'ben.vetka.localhost' }) }),
+  'DELETE /api/notch/subscriptions/{id}': () => ({ path: `/api/notch/subscriptions/${'a'.repeat(24)}` }),
+  'GET /api/notch/blocks': () => ({ path: '/api/notch/blocks' }),
+  'PUT /api/notch/blocks/{domain}': () => ({ path: '/api/notch/blocks/ben.vetka.localhost' }),
+  'DELETE /api/notch/blocks/{domain}': () => ({ path: '/api/notch/blocks/ben.vetka.localhost' }),
+  'GET /api/notch/mutes': () => ({ path: '/api/notch/mutes' }),
+  'PUT /api/notch/mutes/{domain}': () => ({ path: '/api/notch/mutes/ben.vetka.localhost' }),
+  'DELETE /api/notch/mutes/{domain}': () => ({ path: '/api/notch/mutes/ben.vetka.localhost' }),
+  'GET /api/notch/preferences': () => ({ path: '/api/notch/preferences' }),
+  'PATCH /api/notch/preferences': () => ({ path: '/api/notch/preferences', init: json({ digest: 'daily' }) }),
+  'GET /api/notch/notifications': () => ({ path: '/api/notch/notifications' }),
+  'POST /api/notch/notifications/read': () => ({ path: '/api/notch/notifications/read', init: json({ upTo: '1' }) }),
+  'POST /sites/{domain}/follow': () => ({ path: '/sites/ben.vetka.localhost/follow', init: form({ wish: 'follow' }) }),
+  'POST /follows': () => ({ path: '/follows', init: form({ wish: 'follow', url: 'ben.vetka.localhost' }) }),
+  'POST /sites/{domain}/apart': () => ({ path: '/sites/ben.vetka.localhost/apart', init: form({ wish: 'block' }) }),
+  'GET /notifications': () => ({ path: '/notifications' }),
+  'POST /notifications/read': () => ({ path: '/notifications/read', init: form({ upTo: '1' }) }),
+  'POST /settings/others': () => ({ path: '/settings/others', init: form({ messagesFrom: 'nobody', digest: 'off' }) }),
+  'GET /api/admin/find': ({ domain }) => ({ path: `/api/admin/find?q=${domain}` }),
+  'DELETE /api/admin/sites/{id}/agent-session': ({ siteId }) => ({ path: `/api/admin/sites/${siteId}/agent-session` }),
+  'PUT /api/admin/sites/{id}/takedown': ({ siteId }) => ({ path: `/api/admin/sites/${siteId}/takedown`, init: json({ reason: 'abuse' }) }),
+  'DELETE /api/admin/sites/{id}/takedown': ({ siteId }) => ({ path: `/api/admin/sites/${siteId}/takedown` }),
+  'GET /api/admin/reports': () => ({ path: '/api/admin/reports' }),
+  'POST /api/admin/reports/{reference}/close': () => ({ path: `/api/admin/reports/${'a'.repeat(12)}/close`, init: json({ outcome: '' }) }),
+  'POST /api/admin/resync': () => ({ path: '/api/admin/resync', init: json({}) }),
+  'POST /api/sites/{domain}/publish': ({ domain }) => ({ path: `/api/sites/${domain}/publish`, init: json({}) }),
   'POST /api/agent/deploy': () => ({ path: '/api/agent/deploy', init: json({ files: [] }) }),
+  'POST /api/agent/deploy/uploads': () => ({ path: '/api/agent/deploy/uploads', init: json({ files: [] }) }),
+  'GET /api/agent/deploy/uploads/{id}': ({ snapshotId }) => ({ path: `/api/agent/deploy/uploads/${snapshotId}` }),
+  'DELETE /api/agent/deploy/uploads/{id}': ({ snapshotId }) => ({ path: `/api/agent/deploy/uploads/${snapshotId}` }),
+  'POST /api/agent/deploy/uploads/{id}/commit': ({ snapshotId }) => ({ path: `/api/agent/deploy/uploads/${snapshotId}/commit`, init: json({}) }),
+  'PUT /api/agent/deploy/uploads/{id}/blobs/{sha256}': ({ snapshotId }) => ({
+    path: `/api/agent/deploy/uploads/${snapshotId}/blobs/${'a'.repeat(64)}`,
+    init: { body: 'hello' },
+  }),
 };
 
 let stack: TestStack;
@@ -119,7 +221,7 @@ let things: Things;
 
 /** The status and the words of the answer; a WebSocket is asked for as one, and has no words. */
 async function status(client: Client, route: Route, headers: Record<string, string> = {}): Promise<[number, string]> {
-  if (route.path === '/ws') return [await client.upgrade(asks[name(route)]!(things).path, headers), ''];
+  if (isSocket(route)) return [await client.upgrade(asks[name(route)]!(things).path, headers), ''];
   const answer = await ask(client, route, { headers });
   return [answer.status, await answer.text()];
 }
@@ -141,7 +243,16 @@ before(async () => {
   await said.text();
   const { snapshots } = await ann.json<{ snapshots: { id: string }[] }>(`/api/sites/${owner.domain}/snapshots`);
   assert.ok(snapshots[0], 'the demo agent published nothing');
-  things = { domain: owner.domain, snapshotId: snapshots[0].id, conversationId, uploadId: upload.id };
+  const frame = new Frame(stack, stack.siteOrigin('ben'));
+  await frame.enter(ann);
+  const { grants } = await ann.json<{ grants: { id: string }[] }>('/api/notch/grants');
+  assert.ok(grants[0], 'nothing knows them');
+  const reaction = (await (
+    await ann.send('POST', '/api/notch/reactions', { url: stack.siteOrigin('ann'), signal: 'star', anchor: { x: 50, y: 50 } })
+  ).json()) as { id: string };
+  things = {
+    domain: owner.domain, reactionId: reaction.id, snapshotId: snapshots[0].id, conversationId, uploadId: upload.id, siteId: owner.siteId, grantId: grants[0].id,
+  };
 });
 after(async () => await stack.close());
 
@@ -160,13 +271,22 @@ describe('every route', () => {
 
   for (const route of routes.filter(({ access }) => access === 'owner' || access === 'signed_in')) {
     it(`${name(route)} refuses somebody who is not signed in`, async () => {
-      if (route.path.startsWith('/api/') || route.path === '/ws') {
+      if (route.path.startsWith('/api/') || isSocket(route)) {
         const [code, words] = await status(stack.anybody, route);
         assert.equal(code, 401, words);
       } else {
         const answer = await ask(stack.anybody, route);
         assert.equal(answer.status, 303);
         assert.match(answer.headers.get('location') ?? '', /^\/\?sign-in/);
+      }
+    });
+  }
+
+  for (const route of routes.filter(({ access }) => access === 'operator')) {
+    it(`${name(route)} refuses whoever has not the operator's key, its owner too`, async () => {
+      for (const [who, authorization] of [[stack.anybody, ''], [ann, ''], [ann, 'Bearer'], [ann, `Bearer ${'k'.repeat(43)}`]] as const) {
+        const [code, words] = await status(who, route, { authorization });
+        assert.equal(code, 401, words);
       }
     });
   }
@@ -193,10 +313,12 @@ describe('every route', () => {
     });
   }
 
-  it('POST /api/agent/deploy refuses a session without a deploy token', async () => {
-    const answer = await ask(ann, { method: 'POST', path: '/api/agent/deploy', access: 'deploy_token' });
-    assert.equal(answer.status, 401);
-  });
+  for (const route of routes.filter(({ access }) => access === 'deploy_token')) {
+    it(`${name(route)} refuses a session without a deploy token`, async () => {
+      const answer = await ask(ann, route);
+      assert.equal(answer.status, 401, await answer.text());
+    });
+  }
 
   it('left the site of the first account as it was', async () => {
     const { snapshots } = await ann.json<{ snapshots: { id: string; live: boolean }[] }>(

@@ -3,6 +3,7 @@
 
 import { h, need, say } from "../dom.ts";
 import { clock, roughly } from "../format.ts";
+import { toast } from "../toast.ts";
 import { backoff } from "./backoff.ts";
 import { Composer } from "./composer.ts";
 import { Connection } from "./connection.ts";
@@ -10,11 +11,16 @@ import type { Frame, Outcome } from "./frames.ts";
 import { Notify } from "./notify.ts";
 import { Outbox } from "./outbox.ts";
 import { Preview } from "./preview.ts";
+import { wireDrop } from "./publish/drop.ts";
+import { Publish } from "./publish/panel.ts";
+import { entriesOf, isSite } from "./publish/pick.ts";
+import type { Published } from "./publish/send.ts";
 import { fetchSession, type Session } from "./session.ts";
 import { type Talk, type Turn, SILENCE, has, phase, reduce, running, usual } from "./talk.ts";
 import { Scroller, Timeline, connectionWords, opening } from "./timeline.ts";
 import { Tabs } from "./tabs.ts";
-import { type Version, Versions, sentence } from "./versions.ts";
+import { type Version, called } from "./version.ts";
+import { Versions } from "./versions.ts";
 
 /** Of a very long conversation only the end is replayed with all its steps; what was said before comes without. */
 const FULL_REPLAY = 1_500;
@@ -47,6 +53,12 @@ export class Builder {
     this.#outbox.add(messageId(), text, attachments);
     this.#scroller.toEnd();
     this.#pump();
+  }, (transfer) => {
+    // A folder, an archive or a page is no picture for a message, wherever it is dropped.
+    const entries = entriesOf(transfer);
+    if (!isSite(entries)) return false;
+    this.#publish.drop(entries);
+    return true;
   });
   #scroller = new Scroller(need("talk", HTMLElement));
   #tabs = new Tabs((tab) => {
@@ -58,11 +70,34 @@ export class Builder {
     look: (version) => this.#lookAt(version),
     restored: (version) => {
       this.#lookAt(null);
-      this.#notify.toast(`Restored. Visitors see this version again: ${sentence(version)}`);
+      this.#publish.wentLive(version.id);
+      toast(version.draft ? `Live. Visitors see it now: ${called(version)}` : `Restored. Visitors see this version again: ${called(version)}`);
+      this.#others?.postMessage("versions");
+    },
+    told: (words, undo) => {
+      toast(words, undo);
+      this.#others?.postMessage("versions");
     },
     changed: (live) => {
       if (live?.previewUrl != null && this.#looking === null) this.#preview.show(live.previewUrl);
     },
+  });
+  /** The person's other tabs with this builder, which know nothing of a draft or a name by themselves. */
+  #others = "BroadcastChannel" in window ? new BroadcastChannel(`vetka:${this.#domain}`) : null;
+  #publish = new Publish(this.#domain, {
+    open: () => {
+      this.#tabs.open("versions");
+      need("publish", HTMLElement).scrollIntoView({ block: "nearest" });
+    },
+    working: () => running(this.#talk) !== null,
+    live: () => this.#versions.live?.id ?? null,
+    published: (published) => void this.#published(published),
+    undone: () => {
+      toast("Undone. Visitors see the version from before again.");
+      void this.#versions.refresh();
+      this.#others?.postMessage("versions");
+    },
+    toast,
   });
   #timeline = new Timeline(need("timeline", HTMLElement), {
     unqueue: (turn) => this.#connection.send({ type: "unqueue", turn }),
@@ -81,7 +116,29 @@ export class Builder {
     onDoubt: () => void this.#doubt(),
   });
 
+  /** A version of the person's own is there: the preview shows it, and what can be done with it stands over it. */
+  async #published({ snapshotId, previewUrl, live, warnings }: Published): Promise<void> {
+    this.#others?.postMessage("versions");
+    this.#lookAt(null);
+    await this.#versions.refresh();
+    const version = this.#versions.byId(snapshotId);
+    if (live) {
+      if (previewUrl !== null) this.#preview.show(previewUrl);
+      if (warnings.length > 0) return;
+      toast("Published. Visitors see it now.");
+      this.#tabs.open("preview");
+    } else if (version !== null) {
+      toast("Your draft is ready. Visitors do not see it.");
+      this.#lookAt(version);
+    }
+  }
+
   async start(): Promise<void> {
+    wireDrop(this.#root, (transfer) => this.#publish.drop(entriesOf(transfer)));
+    this.#others?.addEventListener("message", () => void this.#versions.refresh());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") void this.#versions.refresh();
+    });
     this.#stop.addEventListener("click", () => this.#connection.send({ type: "stop" }));
     void this.#versions.refresh();
     const session = await this.#session();
@@ -192,7 +249,7 @@ export class Builder {
     } else if (frame.type === "error" && frame.seq === null) {
       clearTimeout(this.#echoTimer);
       if (this.#outbox.items.some((item) => item.state === "sending")) this.#outbox.refuse(frame.message);
-      else this.#notify.toast(frame.message);
+      else toast(frame.message);
       this.#pump();
     } else if (frame.type === "session_status" && frame.status === "idle" && frame.outcome !== null) {
       const turn = this.#talk.turns.find((other) => other.number === frame.turn);
@@ -258,7 +315,7 @@ export class Builder {
       this.#preview.lookingAt(null);
       return;
     }
-    const restore = h("button", { type: "button", class: "text-button" }, "Restore it");
+    const restore = h("button", { type: "button", class: "text-button" }, version.draft ? "Go live" : "Restore it");
     restore.addEventListener("click", () => {
       this.#tabs.open("versions");
       this.#versions.askToRestore(version.id);
@@ -268,7 +325,10 @@ export class Builder {
       this.#lookAt(null);
       void this.#versions.refresh();
     });
-    this.#preview.lookingAt(`You are looking at the version of ${clock(new Date(version.createdAt), new Date())}. Visitors see another one.`, restore, back);
+    const words = version.draft
+      ? "This is a draft. Visitors do not see it."
+      : `You are looking at the version of ${clock(new Date(version.createdAt), new Date())}. Visitors see another one.`;
+    this.#preview.lookingAt(words, restore, this.#versions.live !== null && back);
   }
 
   /** Many frames at once are one drawing. A timer, because animation frames stop in a tab that nobody sees. */
@@ -292,6 +352,7 @@ export class Builder {
     this.#stop.setAttribute("aria-disabled", String(stopping));
     say(need("agent", HTMLElement), stopping ? "Stopping" : this.#agent);
     this.#preview.working(turn === null ? null : phase(turn), this.#howLong());
+    this.#publish.agentChanged();
     this.#drawLink();
   }
 

@@ -18,7 +18,8 @@ export class Composer {
   #draftKey: string | null = null;
   #usualHint: string;
 
-  constructor(send: (text: string, attachments: Attachment[]) => void) {
+  /** `elsewhere` may take what is dropped and is no attachment. */
+  constructor(send: (text: string, attachments: Attachment[]) => void, elsewhere: (transfer: DataTransfer) => boolean) {
     const picker = need("file-input", HTMLInputElement);
     this.#usualHint = this.#hint.textContent ?? "";
     this.#uploads = new Uploads(need("files", HTMLElement), () => this.#look());
@@ -52,7 +53,7 @@ export class Composer {
       picker.value = "";
       this.#field.focus();
     });
-    this.#wireDrop(need("panel-chat", HTMLElement));
+    this.#wireDrop(need("panel-chat", HTMLElement), elsewhere);
     this.#look();
   }
 
@@ -101,7 +102,7 @@ export class Composer {
     this.#hint.textContent = words === "" ? this.#usualHint : words;
   }
 
-  #wireDrop(area: HTMLElement): void {
+  #wireDrop(area: HTMLElement, elsewhere: (transfer: DataTransfer) => boolean): void {
     const holds = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
     area.addEventListener("dragover", (event) => {
       if (!holds(event)) return;
@@ -115,7 +116,8 @@ export class Composer {
       this.#form.classList.remove("dropping");
       if (!holds(event)) return;
       event.preventDefault();
-      this.#uploads.add(event.dataTransfer?.files ?? []);
+      const transfer = event.dataTransfer;
+      if (transfer !== null && !elsewhere(transfer)) this.#uploads.add(transfer.files);
     });
   }
 }

@@ -1,17 +1,13 @@
 // Telling somebody who looks elsewhere: the tab's title and dot for those in another window, a live region for those who
-// listen, a toast for those who look.
+// listen. For those who look there is `toast`.
 
 import { need, say } from "../dom.ts";
-
-const TOAST_MS = 6_000;
 
 export class Notify {
   #title = document.title;
   #icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
   #plainIcon = this.#icon?.getAttribute("href") ?? "";
   #spoken = need("spoken", HTMLElement);
-  #toast = need("toast", HTMLElement);
-  #timer = 0;
 
   constructor() {
     document.addEventListener("visibilitychange", () => {
@@ -26,16 +22,6 @@ export class Notify {
 
   speak(words: string): void {
     say(this.#spoken, words);
-  }
-
-  toast(words: string): void {
-    clearTimeout(this.#timer);
-    this.#toast.hidden = false;
-    say(this.#toast, words);
-    this.#timer = window.setTimeout(() => {
-      this.#toast.hidden = true;
-      say(this.#toast, "");
-    }, TOAST_MS);
   }
 
   #mark(words: string | null): void {

@@ -1,43 +1,28 @@
-// The Versions tab: looking at a version, restoring it, and the list fresh. Draws the rows that `versions.rs` of the
-// pages draws for the first time; keep the two in step.
+// The Versions tab: looking at a version, bringing it live, keeping it, writing on it, and the list fresh. Draws the rows
+// that `versions.rs` of the pages draws for the first time; keep the two in step.
 
 import { ask } from "../api.ts";
 import { type Child, fill, h, need, say } from "../dom.ts";
 import { bytes, clock, count, exactly, when } from "../format.ts";
-import { type Wire, list, number, object, oneOf, text } from "../json.ts";
-import { webAddress } from "./frames.ts";
-
-type Snapshot = Wire<"Snapshot">;
-
-export interface Version extends Omit<Snapshot, "triggeredBy" | "previewUrl" | "status"> {
-  status: Snapshot["status"] | null;
-  /** Null when it is no address that may be opened. */
-  previewUrl: Snapshot["previewUrl"] | null;
-}
-
-const STATUSES: readonly Snapshot["status"][] = ["pending", "building", "success", "failed"];
-
-export function readVersion(value: unknown): Version | null {
-  const from = object<Snapshot>(value);
-  if (from === null || text(from, "id") === "") return null;
-  const restoredFrom = text(from, "restoredFrom");
-  return {
-    id: text(from, "id"), createdAt: text(from, "createdAt"), message: text(from, "message").trim(), status: oneOf(from["status"], STATUSES),
-    fileCount: number(from, "fileCount") ?? 0, byteSize: number(from, "byteSize") ?? 0, live: from["live"] === true,
-    restoredFrom: restoredFrom === "" ? null : restoredFrom, previewUrl: webAddress(text(from, "previewUrl")),
-  };
-}
-
-/** What stands for a version in one sentence. */
-export function sentence(version: Version): string {
-  if (version.message !== "") return version.message;
-  return version.restoredFrom === null ? "A new version" : "An earlier version, brought back";
-}
+import { type Wire, list, object, text } from "../json.ts";
+import { changesView } from "./changes.ts";
+import { type Version, called, readVersion, sentence } from "./version.ts";
+import { wordsForm } from "./version-words.ts";
 
 export interface VersionActions {
   look: (version: Version) => void;
+  /** It is live now. */
   restored: (version: Version) => void;
+  /** The list is fresh; this one is live. */
   changed: (live: Version | null) => void;
+  /** Something to tell whoever looks, and the person's other tabs; and how it is taken back. */
+  told: (words: string, undo?: () => void) => void;
+}
+
+/** What stands open under a version. */
+interface Open {
+  kind: "words" | "changes";
+  element: HTMLElement;
 }
 
 export class Versions {
@@ -46,10 +31,14 @@ export class Versions {
   #none = need("no-versions", HTMLElement);
   #wrong = need("versions-wrong", HTMLElement);
   #actions: VersionActions;
+  /** How many files one archive holds. */
+  #archiveFiles = Number(need("builder", HTMLElement).dataset["archiveFiles"]) || Infinity;
   #versions: Version[] = [];
   #more: string | null = null;
   #asking: string | null = null;
   #lookedAt: string | null = null;
+  #unfolded = new Set<string>();
+  #open = new Map<string, Open>();
   #busy = false;
   #latest = 0;
 
@@ -67,6 +56,10 @@ export class Versions {
     }, 60_000);
   }
 
+  get live(): Version | null {
+    return this.#versions.find((version) => version.live) ?? null;
+  }
+
   /** Fetches the list anew. Of two answers under way only the later question counts. */
   async refresh(): Promise<void> {
     const mine = ++this.#latest;
@@ -82,7 +75,7 @@ export class Versions {
     this.#versions = page.versions;
     this.#more = page.next;
     this.#draw();
-    this.#actions.changed(page.versions.find((version) => version.live) ?? null);
+    this.#actions.changed(this.live);
   }
 
   byId(id: string): Version | null {
@@ -105,18 +98,19 @@ export class Versions {
     const id = this.#asking;
     this.#asking = null;
     this.#draw();
-    this.#focus(id);
+    this.#focus(id, "restore");
   }
 
-  #focus(id: string | null): void {
-    if (id !== null) this.#controls(id).at(-1)?.focus();
+  /** Puts the keyboard on what somebody came from. */
+  #focus(id: string | null, what: string): void {
+    if (id !== null) this.#list.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] [data-does="${what}"]`)?.focus();
   }
 
   async #restore(version: Version, pressed: HTMLButtonElement): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
     pressed.setAttribute("aria-disabled", "true");
-    say(pressed, "Restoring");
+    say(pressed, version.draft ? "Going live" : "Restoring");
     say(this.#wrong, "");
     const answer = await ask(this.#api, { method: "POST", body: { snapshotId: version.id } satisfies Wire<"Restore"> });
     this.#busy = false;
@@ -128,6 +122,41 @@ export class Versions {
       this.#draw();
       say(this.#wrong, answer.message);
     }
+  }
+
+  /** Writes something on a version; gives what is wrong, or null. */
+  async #write(version: Version, change: Wire<"SnapshotChange">): Promise<string | null> {
+    const answer = await ask(`${this.#api}/${version.id}`, { method: "PATCH", body: change });
+    if (!answer.ok) return answer.message;
+    const written = readVersion(answer.body);
+    if (written !== null) this.#versions = this.#versions.map((other) => (other.id === written.id ? { ...written, live: other.live } : other));
+    return null;
+  }
+
+  /** Says that there are other words now, and offers those from before. */
+  #wrote(before: Version): void {
+    const now = this.byId(before.id);
+    if (now === null || (now.name === before.name && now.note === before.note)) return;
+    this.#actions.told("Saved. Only you see these words.", () => void this.#takeBack(before));
+  }
+
+  async #takeBack({ id, name, note }: Version): Promise<void> {
+    const version = this.byId(id);
+    const problem = version === null ? "This version has made room for newer ones." : await this.#write(version, { name, note });
+    this.#draw();
+    this.#focus(id, "more");
+    this.#actions.told(problem ?? "Undone. The words from before are back.");
+  }
+
+  async #pin(version: Version): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    say(this.#wrong, "");
+    const problem = await this.#write(version, { pinned: !version.pinned });
+    this.#busy = false;
+    this.#draw();
+    if (problem !== null) say(this.#wrong, problem);
+    else this.#actions.told(version.pinned ? "No longer kept. It makes room when there are 50 newer ones." : "Kept for good, however many versions come after it.");
   }
 
   async #older(): Promise<void> {
@@ -147,58 +176,132 @@ export class Versions {
   #draw(): void {
     const now = new Date();
     const held = this.#held();
+    const active = document.activeElement;
     this.#none.hidden = this.#versions.length > 0;
     fill(this.#list, ...this.#versions.map((version) => this.#row(version, now)),
       this.#more !== null && h("li", {}, h("button", { type: "button", class: "button plain", onclick: () => void this.#older() }, "Show older versions")));
     this.markLookedAt(this.#lookedAt);
-    if (held !== null) this.#controls(held.id)[held.index]?.focus();
+    // What stands open is moved and not made anew, so the keyboard goes back to the very same field.
+    if (active instanceof HTMLElement && active !== document.activeElement && this.#list.contains(active)) active.focus();
+    else if (held !== null) this.#focus(held.id, held.does);
   }
 
   /** Where the keyboard is in the list, so that drawing it anew does not throw it out. */
-  #held(): { id: string; index: number } | null {
+  #held(): { id: string; does: string } | null {
     const active = document.activeElement;
     const id = active?.closest<HTMLElement>("#version-list [data-id]")?.dataset["id"];
-    return id === undefined ? null : { id, index: this.#controls(id).findIndex((control) => control === active) };
-  }
-
-  #controls(id: string): HTMLElement[] {
-    return [...this.#list.querySelectorAll<HTMLElement>(`[data-id="${CSS.escape(id)}"] :is(a, button)`)];
+    const does = active?.closest<HTMLElement>("[data-does]")?.dataset["does"];
+    return id === undefined || does === undefined ? null : { id, does };
   }
 
   #row(version: Version, now: Date): HTMLLIElement {
     const source = version.restoredFrom === null ? null : this.byId(version.restoredFrom);
     const facts = (...words: Child[]): Child => h("p", { class: "version-facts" }, ...words);
-    return h("li", { class: `version${version.live ? " live" : ""}`, "data-id": version.id },
-      h("p", { class: "version-when" }, moment(version.createdAt, now), version.live && h("span", { class: "badge" }, "Live")),
+    return h("li", { class: `version${version.live ? " live" : ""}${version.draft ? " draft" : ""}`, "data-id": version.id },
+      h("p", { class: "version-when" }, moment(version.createdAt, now), version.live && h("span", { class: "badge" }, "Live"),
+        version.draft && h("span", { class: "badge quiet-badge" }, "Draft"), version.pinned && h("span", { class: "badge quiet-badge" }, "Kept")),
+      version.name !== "" && h("p", { class: "version-name" }, version.name),
       h("p", { class: "version-message" }, sentence(version)),
+      version.note !== "" && h("p", { class: "version-note" }, version.note),
       source !== null && facts("Brought back from ", moment(source.createdAt, now, clock)),
       version.status === "failed" && facts("This one did not get through. Visitors never saw it."),
       (version.status === "pending" || version.status === "building") && facts("Being published"),
       version.status === "success" && facts(`${count(version.fileCount, "file", "files")}, ${bytes(version.byteSize)}`),
-      version.status === "success" && (this.#asking === version.id ? this.#sure(version) : this.#offers(version)));
+      version.status === "success" && (this.#asking === version.id ? this.#sure(version) : this.#offers(version)),
+      this.#open.get(version.id)?.element);
   }
 
   #offers(version: Version): Child {
     const url = version.previewUrl;
     const look = url !== null && h("a", {
-      class: "text-button", href: url, target: "_blank", rel: "noopener", "aria-label": `Look at it: ${sentence(version)}`,
+      class: "text-button", href: url, target: "_blank", rel: "noopener", "aria-label": `Look at it: ${called(version)}`, "data-does": "look",
       onclick: (event) => {
         event.preventDefault();
         this.#actions.look(version);
       },
     }, "Look at it");
+    const goLive = version.draft ? "Go live" : "Restore";
     const restore = !version.live && h("button", {
-      type: "button", class: "text-button", "aria-label": `Restore: ${sentence(version)}`, onclick: () => this.askToRestore(version.id),
-    }, "Restore");
-    return h("div", { class: "version-actions" }, look, restore);
+      type: "button", class: "text-button", "aria-label": `${goLive}: ${called(version)}`, "data-does": "restore",
+      onclick: () => this.askToRestore(version.id),
+    }, goLive);
+    return h("div", { class: "version-actions" }, look, restore, this.#rest(version));
+  }
+
+  /** What is wanted less often, folded. */
+  #rest(version: Version): HTMLElement {
+    const url = version.previewUrl;
+    const does = (name: string, words: string, act: () => void): HTMLElement =>
+      h("button", { type: "button", class: "text-button", "data-does": name, onclick: act }, words);
+    const fold = h("details", { class: "fold more", open: this.#unfolded.has(version.id) },
+      h("summary", { "data-does": "more", "aria-label": `More: ${called(version)}` }, "More"),
+      h("div", { class: "version-rest" },
+        does("changes", "What changed", () => this.#show(version, "changes")),
+        does("words", version.name === "" && version.note === "" ? "Add a name or a note" : "Change name and note", () => this.#show(version, "words")),
+        does("pin", version.pinned ? "Keep no longer" : "Keep for good", () => void this.#pin(version)),
+        ...this.#downloads(version),
+        url !== null && does("copy", "Copy its address", () => void this.#copy(url))));
+    fold.addEventListener("toggle", () => {
+      if (fold.open) this.#unfolded.add(version.id);
+      else this.#unfolded.delete(version.id);
+    });
+    return fold;
+  }
+
+  /** A link, or one for each part of a version that is more than one archive holds. */
+  #downloads(version: Version): HTMLElement[] {
+    const parts = Math.max(1, Math.ceil(version.fileCount / this.#archiveFiles));
+    return Array.from({ length: parts }, (_, at) => h("a", {
+      class: "text-button", href: `${this.#api}/${version.id}/archive${parts === 1 ? "" : `?part=${at + 1}`}`, download: true, "data-does": "archive",
+    }, parts === 1 ? "Download as zip" : `Download as zip, part ${at + 1} of ${parts}`));
+  }
+
+  #show(version: Version, kind: Open["kind"]): void {
+    if (this.#open.get(version.id)?.kind === kind) {
+      this.#close(version, kind);
+      return;
+    }
+    const leave = (): void => this.#close(version, kind);
+    const element = kind === "words"
+      ? wordsForm(version, async (words) => {
+        const before = this.byId(version.id) ?? version;
+        const problem = await this.#write(version, words);
+        if (problem !== null) return problem;
+        leave();
+        this.#wrote(before);
+        return null;
+      }, leave)
+      : changesView(`${this.#api}/${version.id}/changes`, this.#comparable(version), leave);
+    this.#open.set(version.id, { kind, element });
+    this.#draw();
+  }
+
+  #close(version: Version, kind: Open["kind"]): void {
+    this.#open.delete(version.id);
+    this.#draw();
+    this.#focus(version.id, kind);
+  }
+
+  #comparable(version: Version): { id: string | null; words: string }[] {
+    const before = { id: null, words: "With the one before" };
+    const { live } = this;
+    return live === null || live.id === version.id ? [before] : [before, { id: live.id, words: "With the live one" }];
+  }
+
+  async #copy(url: string): Promise<void> {
+    const copied = await navigator.clipboard.writeText(url).then(() => true, () => false);
+    this.#actions.told(copied ? "Copied. Whoever has this address can look at this version." : `Its address is ${url}`);
   }
 
   #sure(version: Version): Child {
-    const go = h("button", { type: "button", class: "button" }, "Restore it");
+    const words = version.draft
+      ? ["Go live with this version?", "Visitors will see this version at once. The one that is live now stays in this list, so you can go back to it.", "Go live", "Not yet"]
+      : ["Restore this version?", "Visitors will see this version at once. The one that is live now stays in this list, so undoing it is the same gesture.", "Restore it", "Leave it"];
+    const [question, what, yes, no] = words;
+    const go = h("button", { type: "button", class: "button" }, yes);
     go.addEventListener("click", () => void this.#restore(version, go));
-    return h("div", { class: "sure", role: "group", "aria-label": "Restore this version?" },
-      h("p", {}, "Visitors will see this version at once. The one that is live now stays in this list, so undoing it is the same gesture."),
-      h("div", { class: "row" }, go, h("button", { type: "button", class: "button plain", onclick: () => this.#cancel() }, "Leave it")));
+    return h("div", { class: "sure", role: "group", "aria-label": question },
+      h("p", {}, what), h("div", { class: "row" }, go, h("button", { type: "button", class: "button plain", onclick: () => this.#cancel() }, no)));
   }
 }
 

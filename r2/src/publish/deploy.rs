@@ -1,9 +1,9 @@
 //! Publishing new files.
 
-use super::{Bucket, Committed, Files, Ledger, NewVersion, settle::settle};
+use super::{Bucket, Committed, Files, Ledger, NewVersion, Refusal, settle::settle};
 use crate::{BlobHash, Manifest, manifest::File};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 /// Blobs on their way at once. The platform allows six connections; two stay free for the others of this request.
 const AT_ONCE: usize = 4;
@@ -15,7 +15,7 @@ const LOOKS: usize = 5;
 pub struct Deployed<E> {
     /// The version's place in the order of starts.
     pub seq: u64,
-    /// False when a version that was started later is live instead.
+    /// False for a draft, and when a version that was started later is live instead.
     pub live: bool,
     /// Why the edge was not told, for the log; [`super::repair`] will tell it.
     pub untold: Option<E>,
@@ -24,8 +24,8 @@ pub struct Deployed<E> {
 /// Why nothing was published. The live version is what it was.
 #[derive(Debug, PartialEq, Eq)]
 pub enum DeployProblem<E> {
-    /// The site is gone or going.
-    SiteGone,
+    /// The site takes none.
+    Refused(Refusal),
     /// The row was given up as dead while this was still running.
     TookTooLong,
     /// Some of its blobs were on their way out and still are. It works when they are gone.
@@ -49,7 +49,7 @@ pub async fn deploy<E>(
     version: &NewVersion<'_>,
 ) -> Result<Deployed<E>, DeployProblem<E>> {
     let blobs = manifest.blobs();
-    let begun = ledger.begin(version, &blobs).await.map_err(DeployProblem::Store)?.ok_or(DeployProblem::SiteGone)?;
+    let begun = ledger.begin(version, &blobs).await.map_err(DeployProblem::Store)?.map_err(DeployProblem::Refused)?;
     let committed = async {
         if begun.leaving && stay_leaving(ledger, &blobs).await.map_err(DeployProblem::Store)? {
             return Err(DeployProblem::BlobsLeaving);
@@ -61,7 +61,7 @@ pub async fn deploy<E>(
             let untold = settle(bucket, ledger, &pointer).await.err();
             Ok(Deployed { seq: begun.seq, live: true, untold })
         }
-        Ok(Committed::Superseded) => Ok(Deployed { seq: begun.seq, live: false, untold: None }),
+        Ok(Committed::Draft | Committed::Superseded) => Ok(Deployed { seq: begun.seq, live: false, untold: None }),
         Ok(Committed::Lost) => Err(DeployProblem::TookTooLong),
         Err(problem) => {
             // Only a row that is still being built can fail, so a commit whose answer was lost stays a commit.
@@ -72,7 +72,7 @@ pub async fn deploy<E>(
 }
 
 /// Waits for blobs that are on their way out. Whether some still are after a while.
-async fn stay_leaving<E>(ledger: &impl Ledger<Error = E>, blobs: &[BlobHash]) -> Result<bool, E> {
+pub(super) async fn stay_leaving<E>(ledger: &impl Ledger<Error = E>, blobs: &[BlobHash]) -> Result<bool, E> {
     for _ in 0..LOOKS {
         ledger.pause().await;
         if !ledger.leaving(blobs).await? {
@@ -96,9 +96,9 @@ async fn build_and_commit<E>(
 
 /// Puts the blobs that the bucket lacks, each once, a few at a time.
 async fn put_blobs<E>(bucket: &impl Bucket<Error = E>, files: &impl Files<Error = E>) -> Result<(), E> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeMap::new();
     let distinct: Vec<(usize, &File)> =
-        files.list().iter().enumerate().filter(|(_, file)| seen.insert(file.hash)).collect();
+        files.list().iter().enumerate().filter(|(_, file)| seen.insert(file.hash, file.size).is_none()).collect();
     stream::iter(distinct)
         .map(|(at, file)| async move {
             if bucket.has_blob(&file.hash).await? {

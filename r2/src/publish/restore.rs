@@ -23,6 +23,8 @@ pub enum Restored<E> {
     AlreadyLive,
     /// Another version is live than the one that was expected.
     LiveChanged,
+    /// An operator has taken the site down.
+    TakenDown,
 }
 
 /// Restores a version.
@@ -43,5 +45,6 @@ pub async fn restore<E>(
         RestoreCommitted::NotFinished => Restored::NotFinished,
         RestoreCommitted::AlreadyLive => Restored::AlreadyLive,
         RestoreCommitted::LiveChanged => Restored::LiveChanged,
+        RestoreCommitted::TakenDown => Restored::TakenDown,
     })
 }

@@ -10,22 +10,21 @@ pub(super) async fn settle<E>(
     pointer: &Pointer,
 ) -> Result<(), E> {
     raise(bucket, &pointer.label, &pointer.record).await?;
-    match &pointer.record.version {
-        // The ledger takes the note only while this very version is live, so a slow writer cannot note an old one.
-        Some(version) => ledger.confirm(&pointer.record.site_id, &version.snapshot_id).await,
-        None => Ok(()),
-    }
+    // The ledger takes the note only while this is all still so, and a slow writer cannot note what is no longer.
+    ledger.confirm(&pointer.record).await
 }
 
-/// Writes a record unless something at least as high stands there. Each lost race means that another writer raised
-/// it, so this ends.
+/// Merges a record into what stands there. Each lost race means that another writer raised it, so this ends.
 pub(super) async fn raise<E>(bucket: &impl Bucket<Error = E>, label: &str, record: &LiveRecord) -> Result<(), E> {
     loop {
         let standing = bucket.live(label).await?;
-        if standing.record.is_some_and(|there| there.rank() >= record.rank()) {
-            return Ok(());
-        }
-        if bucket.put_live(label, record, standing.etag.as_deref()).await? {
+        let wanted = match &standing.record {
+            Some(there) => there.merged(record),
+            None => record.clone(),
+        };
+        if standing.record.as_ref() == Some(&wanted)
+            || bucket.put_live(label, &wanted, standing.etag.as_deref()).await?
+        {
             return Ok(());
         }
     }

@@ -1,13 +1,19 @@
 //! What people, agents and the schedule do, as tasks.
 
-use crate::world::{Pages, Site, Status, World};
+use crate::world::{Pages, Site, World};
 use std::collections::BTreeMap;
 use vetka_r2::{
-    BlobHash, Manifest, SiteId, SitePath, SnapshotId,
+    BlobHash, Manifest, Settings, SiteId, SitePath, SnapshotId,
+    live::LiveVersion,
     manifest::File,
     publish::*,
-    read::{Freshness, MAX_AGE_MS, Memory, Opened, open},
+    read::{Freshness, MAX_AGE_MS, Memory, Opened, Place, open},
+    rules::Compiled,
+    settings::TakenDown,
 };
+
+/// Finished versions that a site keeps beside the live one and the pinned ones: few, so that histories prune.
+pub const KEPT: usize = 2;
 
 struct Batch {
     list: Vec<File>,
@@ -26,42 +32,56 @@ impl Files for Batch {
     }
 }
 
-/// Publishes a few files. Contents come from a small pool, so that versions share blobs.
+/// A few files. Contents come from a small pool, so that versions share blobs.
+pub fn some_pages(world: &World) -> Pages {
+    let rng = &mut world.0.borrow_mut().rng;
+    let mut pages = BTreeMap::from([("index.html".to_owned(), vec![rng.below(3) as u8])]);
+    for name in ["a.css", "b.js", "c.png"] {
+        if rng.one_in(2) {
+            pages.insert(name.to_owned(), vec![rng.below(3) as u8]);
+        }
+    }
+    pages
+}
+
+/// Publishes a few files.
 pub async fn deploy_something(world: World, site: SiteId) -> Option<Deployed<crate::world::Fault>> {
     let (world, _alive) = world.task();
-    let (snapshot, pages) = {
-        let mut state = world.0.borrow_mut();
-        let snapshot = SnapshotId::parse(&state.fresh_id()).unwrap();
-        let mut pages = BTreeMap::from([("index.html".to_owned(), vec![state.rng.below(3) as u8])]);
-        for name in ["a.css", "b.js", "c.png"] {
-            if state.rng.one_in(2) {
-                pages.insert(name.to_owned(), vec![state.rng.below(3) as u8]);
-            }
-        }
-        state.intended.insert(snapshot.clone(), pages.clone());
-        (snapshot, pages)
-    };
+    let pages = some_pages(&world);
+    let snapshot = SnapshotId::parse(&world.0.borrow_mut().fresh_id()).unwrap();
+    world.0.borrow_mut().intended.insert(snapshot.clone(), pages.clone());
+    let go_live = !world.0.borrow_mut().rng.one_in(5);
     let list: Vec<File> = pages
         .iter()
         .map(|(path, bytes)| File { path: SitePath::parse(path).unwrap(), hash: BlobHash::of(bytes), size: 1 })
         .collect();
-    let manifest = Manifest::build(&list);
+    let manifest = Manifest::build(&list, &Compiled::default());
     let version = NewVersion {
         site: &site,
         snapshot: &snapshot,
         message: "",
         file_count: list.len(),
         byte_size: list.len() as u64,
+        go_live,
+        triggered_by: TriggeredBy::Agent,
     };
     let before = world.0.borrow().sites.get(&site).map(|site| site.live.clone());
+    let down = |world: &World| {
+        let state = world.0.borrow();
+        let site = state.sites.get(&site).filter(|site| site.settings.taken_down.is_some());
+        site.map(|site| site.settings_seq)
+    };
+    let down_before = down(&world);
     let result = deploy(&world, &world, &Batch { list, pages }, &manifest, &version).await;
+    let down_all_along = down_before.is_some() && down_before == down(&world);
     let mut state = world.0.borrow_mut();
     let committed = state.ever_committed.contains(&snapshot);
     match &result {
+        Ok(_) if down_all_along => state.violation(format!("{snapshot} was taken by a site that was down")),
         Ok(deployed) if deployed.live != committed => {
             state.violation(format!("{snapshot} was said to be live={}, but is committed={committed}", deployed.live));
         }
-        Err(DeployProblem::SiteGone | DeployProblem::TookTooLong | DeployProblem::BlobsLeaving) if committed => {
+        Err(DeployProblem::Refused(_) | DeployProblem::TookTooLong | DeployProblem::BlobsLeaving) if committed => {
             state.violation(format!("{snapshot} was refused and is live; before it, {before:?} was"));
         }
         _ => {}
@@ -110,12 +130,43 @@ pub async fn sweep_blobs(world: World) {
     let _ = sweep(&world, &world).await;
 }
 
+/// The schedule removes old versions.
+pub async fn prune_versions(world: World) {
+    let (world, _alive) = world.task();
+    let _ = prune(&world, &world, KEPT).await;
+}
+
+/// Sets a site otherwise; now and then that is taking it down.
+pub async fn configure_something(world: World, site: SiteId) {
+    let change = {
+        let rng = &mut world.0.borrow_mut().rng;
+        match rng.below(4) {
+            0 => Change { taken_down: Some(Some(TakenDown::Abuse)), ..Change::default() },
+            1 => Change { taken_down: Some(None), ..Change::default() },
+            _ => Change { notch: Some(rng.one_in(2)), ..Change::default() },
+        }
+    };
+    let _ = configure(&world, &world, &site, &change).await;
+}
+
+/// Pins a version or takes a pin away.
+pub async fn pin_something(world: World) {
+    if world.step().await.is_ok() {
+        let mut state = world.0.borrow_mut();
+        if state.rows.is_empty() {
+            return;
+        }
+        let (at, pinned) = (state.rng.next() as usize, state.rng.one_in(2));
+        let id = state.rows[at % state.rows.len()].id.clone();
+        state.pin(&id, pinned);
+    }
+}
+
 /// The schedule gives up versions that have been building for too long.
 pub async fn abandon_slow_ones(world: World) {
     if world.step().await.is_ok() {
         let mut state = world.0.borrow_mut();
-        let building = state.rows.iter_mut().filter(|row| row.status == Status::Building);
-        building.for_each(|row| row.status = Status::Failed);
+        state.fail(|_| true);
     }
 }
 
@@ -129,7 +180,7 @@ pub async fn claim(world: World, label: String) -> bool {
         return false;
     }
     let id = SiteId::parse(&state.fresh_id()).unwrap();
-    state.sites.insert(id, Site { label, live: None, edge: None, closed: false });
+    state.sites.insert(id, Site::new(label));
     true
 }
 
@@ -147,15 +198,16 @@ pub async fn read_all(
     let end = world.0.borrow().now;
     let oldest = if freshness == Freshness::Now { start } else { start - MAX_AGE_MS };
     let seen = match &opened {
-        Opened::Version(version, _) => Some(version.clone()),
-        Opened::Waiting | Opened::Nobody => None,
+        Opened::Version { version, settings, .. } => Seen::Version(version.clone(), settings.clone()),
+        Opened::TakenDown(why) => Seen::TakenDown(*why),
+        Opened::Waiting | Opened::Nobody | Opened::Elsewhere(_) => Seen::Nothing,
         Opened::Broken => {
             world.0.borrow_mut().violation(format!("{label} names a version whose list is gone"));
             return None;
         }
     };
-    check_age(&world, &label, seen.as_ref(), oldest, end);
-    let Opened::Version(version, manifest) = opened else { return None };
+    check_age(&world, &label, &seen, oldest, end);
+    let Opened::Version { version, manifest, .. } = opened else { return None };
     let pages = world.read_files(&version, &manifest).await.ok()?;
     let mut state = world.0.borrow_mut();
     if state.intended.get(&version.manifest_id) != Some(&pages) {
@@ -177,17 +229,53 @@ pub async fn read_all(
 }
 
 /// What was read must have stood at the name at some moment from `oldest` to `end`.
-fn check_age(world: &World, label: &str, seen: Option<&vetka_r2::live::LiveVersion>, oldest: i64, end: i64) {
+fn check_age(world: &World, label: &str, seen: &Seen, oldest: i64, end: i64) {
     let mut state = world.0.borrow_mut();
-    let mut moments = vec![(i64::MIN, None)];
+    let mut moments = vec![(i64::MIN, Seen::Nothing)];
     for (since, record) in state.live_history.get(label).into_iter().flatten() {
-        moments.push((*since, record.as_ref().and_then(|record| record.version.as_ref())));
+        moments.push((*since, record.clone().and_then(Place::of_record).map_or(Seen::Nothing, Seen::of)));
     }
-    let stood = moments.iter().enumerate().any(|(at, (since, version))| {
+    let stood = moments.iter().enumerate().any(|(at, (since, stood))| {
         let until = moments.get(at + 1).map_or(i64::MAX, |(next, _)| *next);
-        *version == seen && *since <= end && until >= oldest
+        // Of a site that has nothing yet, only the ledger knows whether it is up.
+        let same = stood == seen || (matches!(seen, Seen::TakenDown(_)) && *stood == Seen::Nothing);
+        same && *since <= end && until >= oldest
     });
     if !stood {
         state.violation(format!("{label} gave {seen:?}, which did not stand there from {oldest} to {end}"));
+    }
+}
+
+/// What a reader saw at a name.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    Nothing,
+    Version(LiveVersion, Settings),
+    TakenDown(TakenDown),
+}
+
+impl Seen {
+    fn of(place: Place) -> Self {
+        match place {
+            Place::Version { version, settings, .. } => Self::Version(version, settings),
+            Place::TakenDown(why) => Self::TakenDown(why),
+            Place::Waiting | Place::Nobody | Place::Elsewhere(_) => Self::Nothing,
+        }
+    }
+}
+
+/// Looks at a version at its own address, live or not: all of it is there, or none.
+pub async fn look_at_version(world: World, memory: std::rc::Rc<Memory>, id: SnapshotId) {
+    let (world, _alive) = world.task();
+    let Ok(opened) = open(&world, &memory, &format!("v--{id}"), Freshness::Cached).await else { return };
+    let (version, manifest) = match opened {
+        Opened::Version { version, manifest, .. } => (version, manifest),
+        Opened::Broken => return world.0.borrow_mut().violation(format!("{id} is listed and has no list of files")),
+        Opened::Waiting | Opened::Nobody | Opened::Elsewhere(_) | Opened::TakenDown(_) => return,
+    };
+    let Ok(pages) = world.read_files(&version, &manifest).await else { return };
+    let mut state = world.0.borrow_mut();
+    if state.intended.get(&version.manifest_id) != Some(&pages) {
+        state.violation(format!("{id} gave {pages:?}, which is not {version:?}"));
     }
 }

@@ -1,12 +1,12 @@
 //! One run: tasks in an order that a seed decides, then rest, then the final checks.
 
 use crate::{
-    actors,
-    world::{Bug, Status, World},
+    actors, uploading,
+    world::{Bug, Row, State, Status, World},
 };
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     future::Future,
     pin::Pin,
@@ -14,7 +14,7 @@ use std::{
     task::{Context, Waker},
 };
 use vetka_r2::{
-    SiteId,
+    SiteId, SnapshotId,
     read::{Freshness, MAX_AGE_MS, Memory},
 };
 
@@ -32,8 +32,12 @@ pub struct Tried {
     /// Names that came to a second owner.
     pub reborn: u64,
     pub swept: u64,
+    pub pruned: u64,
     /// Deploys that met blobs on their way out.
     pub waited: u64,
+    /// Uploads that went live, and those that were begun more than once.
+    pub uploaded: u64,
+    pub resumed: u64,
 }
 
 impl Tried {
@@ -46,7 +50,10 @@ impl Tried {
         self.superseded += other.superseded;
         self.reborn += other.reborn;
         self.swept += other.swept;
+        self.pruned += other.pruned;
         self.waited += other.waited;
+        self.uploaded += other.uploaded;
+        self.resumed += other.resumed;
     }
 }
 
@@ -54,7 +61,7 @@ impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} histories, {} steps, {} crashes, {} failed calls, {} versions read, {} deploys overtaken, {} names taken again, {} blobs swept, {} waits for one",
+            "{} histories, {} steps, {} crashes, {} failed calls, {} versions read, {} deploys overtaken, {} names taken again, {} blobs swept, {} versions pruned, {} waits for a blob, {} uploads, {} of them resumed",
             self.histories,
             self.steps,
             self.crashes,
@@ -63,7 +70,10 @@ impl fmt::Display for Tried {
             self.superseded,
             self.reborn,
             self.swept,
-            self.waited
+            self.pruned,
+            self.waited,
+            self.uploaded,
+            self.resumed
         )
     }
 }
@@ -78,6 +88,7 @@ struct Task {
 struct Counters {
     read: Cell<u64>,
     superseded: Cell<u64>,
+    uploaded: Cell<u64>,
     claims: Cell<u64>,
 }
 
@@ -90,6 +101,8 @@ struct History {
     known: Vec<SiteId>,
     /// In some histories sweeps come so often that they meet each other and publishers.
     sweeps_often: bool,
+    /// In some nobody uploads.
+    uploads: bool,
 }
 
 /// Runs the history of a seed.
@@ -100,7 +113,8 @@ pub fn run(seed: u64, bug: Bug) -> Result<Tried, String> {
         gone: Rc::default(),
         counters: Rc::default(),
         known: Vec::new(),
-        sweeps_often: seed.is_multiple_of(3),
+        sweeps_often: seed % 3 != 1,
+        uploads: !seed.is_multiple_of(3),
     };
     let mut tried = Tried::default();
     history.world.0.borrow_mut().faulty = false;
@@ -122,7 +136,10 @@ pub fn run(seed: u64, bug: Bug) -> Result<Tried, String> {
     tried.superseded = history.counters.superseded.get();
     tried.reborn = history.counters.claims.get();
     tried.swept = state.swept;
+    tried.pruned = state.pruned;
     tried.waited = state.waited;
+    tried.uploaded = history.counters.uploaded.get();
+    tried.resumed = state.resumed;
     Ok(tried)
 }
 
@@ -180,38 +197,68 @@ impl History {
         let recent = known.len().saturating_sub(2);
         let at = if self.below(4) == 0 { self.below(known.len()) } else { recent + self.below(known.len() - recent) };
         let site = known[at].clone();
-        let (writes, future): (bool, Pin<Box<dyn Future<Output = ()>>>) =
-            match self.below(if self.sweeps_often { 40 } else { 24 }) {
-                0..=6 => {
-                    let counters = self.counters.clone();
-                    (
-                        true,
-                        Box::pin(async move {
-                            if actors::deploy_something(world, site).await.is_some_and(|deployed| !deployed.live) {
-                                bump(&counters.superseded);
-                            }
-                        }),
-                    )
-                }
-                7..=8 => (true, Box::pin(actors::restore_something(world, site))),
-                9..=10 => (true, Box::pin(actors::delete_site(world, site, self.gone.clone()))),
-                11 => (true, Box::pin(actors::repair_everything(world))),
-                12 => (true, Box::pin(actors::abandon_slow_ones(world))),
-                13..=14 => {
-                    let counters = self.counters.clone();
-                    (
-                        true,
-                        Box::pin(async move {
-                            if actors::claim(world, label).await {
-                                bump(&counters.claims);
-                            }
-                        }),
-                    )
-                }
-                15..=19 | 24.. => (true, Box::pin(actors::sweep_blobs(world))),
-                _ => (false, Box::pin(self.read(label))),
-            };
+        let (writes, future): (bool, Pin<Box<dyn Future<Output = ()>>>) = match self.what_next() {
+            0..=6 => {
+                let counters = self.counters.clone();
+                (
+                    true,
+                    Box::pin(async move {
+                        if actors::deploy_something(world, site).await.is_some_and(|deployed| !deployed.live) {
+                            bump(&counters.superseded);
+                        }
+                    }),
+                )
+            }
+            7..=8 => (true, Box::pin(actors::restore_something(world, site))),
+            9..=10 => (true, Box::pin(actors::delete_site(world, site, self.gone.clone()))),
+            11 => (true, Box::pin(actors::repair_everything(world))),
+            12 => (true, Box::pin(actors::abandon_slow_ones(world))),
+            13..=14 => {
+                let counters = self.counters.clone();
+                (
+                    true,
+                    Box::pin(async move {
+                        if actors::claim(world, label).await {
+                            bump(&counters.claims);
+                        }
+                    }),
+                )
+            }
+            15..=19 | 38.. => (true, Box::pin(actors::sweep_blobs(world))),
+            20..=22 => (true, Box::pin(actors::prune_versions(world))),
+            23..=25 => (true, Box::pin(actors::configure_something(world, site))),
+            26..=27 => (true, Box::pin(actors::pin_something(world))),
+            28..=29 => match self.some_version() {
+                Some(id) => (false, Box::pin(actors::look_at_version(world, self.isolates[0].clone(), id))),
+                None => (false, Box::pin(self.read(label))),
+            },
+            34..=37 => {
+                let counters = self.counters.clone();
+                (
+                    true,
+                    Box::pin(async move {
+                        if uploading::upload_something(world, site).await.is_some_and(|done| done.went_live.is_some()) {
+                            bump(&counters.uploaded);
+                        }
+                    }),
+                )
+            }
+            _ => (false, Box::pin(self.read(label))),
+        };
         Task { future, writes }
+    }
+
+    /// Which of the things below, the last of them for all numbers that are left.
+    fn what_next(&self) -> usize {
+        let (uploads, sweeps) = (if self.uploads { 4 } else { 0 }, if self.sweeps_often { 12 } else { 0 });
+        let drawn = self.below(34 + uploads + sweeps);
+        if drawn < 34 || self.uploads { drawn } else { drawn + 4 }
+    }
+
+    fn some_version(&self) -> Option<SnapshotId> {
+        let mut state = self.world.0.borrow_mut();
+        let State { rng, rows, .. } = &mut *state;
+        (!rows.is_empty()).then(|| rows[rng.below(rows.len())].id.clone())
     }
 
     fn read(&self, label: String) -> impl Future<Output = ()> + use<> {
@@ -233,8 +280,10 @@ impl History {
         }
         finish(actors::abandon_slow_ones(self.world.clone()));
         self.world.0.borrow_mut().now += MAX_AGE_MS + 1;
-        for _ in 0..40 {
+        for _ in 0..16 {
             finish(actors::sweep_blobs(self.world.clone()));
+            finish(actors::prune_versions(self.world.clone()));
+            self.world.0.borrow_mut().now += MAX_AGE_MS + 1;
         }
         self.world.0.borrow_mut().now += MAX_AGE_MS + 1;
     }
@@ -249,12 +298,14 @@ impl History {
                 let newest = state
                     .rows
                     .iter()
-                    .filter(|row| row.site == *id && row.status == Status::Success)
+                    .filter(|row| row.site == *id && row.status == Status::Success && row.go_live)
                     .max_by_key(|row| row.seq);
                 let newest = newest.map(|row| row.id.clone());
                 expected.insert(site.label.clone(), newest.clone());
-                let record = state.live.get(&site.label);
-                let edge = record.filter(|record| record.site_id == *id).and_then(|record| record.version.clone());
+                let record = state.live.get(&site.label).cloned();
+                let record = record.filter(|record| record.site_id == *id);
+                let settings = record.as_ref().map(|record| (record.settings_seq, record.settings.clone()));
+                let edge = record.and_then(|record| record.version);
                 let edge = edge.map(|version| version.snapshot_id);
                 if site.closed {
                     state.violation(format!("{} was never finished being deleted", site.label));
@@ -262,6 +313,11 @@ impl History {
                     state.violation(format!("{:?} is live, but {newest:?} was started last", site.live));
                 } else if edge != newest || site.edge != newest {
                     state.violation(format!("{} shows {edge:?} instead of {newest:?}", site.label));
+                } else if newest.is_some() && settings != Some((site.settings_seq, site.settings.clone())) {
+                    state.violation(format!("{} is set to {settings:?} instead of {:?}", site.label, site.settings));
+                }
+                if site.settings.taken_down.is_some() {
+                    expected.insert(site.label.clone(), None);
                 }
             }
         }
@@ -284,7 +340,7 @@ impl History {
 }
 
 impl History {
-    /// After rest all that is kept has its bytes, and nothing else is there.
+    /// After rest all that is kept has its list and its bytes, nothing else is there, and no more is kept than should be.
     fn check_blobs(&self) {
         let mut state = self.world.0.borrow_mut();
         for blob in state.needed() {
@@ -292,10 +348,29 @@ impl History {
                 state.violation(format!("{blob} is needed and was swept"));
             }
         }
+        let needed = state.needed();
         for blob in state.blobs.keys().copied().collect::<Vec<_>>() {
-            let holders = state.uses.get(&blob).cloned().unwrap_or_default();
-            if !holders.iter().any(|site| state.sites.contains_key(site)) {
-                state.violation(format!("{blob} is held by nobody and stays"));
+            if !needed.contains(&blob) {
+                state.violation(format!("no version names {blob}, and it stays"));
+            }
+        }
+        let named: BTreeSet<_> = state.rows.iter().map(|row| (row.site.clone(), row.manifest.clone())).collect();
+        if named != state.manifests.keys().cloned().collect() {
+            let text = format!("the lists of {:?} are there, those of {named:?} should be", state.manifests.keys());
+            state.violation(text);
+        }
+        if let Some(row) = state.rows.iter().find(|row| row.status != Status::Success).cloned() {
+            state.violation(format!("{row:?} is listed for ever"));
+        }
+        for (id, site) in state.sites.clone() {
+            let spare = |row: &&Row| row.site == id && !row.pinned && site.live.as_ref() != Some(&row.id);
+            if state.rows.iter().filter(spare).count() > actors::KEPT {
+                state.violation(format!("{} keeps too many versions", site.label));
+            }
+        }
+        for pin in state.pins.clone() {
+            if state.row(&pin).is_none() {
+                state.violation(format!("{pin} was pinned and is gone"));
             }
         }
         if let Some(blob) = state.doomed.keys().next().copied() {
@@ -309,7 +384,7 @@ fn bump(counter: &Cell<u64>) {
 }
 
 /// Runs one task alone.
-fn finish<T>(future: impl Future<Output = T>) -> T {
+pub fn finish<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     loop {
         if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -16,6 +16,8 @@
 
 mod actors;
 mod history;
+mod sweeping;
+mod uploading;
 mod world;
 
 use history::{Tried, run};
@@ -51,7 +53,10 @@ fn each_read_is_one_version_whatever_happens() {
                 && tried.reborn > 0
                 && tried.versions_read > 0
                 && tried.swept > 0
+                && tried.pruned > 0
                 && tried.waited > 0
+                && tried.uploaded > 0
+                && tried.resumed > 0
         );
     }
 }

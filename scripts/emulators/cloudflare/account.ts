@@ -2,13 +2,17 @@
 
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
+import type { CustomHostname } from './hostnames.ts';
 
 /** An answer of the API that is a refusal. The codes are the vendor's; the words are ours. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: number;
-  constructor(status: number, code: number, message: string) {
+  /** Seconds to wait, of a 429. */
+  readonly retryAfter: number | undefined;
+  constructor(status: number, code: number, message: string, retryAfter?: number) {
     super(message);
+    this.retryAfter = retryAfter;
     this.status = status;
     this.code = code;
   }
@@ -50,6 +54,11 @@ export interface Zone {
   status: 'active' | 'pending';
   records: DnsRecord[];
   routes: Route[];
+  /** Cloudflare for SaaS: other people's hostnames, and where their visitors end when no route takes them. */
+  hostnames: CustomHostname[];
+  /** How many there may be; 0 where the product is not enabled. */
+  hostnameQuota: number;
+  fallbackOrigin: { origin: string; status: string; errors: string[]; created_at: string; updated_at: string } | null;
 }
 
 /** One binding as the upload's metadata names it. */
@@ -74,6 +83,9 @@ export interface Version {
   compatibilityDate: string;
   assets: { manifest: Record<string, { hash: string; size: number }>; config: Record<string, unknown> } | null;
   message: string | null;
+  createdAt: string;
+  /** The last change of Durable Object classes that it has seen. */
+  migrationTag: string | null;
 }
 
 export interface Script {
@@ -102,15 +114,18 @@ export class Account {
   readonly databases: Database[] = [];
   readonly namespaces: { id: string; title: string }[] = [];
   readonly buckets: Bucket[] = [];
+  readonly queues: { queue_id: string; queue_name: string }[] = [];
   readonly scripts = new Map<string, Script>();
   readonly zones: Zone[] = [];
   readonly domains: CustomDomain[] = [];
   readonly assets = new Map<string, { bytes: Uint8Array; type: string }>();
+  /** Asks the rest of the world which other names a name stands for. */
+  resolve: (name: string) => Promise<string[]> = async () => [];
   r2Enabled = true;
   workersSubdomain: string | null = 'someone';
 
   addZone(name: string, status: Zone['status'] = 'active'): Zone {
-    const zone: Zone = { id: randomUUID().replaceAll('-', ''), name, status, records: [], routes: [] };
+    const zone: Zone = { id: randomUUID().replaceAll('-', ''), name, status, records: [], routes: [], hostnames: [], hostnameQuota: 100, fallbackOrigin: null };
     this.zones.push(zone);
     return zone;
   }

@@ -7,11 +7,12 @@ import { randomUUID } from 'node:crypto';
 import { isObject, type JsonObject } from '../agents/checks.ts';
 import { Refusal, type Account, type Database, type Script, type Version } from './account.ts';
 import { createDatabase, query } from './d1.ts';
+import { createHostname, deleteHostname, getFallback, getHostname, listHostnames, patchHostname, putFallback, quota } from './hostnames.ts';
 import { assetSession, deploy, readUpload, setSecrets, upload, uploadAssets } from './scripts.ts';
 import { changeset, putDomains, putRecord, putRoutes, removeRecord, zoneById } from './zones.ts';
 
 /** Every permission that a deployment uses; a token has some of them. */
-export const permissions = ['account', 'd1', 'kv', 'r2', 'scripts', 'zones', 'dns', 'routes'] as const;
+export const permissions = ['account', 'd1', 'kv', 'r2', 'queues', 'scripts', 'zones', 'dns', 'routes', 'hostnames'] as const;
 export type Permission = (typeof permissions)[number];
 
 export interface ApiCall {
@@ -24,7 +25,7 @@ export interface ApiCall {
 }
 
 /** The result, or with it what the envelope says about pages. */
-type Result = { result: unknown; info?: JsonObject };
+type Result = { result: unknown; info?: JsonObject; status?: number };
 type Handler = (account: Account, call: ApiCall, ...params: string[]) => unknown;
 
 const json = ({ body }: ApiCall): JsonObject => {
@@ -42,6 +43,16 @@ const list = ({ body }: ApiCall): JsonObject[] => {
   if (!Array.isArray(value)) throw new Refusal(400, 6003, 'The body is not a list.');
   return value.filter(isObject);
 };
+
+/** An answer with another status than 200. */
+class With {
+  readonly status: number;
+  readonly result: unknown;
+  constructor(status: number, result: unknown) {
+    this.status = status;
+    this.result = result;
+  }
+}
 
 class Page {
   readonly items: unknown[];
@@ -80,6 +91,7 @@ const shownScript = (script: Script) => ({ id: script.name, tag: script.name, ta
 
 const A = '/accounts/:account';
 const S = `${A}/workers/scripts/:script`;
+const H = '/zones/:zone/custom_hostnames';
 
 const table: [method: string, path: string, needs: Permission | null, handler: Handler][] = [
   ['GET', '/user/tokens/verify', null, () => ({ id: 'token', status: 'active' })],
@@ -125,6 +137,15 @@ const table: [method: string, path: string, needs: Permission | null, handler: H
     if (!Array.isArray(rules)) throw new Refusal(400, 10040, 'The rules are not a list.');
     bucket(account, name).lifecycle = rules;
     return {};
+  }],
+
+  ['GET', `${A}/queues`, 'queues', (account) => new Page(account.queues)],
+  ['POST', `${A}/queues`, 'queues', (account, call) => {
+    const name = String(json(call)['queue_name']);
+    if (account.queues.some(({ queue_name }) => queue_name === name)) throw new Refusal(409, 11009, `Queue name '${name}' is already taken.`);
+    const made = { queue_id: randomUUID().replaceAll('-', ''), queue_name: name };
+    account.queues.push(made);
+    return made;
   }],
 
   ['GET', `${A}/workers/subdomain`, 'scripts', (account) => {
@@ -224,6 +245,15 @@ const table: [method: string, path: string, needs: Permission | null, handler: H
     zone.routes = zone.routes.filter((one) => one.id !== route);
     return { id: route };
   }],
+
+  ['GET', `${H}/fallback_origin`, 'hostnames', (account, _call, zone = '') => getFallback(zoneById(account, zone))],
+  ['PUT', `${H}/fallback_origin`, 'hostnames', (account, call, zone = '') => putFallback(zoneById(account, zone), json(call))],
+  ['GET', `${H}/quota`, 'hostnames', (account, _call, zone = '') => quota(zoneById(account, zone))],
+  ['GET', H, 'hostnames', async (account, { query }, zone = '') => new Page(await listHostnames(account, zoneById(account, zone), query))],
+  ['POST', H, 'hostnames', (account, call, zone = '') => new With(201, createHostname(zoneById(account, zone), json(call)))],
+  ['GET', `${H}/:hostname`, 'hostnames', (account, _call, zone = '', id = '') => getHostname(account, zoneById(account, zone), id)],
+  ['PATCH', `${H}/:hostname`, 'hostnames', async (account, call, zone = '', id = '') => new With(202, await patchHostname(account, zoneById(account, zone), id, json(call)))],
+  ['DELETE', `${H}/:hostname`, 'hostnames', (account, _call, zone = '', id = '') => deleteHostname(zoneById(account, zone), id)],
 ];
 
 const compiled = table.map(([method, path, needs, handler]) => ({
@@ -251,5 +281,6 @@ export async function answer(account: Account, call: ApiCall): Promise<Result> {
   if (route.ofAccount && route.params[0] !== account.id) throw new Refusal(404, 7003, 'Could not route to this account; perhaps its id is wrong.');
   if (route.needs && !may.has(route.needs)) throw new Refusal(403, 10000, 'Authentication error');
   const result = await route.handler(account, call, ...route.params);
+  if (result instanceof With) return { result: result.result, status: result.status };
   return result instanceof Page ? result.cut(call.query) : { result };
 }

@@ -1,5 +1,6 @@
 // What visitors reach once something is deployed: the uploaded Workers themselves, on workerd, behind the DNS
-// records and routes that were made. A host without a proxied record is not found; a route goes before a custom domain.
+// records and routes that were made. A host without a proxied record is not found, unless it is somebody's own domain in a
+// zone; a route goes before a custom domain.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import type { D1Database } from '@cloudflare/workers-types';
 import type { Account, Binding, Script, Version } from './account.ts';
+import { zoneByHostname } from './hostnames.ts';
 
 export class Edge {
   readonly #account: Account;
@@ -49,9 +51,10 @@ export class Edge {
 
   /** The Worker for a host and path: null when the name does not resolve, undefined when nothing answers there. */
   find(host: string, path: string): string | null | undefined {
-    const zone = this.#account.zoneOf(host);
-    const named = (name: string) => zone?.records.filter((record) => record.name === name && record.proxied) ?? [];
-    if (!zone || (named(host).length === 0 && named(`*.${host.split('.').slice(1).join('.')}`).length === 0)) return null;
+    const own = this.#account.zoneOf(host);
+    const named = (name: string) => own?.records.some((record) => record.name === name && record.proxied) ?? false;
+    const zone = named(host) || named(`*.${host.split('.').slice(1).join('.')}`) ? own : zoneByHostname(this.#account, host);
+    if (!zone) return null;
     const url = `${host}${path.split('?')[0] ?? '/'}`;
     const hit = zone.routes
       .filter(({ pattern }) => matches(pattern, url))
@@ -127,7 +130,12 @@ function workerOptions(account: Account, folder: string, script: Script, version
       path: join(root, one.name),
       contents: one.type === 'application/wasm' ? one.bytes : Buffer.from(one.bytes).toString('utf8'),
     })),
-    bindings: { ...table('plain_text', (one) => text(one, 'text')), ...table('secret_text', (one) => text(one, 'text')) },
+    bindings: {
+      ...table('plain_text', (one) => text(one, 'text')),
+      ...table('secret_text', (one) => text(one, 'text')),
+      ...Object.fromEntries(of('version_metadata').map(({ name }) => [name, { id: version.id, tag: '', timestamp: version.createdAt }])),
+    },
+    analyticsEngineDatasets: Object.fromEntries(of('analytics_engine').map((one) => [one.name, { dataset: text(one, 'dataset') }])),
     d1Databases: Object.fromEntries(of('d1').map((one) => [one.name, { id: text(one, 'id') || text(one, 'database_id') }])),
     kvNamespaces: Object.fromEntries(of('kv_namespace').map((one) => [one.name, { id: text(one, 'namespace_id') }])),
     r2Buckets: Object.fromEntries(of('r2_bucket').map((one) => [one.name, { id: text(one, 'bucket_name') }])),

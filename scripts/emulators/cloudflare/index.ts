@@ -21,7 +21,7 @@ export interface CloudflareEmulator {
   token(may?: readonly Permission[]): string;
   /** What was called, oldest first: `PUT /accounts/A/…`. Only calls that change something. */
   changes: string[];
-  /** Called before each call is answered; what it returns is awaited. For faults in tests. */
+  /** Called before each call is answered; what it returns is awaited, and a refusal that it throws is the answer. For faults in tests. */
   before: (call: ApiCall) => Promise<void> | void;
   close(): Promise<void>;
 }
@@ -45,15 +45,17 @@ export async function startCloudflareEmulator(account = new Account()): Promise<
       body: await bodyOf(request),
       contentType: request.headers['content-type'] ?? '',
     };
-    await emulator.before(call);
     if (call.method !== 'GET') emulator.changes.push(`${call.method} ${call.path}`);
     let status = 200;
     let envelope: object;
     try {
-      const { result, info } = await answer(account, call);
+      await emulator.before(call);
+      const { result, info, status: given = 200 } = await answer(account, call);
+      status = given;
       envelope = { success: true, errors: [], messages: [], result, ...(info ? { result_info: info } : {}) };
     } catch (failure) {
       if (!(failure instanceof Refusal)) throw failure;
+      if (failure.retryAfter !== undefined) response.setHeader('retry-after', failure.retryAfter);
       status = failure.status;
       envelope = { success: false, errors: [{ code: failure.code, message: failure.message }], messages: [], result: null };
     }

@@ -48,6 +48,8 @@ export function upload(account: Account, name: string, { metadata, modules }: Up
     compatibilityDate: String(metadata['compatibility_date'] ?? ''),
     assets: assetsOf(metadata),
     message: annotation(metadata, 'workers/message'),
+    createdAt: new Date().toISOString(),
+    migrationTag: classes.tag,
   };
   script.classes = classes.names;
   script.migrationTag = classes.tag;
@@ -63,7 +65,11 @@ const annotation = (metadata: JsonObject, name: string): string | null => {
 };
 
 export function deploy(script: Script, versionId: string, message: string | null): void {
-  if (!script.versions.some(({ id }) => id === versionId)) throw new Refusal(404, 10086, 'There is no such version.');
+  const version = script.versions.find(({ id }) => id === versionId);
+  if (!version) throw new Refusal(404, 10086, 'There is no such version.');
+  if (version.migrationTag !== script.migrationTag) {
+    throw new Refusal(400, 10220, 'Cannot deploy a version from before a change of Durable Object classes.');
+  }
   script.deployments.push({ id: randomUUID(), source: 'wrangler', versionId, createdAt: new Date().toISOString(), message });
 }
 

@@ -38,12 +38,15 @@ export function removeRecord(zone: Zone, id: string): void {
 
 const hostOf = (pattern: string): string => (pattern.split('/')[0] ?? '').replace(/^\*\.?/, '');
 
+/** Whether a pattern is one of a zone's: at its name or below, or at whatever comes in by it. */
+const isOf = (pattern: string, { name }: Zone): boolean => hostOf(pattern) === name || hostOf(pattern).endsWith(`.${name}`) || pattern.startsWith('*/');
+
 /** A Worker's routes become exactly these; a pattern that another Worker has is refused. */
 export function putRoutes(account: Account, script: string, routes: { pattern: string; zone_name?: string }[]): void {
   account.script(script);
   const placed = routes.map((route) => {
     const zone = account.zones.find(({ name }) => name === route.zone_name) ?? account.zoneOf(hostOf(route.pattern));
-    if (!zone || !(hostOf(route.pattern) === zone.name || hostOf(route.pattern).endsWith(`.${zone.name}`))) {
+    if (!zone || !isOf(route.pattern, zone)) {
       throw new Refusal(400, 10022, `The pattern ${route.pattern} is in no zone of this account.`);
     }
     if (/\*/.test(route.pattern.replace(/^\*/, '').replace(/\*$/, '')) || route.pattern.includes('?')) {

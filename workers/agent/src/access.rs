@@ -1,28 +1,40 @@
 //! Who may speak in which conversation. Every id that comes from outside is looked up together with who asks; what
 //! belongs to somebody else is told apart from what does not exist by nobody.
 
+use crate::live_do::Credential;
 use serde::{Deserialize, Serialize};
-use vetka_edge::{Error, Result, auth, d1, error, id, time};
+use vetka_edge::{Error, Result, auth, d1, error, id, time, trace};
 use worker::{Env, Headers, Method, Request, RequestInit, Response, wasm_bindgen::JsValue};
 
-const OF_USER: &str = "SELECT c.id, c.site_id AS siteId, c.user_id AS userId, s.domain, s.subdomain AS label \
+const OF_USER: &str = "SELECT c.id, c.site_id, c.user_id, s.domain, s.subdomain AS label \
     FROM conversation c JOIN site s ON s.id = c.site_id \
     WHERE c.user_id = ?1 AND s.deleted_at IS NULL ORDER BY c.created_at";
-const OF_SITE: &str = "SELECT c.id, c.site_id AS siteId, c.user_id AS userId, s.domain, s.subdomain AS label \
+const OF_SITE: &str = "SELECT c.id, c.site_id, c.user_id, s.domain, s.subdomain AS label \
     FROM conversation c JOIN site s ON s.id = c.site_id WHERE c.site_id = ?1";
 const SITE_WITHOUT: &str = "SELECT id FROM site WHERE user_id = ?1 AND kind = 'generated' AND deleted_at IS NULL \
     ORDER BY created_at LIMIT 1";
 const BEGIN: &str = "INSERT INTO conversation (id, site_id, user_id, created_at) VALUES (?1, ?2, ?3, ?4) \
     ON CONFLICT (site_id) DO NOTHING";
 const SESSION_STANDS: &str = "SELECT 1 AS stands FROM session WHERE id = ?1 AND user_id = ?2 AND expires_at > ?3";
+const SITE_OF_SESSION: &str = "SELECT t.id FROM session s LEFT JOIN site t ON t.user_id = s.user_id AND t.deleted_at IS NULL \
+    WHERE s.id = ?1 AND s.expires_at > ?2 ORDER BY t.created_at LIMIT 1";
+const SITE_OF_GRANT: &str = "SELECT t.id FROM notch_grant g
+    LEFT JOIN site t ON t.user_id = g.user_id AND t.deleted_at IS NULL
+    WHERE g.id = ?1 AND g.expires_at > ?2 AND g.code_hash IS NULL ORDER BY t.created_at LIMIT 1";
+const SESSION_LISTENS: &str = "SELECT 1 AS stands FROM session s JOIN site t ON t.user_id = s.user_id \
+    WHERE s.id = ?1 AND s.expires_at > ?3 AND t.id = ?2 AND t.deleted_at IS NULL";
+const GRANT_LISTENS: &str = "SELECT 1 AS stands FROM notch_grant g JOIN site t ON t.user_id = g.user_id
+    LEFT JOIN site p ON p.id = g.site_id WHERE g.id = ?1 AND g.expires_at > ?3 AND g.code_hash IS NULL
+    AND t.id = ?2 AND t.deleted_at IS NULL
+    AND (g.site_id IS NULL OR (p.deleted_at IS NULL AND p.taken_down_at IS NULL AND p.proof_lost_at IS NULL))";
 
 /// Binding of the objects' namespace.
-const CONVERSATION: &str = "CONVERSATION";
+pub const CONVERSATION: &str = "CONVERSATION";
 /// The header in which an object is told which conversation it is.
 pub const IDENTITY: &str = "x-vetka-conversation";
 
 /// A conversation: whose, and about which site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, d1::FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     /// Its id, which is also the name of its object.
@@ -82,6 +94,32 @@ pub async fn session_stands(env: &Env, session_id: &str, user_id: &str) -> Resul
     Ok(row.is_some_and(|row| row.stands == 1))
 }
 
+/// The site as which somebody acts who opens a socket. Looked up, as the socket will outlive what it is opened with.
+///
+/// # Errors
+/// 401 when what they come with has ended, 403 `site_needed` when they have no site.
+pub async fn listening_site(env: &Env, who: &Credential) -> Result<String> {
+    let (sql, id) = match who {
+        Credential::Session(id) => (SITE_OF_SESSION, id),
+        Credential::Grant(id) => (SITE_OF_GRANT, id),
+    };
+    let row: Option<OwnSite> = d1::first(&env.d1(auth::DB)?, sql, [id.into(), time::now_ms().into()]).await?;
+    row.ok_or_else(error::unauthorized)?
+        .id
+        .ok_or_else(|| error::forbidden("site_needed", "Pick a name for your site first, or connect the one you have."))
+}
+
+/// Whether what a socket was opened with still stands, and belongs to the owner of the site.
+pub async fn may_listen(env: &Env, who: &Credential, site_id: &str) -> Result<bool> {
+    let (sql, id) = match who {
+        Credential::Session(id) => (SESSION_LISTENS, id),
+        Credential::Grant(id) => (GRANT_LISTENS, id),
+    };
+    let values = [id.into(), site_id.into(), time::now_ms().into()];
+    let row: Option<Stands> = d1::first(&env.d1(auth::DB)?, sql, values).await?;
+    Ok(row.is_some_and(|row| row.stands == 1))
+}
+
 /// 404 for a conversation that is not there for whoever asks.
 pub fn no_conversation() -> Error {
     error::not_found("There is no such conversation.")
@@ -98,6 +136,7 @@ impl Conversation {
         body: Option<String>,
     ) -> Result<Response> {
         headers.set(IDENTITY, &serde_json::to_string(self)?)?;
+        trace::tell(&headers)?;
         let mut init = RequestInit::new();
         init.with_method(method).with_headers(headers).with_body(body.map(JsValue::from));
         let request = Request::new_with_init(&format!("http://conversation.internal{path}"), &init)?;
@@ -115,12 +154,17 @@ pub fn pass_on(answer: Response, viewer: &auth::Viewer) -> Result<Response> {
     Ok(answer.with_headers(headers))
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct SiteRow {
     id: String,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
+struct OwnSite {
+    id: Option<String>,
+}
+
+#[derive(d1::FromRow)]
 struct Stands {
     stands: i64,
 }

@@ -8,7 +8,7 @@ use crate::{
     routes::{internal::Published, socket, stop, stream},
 };
 use std::rc::Rc;
-use vetka_edge::{Result, error, id, reply};
+use vetka_edge::{Result, error, reply, trace};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 /// Bytes of what the worker's routes send.
@@ -26,15 +26,19 @@ impl DurableObject for Conversation {
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        match answer(&self.object, request).await {
-            Ok(response) => Ok(response),
-            Err(error) => error.into_response(&id::random().unwrap_or_default()),
-        }
+        let id = trace::of_object(&request);
+        trace::within(Rc::clone(&id), async {
+            match answer(&self.object, request).await {
+                Ok(response) => trace::signed(response, &id),
+                Err(error) => error.into_response(&id),
+            }
+        })
+        .await
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
         // A failure is not thrown: after six of them the runtime would give the alarm up for good.
-        if let Err(failure) = self.object.watch().await {
+        if let Err(failure) = trace::alone(self.object.watch()).await {
             failure.log("alarm");
             self.object.state.storage().set_alarm(crate::conversation::WATCH_MS).await?;
         }
@@ -46,14 +50,17 @@ impl DurableObject for Conversation {
             doors::refuse(&ws, "malformed_frame", "That could not be understood. Reload the page and try again.");
             return Ok(());
         };
-        let heard = match self.object.kick() {
-            Ok(()) => self.object.hear(&ws, &text).await,
-            Err(failure) => Err(failure),
-        };
-        if let Err(failure) = heard {
-            failure.log("socket");
-            doors::refuse(&ws, failure.code, &failure.message);
-        }
+        trace::alone(async {
+            let heard = match self.object.kick() {
+                Ok(()) => self.object.hear(&ws, &text).await,
+                Err(failure) => Err(failure),
+            };
+            if let Err(failure) = heard {
+                failure.log("socket");
+                doors::refuse(&ws, failure.code, &failure.message);
+            }
+        })
+        .await;
         Ok(())
     }
 
@@ -77,10 +84,20 @@ impl DurableObject for Conversation {
 }
 
 async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
-    object.introduce(&request)?;
     let url = reply::url(&request);
     let target = reply::target(&url)?;
     let method = request.method().to_string();
+    if target.path == "/healthz" {
+        // Whether objects answer at all; this one is no conversation and becomes none.
+        return Ok(reply::empty(204));
+    }
+    object.introduce(&request)?;
+    if method == "DELETE" && target.path == "/agent-session" {
+        return match ManagedAgents::new(Rc::clone(object)).give_up()? {
+            true => Ok(reply::empty(204)),
+            false => Err(error::not_found("The agent has no session of this conversation.")),
+        };
+    }
     if method == "DELETE" {
         object.forget(&ManagedAgents::new(Rc::clone(object))).await?;
         return Ok(reply::empty(204));

@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`access`] (who may speak where), [`routes`] (what the outside may ask), [`conversation_do`] and
 //! [`conversation`] (the object that holds one conversation), [`driver`] and [`managed`] (who does the work of a turn).
-//! [`limiter_do`] stands apart: the objects that count for all workers live here.
+//! Two stand apart: [`limiter_do`], the objects that count for all workers, and [`live_do`], those that tell the open pages of
+//! a person what happens to their site.
 
 mod access;
 pub mod contract;
@@ -10,28 +11,41 @@ mod conversation;
 mod conversation_do;
 mod driver;
 mod limiter_do;
+mod live_do;
 mod managed;
 mod routes;
 mod uploads;
 
-use vetka_domain::routes::{AGENT, AGENT_INTERNAL, Agent, AgentInternal, Match, find};
-use vetka_edge::{Result, error, id, reply, rest::Rest};
+use vetka_domain::routes::{AGENT, AGENT_INTERNAL, Agent, AgentInternal, Match, find, row};
+use vetka_edge::{
+    Result, error, reply,
+    rest::Rest,
+    trace::{self, Visit},
+};
 use worker::{Context, Env, Request, Response, event};
 
+/// Its name in logs and metrics.
+const WORKER: &str = "vetka-agent";
 /// Only service bindings can ask for this host: no public route leads to it.
 const INTERNAL_HOST: &str = "agent.internal";
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    let request_id = id::random().unwrap_or_default();
-    let rest = Rest::of(&request);
-    match answer(request, &env).await {
-        Ok(response) => Ok(response),
-        Err(refusal) => {
-            rest.hear_out().await;
-            refusal.into_response(&request_id)
+    let visit = Visit::begin(WORKER, &request, |target, method| match target.host {
+        INTERNAL_HOST => trace::row(row(AGENT_INTERNAL, method, target.path)),
+        _ => trace::row(row(AGENT, method, target.path)),
+    });
+    let (request_id, rest) = (visit.id(), Rest::of(&request));
+    let answered = async {
+        match answer(request, &env).await {
+            Ok(response) => Ok(response),
+            Err(refusal) => {
+                rest.hear_out().await;
+                refusal.into_response(&request_id)
+            }
         }
-    }
+    };
+    visit.answer(&env, answered).await
 }
 
 async fn answer(request: Request, env: &Env) -> Result<Response> {
@@ -40,9 +54,10 @@ async fn answer(request: Request, env: &Env) -> Result<Response> {
     let method = request.method().to_string();
     if target.host == INTERNAL_HOST {
         return match find(AGENT_INTERNAL, &method, target.path) {
-            Match::Found(AgentInternal::Health, _) => reply::health("vetka-agent"),
+            Match::Found(AgentInternal::Health, _) => routes::internal::health(env).await,
             Match::Found(AgentInternal::Published, params) => routes::internal::published(request, env, &params).await,
             Match::Found(AgentInternal::Conversation, params) => routes::internal::read(env, &target, &params).await,
+            Match::Found(AgentInternal::ClearSession, params) => routes::internal::clear_session(env, &params).await,
             Match::Found(AgentInternal::Forget, params) => routes::internal::forget(env, &params).await,
             other => Err(unmatched(&other)),
         };
@@ -54,6 +69,7 @@ async fn answer(request: Request, env: &Env) -> Result<Response> {
         Match::Found(Agent::Upload, _) => routes::upload::post(request, env, &target).await,
         Match::Found(Agent::GetUpload, params) => routes::upload::get(request, env, &params).await,
         Match::Found(Agent::Socket, _) => routes::socket::get(request, env, &target).await,
+        Match::Found(Agent::Live, _) => routes::live::get(request, env, &target).await,
         other => Err(unmatched(&other)),
     }
 }

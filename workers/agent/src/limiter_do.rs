@@ -2,13 +2,14 @@
 //! is nor what is limited. What it keeps goes when every bucket is full again, and then it is as if it had never been.
 
 use serde::Deserialize;
+use std::rc::Rc;
 use vetka_domain::limit::{self, Limit, Taken};
 use vetka_edge::{
-    Result, id,
+    Result,
     limit::{Asked, Judged},
-    reply, time,
+    reply, time, trace,
 };
-use worker::{DurableObject, Env, Request, Response, SqlStorageValue, State, durable_object};
+use worker::{DurableObject, Env, Method, Request, Response, SqlStorageValue, State, durable_object};
 
 /// Soonest time for looking whether everything may go, in milliseconds: a bucket in use is rarely full for long.
 const KEEP_MS: i64 = 10_000;
@@ -32,15 +33,19 @@ impl DurableObject for Limiter {
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        match self.answer(request).await {
-            Ok(response) => Ok(response),
-            Err(failure) => failure.into_response(&id::random().unwrap_or_default()),
-        }
+        let id = trace::of_object(&request);
+        trace::within(Rc::clone(&id), async {
+            match self.answer(request).await {
+                Ok(response) => Ok(response),
+                Err(failure) => failure.into_response(&id),
+            }
+        })
+        .await
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
         // A failure is not thrown: after six of them the runtime would give the alarm up for good.
-        if let Err(failure) = self.forget(time::now_ms()).await {
+        if let Err(failure) = trace::alone(self.forget(time::now_ms())).await {
             failure.log("limiter");
             self.state.storage().set_alarm(KEEP_MS).await?;
         }
@@ -50,6 +55,10 @@ impl DurableObject for Limiter {
 
 impl Limiter {
     async fn answer(&self, mut request: Request) -> Result<Response> {
+        if request.method() == Method::Get {
+            // Whether objects answer at all.
+            return Ok(reply::empty(204));
+        }
         let asked: Asked = serde_json::from_slice(&request.bytes().await?)?;
         let now = time::now_ms();
         let judged = self.judge(&asked, now)?;

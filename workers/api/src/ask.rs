@@ -4,12 +4,8 @@ use crate::{
     answer::{Refused, essence},
     limits,
 };
-use axum::{
-    extract::{FromRequestParts, Path},
-    http::{HeaderMap, Method, request::Parts},
-};
 use serde::de::DeserializeOwned;
-use std::sync::{Arc, Mutex};
+use std::{cell::RefCell, rc::Rc};
 use vetka_domain::{
     cookie,
     origin::Sender,
@@ -17,7 +13,7 @@ use vetka_domain::{
 };
 use vetka_edge::{
     Result, audit,
-    auth::{self, Seen, Viewer},
+    auth::{self, Credentials, Seen, Viewer},
     config::Config,
     error, reply,
 };
@@ -28,19 +24,19 @@ const MAX_USER_AGENT: usize = 300;
 
 /// One request, shared by everything that has a part in its answer.
 #[derive(Clone)]
-pub struct Ask(Arc<Inner>);
+pub struct Ask(Rc<Inner>);
 
 struct Inner {
     env: Env,
     config: Config,
     request_id: String,
     now: i64,
-    method: Method,
+    method: String,
     url: String,
-    headers: HeaderMap,
+    headers: Vec<(String, String)>,
     place: String,
-    cookies: Mutex<Vec<String>>,
-    seen: Mutex<Option<Seen>>,
+    cookies: RefCell<Vec<String>>,
+    seen: RefCell<Option<Seen>>,
 }
 
 /// What a request is, as the door has read it.
@@ -51,12 +47,12 @@ pub struct Request {
     pub request_id: String,
     /// Unix milliseconds UTC.
     pub now: i64,
-    /// GET, POST…
-    pub method: Method,
+    /// `GET`, `POST`…
+    pub method: String,
     /// As the runtime has normalised it.
     pub url: String,
-    /// Those that are text.
-    pub headers: HeaderMap,
+    /// Their names in lower case.
+    pub headers: Vec<(String, String)>,
     /// `Graz, AT`, as far as the edge knows.
     pub place: String,
 }
@@ -67,8 +63,8 @@ impl Ask {
     pub fn new(request: Request) -> Result<Self> {
         let Request { env, request_id, now, method, url, headers, place } = request;
         let config = Config::from_env(&env)?;
-        let (cookies, seen) = (Mutex::default(), Mutex::default());
-        Ok(Self(Arc::new(Inner { env, config, request_id, now, method, url, headers, place, cookies, seen })))
+        let (cookies, seen) = (RefCell::default(), RefCell::default());
+        Ok(Self(Rc::new(Inner { env, config, request_id, now, method, url, headers, place, cookies, seen })))
     }
 
     /// The bindings.
@@ -91,14 +87,19 @@ impl Ask {
         self.0.now
     }
 
-    /// Whether the method is one that may change something.
-    pub fn changes_something(&self) -> bool {
-        !matches!(self.0.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    /// `GET`, `POST`…
+    pub fn method(&self) -> &str {
+        &self.0.method
     }
 
-    /// A header, when it is text.
+    /// Whether the method is one that may change something.
+    pub fn changes_something(&self) -> bool {
+        !matches!(self.method(), "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// A header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers.get(name).and_then(|value| value.to_str().ok())
+        self.0.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     /// The address that was asked for, in parts.
@@ -117,7 +118,7 @@ impl Ask {
         Sender {
             origin: self.header("origin"),
             referer: self.header("referer"),
-            has_cookie: self.0.headers.contains_key("cookie"),
+            has_cookie: self.header("cookie").is_some(),
             fetch_site: self.header("sec-fetch-site"),
             fetch_mode: self.header("sec-fetch-mode"),
             fetch_dest: self.header("sec-fetch-dest"),
@@ -142,31 +143,27 @@ impl Ask {
 
     /// Sends a cookie with whatever the answer will be.
     pub fn add_cookie(&self, cookie: String) {
-        if let Ok(mut cookies) = self.0.cookies.lock() {
-            cookies.push(cookie);
-        }
+        self.0.cookies.borrow_mut().push(cookie);
     }
 
     /// The cookies to send, which are then no longer here.
     pub fn take_cookies(&self) -> Vec<String> {
-        self.0.cookies.lock().map(|mut cookies| std::mem::take(&mut *cookies)).unwrap_or_default()
+        self.0.cookies.take()
     }
 
     /// Who is asking, looked up once a request. A renewed or ended session reaches the browser with the answer.
     pub async fn look(&self) -> Result<Seen> {
-        if let Some(seen) = self.0.seen.lock().ok().and_then(|seen| seen.clone()) {
+        if let Some(seen) = self.0.seen.borrow().clone() {
             return Ok(seen);
         }
-        let seen = auth::look(self.env(), &self.0.headers).await?;
+        let seen = auth::look(self.env(), self.credentials()).await?;
         match &seen {
             Seen::Viewer(Viewer { set_cookie: Some(cookie), .. }) | Seen::Ended(cookie) => {
                 self.add_cookie(cookie.clone());
             }
             _ => {}
         }
-        if let Ok(mut known) = self.0.seen.lock() {
-            *known = Some(seen.clone());
-        }
+        self.0.seen.replace(Some(seen.clone()));
         Ok(seen)
     }
 
@@ -198,7 +195,7 @@ impl Ask {
     /// # Errors
     /// 403 from elsewhere, 401 when nobody is signed in, 429 when they have changed a lot at once.
     pub async fn writer(&self) -> Result<Viewer> {
-        let viewer = auth::writer(self.env(), &self.0.headers).await?;
+        let viewer = auth::writer(self.env(), self.credentials()).await?;
         if let Some(cookie) = &viewer.set_cookie {
             self.add_cookie(cookie.clone());
         }
@@ -222,9 +219,10 @@ impl Ask {
         })
     }
 
-    /// The headers that say who is asking, for what `vetka_edge::auth` offers beside readers and writers.
-    pub fn headers(&self) -> &HeaderMap {
-        &self.0.headers
+    /// What says who is asking and from where.
+    pub fn credentials(&self) -> Credentials {
+        let given = |name| self.header(name).map(str::to_owned);
+        Credentials { cookie: given("cookie"), origin: given("origin") }
     }
 
     /// Reads a JSON body.
@@ -283,24 +281,8 @@ impl Fields<'_> {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Ask {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> core::result::Result<Self, Refused> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| error::internal("a request came in by no door").into())
-    }
-}
-
-/// The one parameter in a route's path, decoded. What is no text names nothing.
+/// The one parameter in a route's path, decoded.
 pub struct Named(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Named {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> core::result::Result<Self, Refused> {
-        match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(name)) => Ok(Self(name)),
-            Err(_) => Err(error::not_found("There is nothing at this address.").into()),
-        }
-    }
-}
+/// The two parameters in a route's path, decoded: a site's domain or an account, and something of theirs.
+pub struct Within(pub String, pub String);

@@ -2,14 +2,38 @@
 
 pub use crate::{
     account::{history::Events, profile::Account},
+    custom_domain::CustomDomain,
     external::connect::Seen,
+    operator::{Closing, Found, Reports, Resynced, Takedown, WhichSites},
+    publish::Permission,
     routes::{
         account::Wish as AccountChange,
         account_data::{AskForDeletion, Deletion},
         health::Health,
+        site_settings::NewDomain,
     },
     site::{Availability, NewSite, Site, Sites},
-    version::{Versions, Wish},
+    site_settings::{Change as SiteSettingsChange, SiteSettings},
+    social::mentions::Mentions,
+    social::messages::{
+        Edit as MessageEdit, MarkRead, Message as SiteMessage, Messages, NewMessage, Threads, UnreadMessages,
+    },
+    social::reactions::{
+        change::Change as ReactionChange,
+        leave::{NewReaction, Reaction},
+        list::Reactions,
+        received::ReceivedReactions,
+        who::Who,
+    },
+    social::{
+        feed::Feed,
+        follows::Followed,
+        notifications::{Notifications, ReadUpTo, Unread},
+        preferences::{Change as PreferencesChange, Preferences},
+        profile::{Profile, SiteList},
+        websites::{FollowedWebsite, Website},
+    },
+    version::{Versions, Wish, changes::Changes, words::Wish as SnapshotChange},
 };
 
 /// What BetterAuth's wire gives.
@@ -17,5 +41,16 @@ pub mod auth {
     pub use crate::{
         account::sessions::Session,
         routes::auth::{Account, Deleted, Redirect, Running, SessionAndUser, SignedIn, Status, Success},
+    };
+}
+
+/// What the frame on members' pages is told.
+pub mod notch {
+    pub use crate::{
+        routes::notch::{Nonce, Nothing},
+        social::{
+            grants::{Code, Grants, NewGrant, Redeemed, Redemption},
+            me::Me,
+        },
     };
 }

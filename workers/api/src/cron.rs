@@ -2,9 +2,8 @@
 //! not keep the others from running. A job does a bounded piece of work a run, may be cut off anywhere, and does no harm
 //! when it runs twice.
 
-use crate::account;
-use crate::external::review;
-use vetka_edge::{Result, auth, d1, time};
+use crate::{account, custom_domain, door::WORKER, external::review, report, thumbnail};
+use vetka_edge::{Result, auth, d1, metrics, time};
 use worker::Env;
 
 /// How long an expired code is kept, so that whoever comes late is told so rather than that the code is wrong.
@@ -22,10 +21,15 @@ pub async fn run(env: &Env) {
         ("forget_sessions", forget_sessions(env, now).await),
         ("forget_states", forget_states(env, now).await),
         ("review_proofs", review::run(env, now).await),
+        ("forget_reports", forget_reports(env, now).await),
+        ("follow_domains", custom_domain::follow::run(env, now).await),
         ("delete_accounts", account::purge::run(env, now).await),
+        // Last: it is the slowest.
+        ("take_thumbnails", thumbnail::run(env, now).await),
     ] {
         if let Err(failure) = result {
             failure.log(job);
+            metrics::write(env, WORKER, 1, &metrics::Event::Error { what: job });
         }
     }
 }
@@ -37,6 +41,11 @@ async fn forget_codes(env: &Env, now: i64) -> Result<()> {
 /// Sessions that ran out. Their records in KV go by themselves.
 async fn forget_sessions(env: &Env, now: i64) -> Result<()> {
     d1::run(&env.d1(auth::DB)?, FORGET_SESSIONS, [now.into()]).await
+}
+
+/// Reports that were settled long ago.
+async fn forget_reports(env: &Env, now: i64) -> Result<()> {
+    report::forget_closed(&env.d1(auth::DB)?, now).await
 }
 
 /// Sign-ins through a provider that nobody came back from.

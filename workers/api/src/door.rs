@@ -6,56 +6,69 @@
 
 use crate::{
     account::providers,
-    answer::{self, add, set_missing},
+    answer::{self, Body, Refused, Response, add, set_missing},
     ask::{Ask, Request},
     facts, limits, pages, router, routes,
 };
-use axum::{
-    body::{Body, Bytes},
-    http::{self, HeaderMap, HeaderName, HeaderValue, Method},
-    response::Response,
-};
 use futures::{StreamExt, TryStreamExt};
-use std::sync::Arc;
-use vetka_domain::picture;
-use vetka_edge::{Error, Result, auth, error, id, log, reply, rest::Rest, time};
+use vetka_domain::{
+    picture,
+    routes::{API, row},
+};
+use vetka_edge::{
+    Error, Result, auth, error, log, reply,
+    rest::Rest,
+    time,
+    trace::{self, Visit},
+};
 use worker::Env;
 
+/// Its name in logs and metrics.
+pub const WORKER: &str = "vetka-api";
 /// The longest body that a route here takes, but for pictures. Files go to other workers.
 const MAX_BODY: usize = 64 * 1024;
 
 /// Answers one request.
 pub async fn enter(mut request: worker::Request, env: Env) -> worker::Result<worker::Response> {
-    let request_id = id::random().unwrap_or_default();
+    let visit = Visit::begin(WORKER, &request, |target, method| trace::row(row(API, method, target.path)));
+    let (request_id, bindings) = (visit.id(), env.clone());
+    let asked_id = request_id.to_string();
     let answered = async {
         let asked = Request {
-            method: Method::from_bytes(request.inner().method().as_bytes())
-                .map_err(|_| error::method_not_allowed(&["GET", "POST"]))?,
+            method: request.inner().method(),
             url: reply::url(&request),
-            headers: header_map(request.headers()),
-            request_id: request_id.clone(),
+            headers: request.headers().entries().collect(),
+            request_id: asked_id,
             now: time::now_ms(),
             place: place(&request),
             env,
         };
         let ask = Ask::new(asked)?;
         let rest = Rest::of(&request);
-        let response = match route(&ask, &mut request).await {
-            Ok(response) => response,
-            Err(refused) => {
+        let response = match taken(&ask, &mut request).await {
+            Ok(body) => match router::answer(ask.clone(), body).await {
+                Ok(response) => response,
+                Err(Refused::Error(refusal)) => said(&ask, &refusal).await,
+                Err(Refused::Elsewhere(path)) => answer::see_other(&path),
+            },
+            Err(refusal) => {
                 rest.hear_out().await;
-                axum::response::IntoResponse::into_response(answer::Refused::from(refused))
+                said(&ask, &refusal).await
             }
         };
-        leave(&ask, response).await
+        leave(&ask, response)
     };
-    match answered.await {
-        Ok(response) => Ok(response),
-        Err(failure) => failure.into_response(&request_id),
-    }
+    let answered = async {
+        match answered.await {
+            Ok(response) => Ok(response),
+            Err(failure) => failure.into_response(&request_id),
+        }
+    };
+    visit.answer(&bindings, answered).await
 }
 
-async fn route(ask: &Ask, request: &mut worker::Request) -> Result<Response> {
+/// The body of a request that may go on to a handler.
+async fn taken(ask: &Ask, request: &mut worker::Request) -> Result<Vec<u8>> {
     let target = ask.target();
     // BetterAuth has a rule of its own, which its client was made for.
     if ask.changes_something() && !target.path.starts_with("/api/auth/") {
@@ -64,26 +77,17 @@ async fn route(ask: &Ask, request: &mut worker::Request) -> Result<Response> {
     if target.path.starts_with("/api/auth/") {
         limits::auth(ask).await?;
     }
-    let body = if ask.changes_something() { read(request, longest(target.path)).await? } else { Bytes::new() };
-    let uri =
-        if target.query.is_empty() { target.path.to_owned() } else { format!("{}?{}", target.path, target.query) };
-    let asked = http::Request::builder()
-        .method(request.inner().method().as_str())
-        .uri(uri)
-        .extension(ask.clone())
-        .body(Body::from(body))
-        .map_err(|_| error::bad_request("malformed_url", "That address cannot be read."))?;
-    Ok(router::answer(asked).await)
+    if ask.changes_something() { read(request, longest(target.path)).await } else { Ok(Vec::new()) }
 }
 
 fn longest(path: &str) -> usize {
     if path == "/api/account/picture" { picture::MAX_BYTES } else { MAX_BODY }
 }
 
-async fn read(request: &mut worker::Request, longest: usize) -> Result<Bytes> {
+async fn read(request: &mut worker::Request, longest: usize) -> Result<Vec<u8>> {
     reply::require_length(request.headers(), longest)?;
     if request.inner().body().is_none() {
-        return Ok(Bytes::new());
+        return Ok(Vec::new());
     }
     let mut body = Vec::new();
     let mut stream = request.stream()?;
@@ -93,42 +97,31 @@ async fn read(request: &mut worker::Request, longest: usize) -> Result<Bytes> {
             return Err(error::too_large("That is more than fits in one request."));
         }
     }
-    Ok(body.into())
+    Ok(body)
 }
 
-async fn leave(ask: &Ask, response: Response) -> Result<worker::Response> {
-    let mut response = match answer::refusal(&response) {
-        Some(refusal) => {
-            refusal.log(ask.request_id());
-            said(ask, &refusal, &response).await
-        }
-        None => response,
-    };
+fn leave(ask: &Ask, mut response: Response) -> Result<worker::Response> {
     for cookie in ask.take_cookies() {
         add(&mut response, "set-cookie", &cookie);
     }
     protect(ask, &mut response);
-    let pieces = answer::take_pieces(&mut response);
-    let (parts, body) = response.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX)
-        .await
-        .map_err(|failure| error::internal(format!("a body could not be read: {failure}")))?;
     let headers = worker::Headers::new();
-    for (name, value) in &parts.headers {
-        if let Ok(value) = value.to_str() {
-            headers.append(name.as_str(), value)?;
+    for (name, value) in &response.headers {
+        headers.append(name, value)?;
+    }
+    let builder = worker::Response::builder().with_status(response.status).with_headers(headers);
+    Ok(match response.body {
+        Body::Bytes(bytes) if bytes.is_empty() => builder.empty(),
+        Body::Bytes(bytes) => builder.fixed(bytes),
+        Body::Pieces(pieces) => {
+            builder.from_stream(pieces.map_err(|failure| worker::Error::RustError(failure.code.to_owned())))?
         }
-    }
-    let builder = worker::Response::builder().with_status(parts.status.as_u16()).with_headers(headers);
-    if let Some(pieces) = pieces {
-        let pieces = pieces.map_err(|failure| worker::Error::RustError(failure.code.to_owned()));
-        return Ok(builder.from_stream(pieces)?);
-    }
-    Ok(if body.is_empty() { builder.empty() } else { builder.fixed(body.to_vec()) })
+    })
 }
 
-/// A refusal in words: JSON for programs, a page for people. `bare` is what the router made of it, with an `Allow`.
-async fn said(ask: &Ask, refusal: &Arc<Error>, bare: &Response) -> Response {
+/// A refusal in words: JSON for programs, a page for people.
+async fn said(ask: &Ask, refusal: &Error) -> Response {
+    refusal.log(ask.request_id());
     let path = ask.target().path.to_owned();
     let told = if path.starts_with("/api/auth/") && refusal.status == 429 {
         routes::auth::limited(ask, refusal)
@@ -138,9 +131,6 @@ async fn said(ask: &Ask, refusal: &Arc<Error>, bare: &Response) -> Response {
         problem_page(ask, refusal).await
     };
     let mut response = told.unwrap_or_else(|_| answer::empty(refusal.status));
-    for (name, value) in bare.headers() {
-        response.headers_mut().append(name, value.clone());
-    }
     for (name, value) in &refusal.headers {
         add(&mut response, name, value);
     }
@@ -191,14 +181,4 @@ fn protect(ask: &Ask, response: &mut Response) {
 fn place(request: &worker::Request) -> String {
     let seen = request.cf().map(|cf| [cf.city(), cf.country()]);
     seen.into_iter().flatten().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// The headers that are text; a header that is not cannot mean anything to us.
-fn header_map(headers: &worker::Headers) -> HeaderMap {
-    headers
-        .entries()
-        .filter_map(|(name, value)| {
-            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(&value).ok()?))
-        })
-        .collect()
 }

@@ -7,7 +7,6 @@ use crate::{
     pages::{self, Assets, Shell},
     site::{Row, Site},
 };
-use serde::Deserialize;
 use std::rc::Rc;
 use vetka_edge::{
     Result,
@@ -17,7 +16,15 @@ use vetka_edge::{
 
 const SELECT_FACTS: &str = "SELECT user.email, user.name, user.handle, user.image, user.deletion_at, site.id, site.domain, site.kind, site.subdomain, site.status,
     site.live_snapshot_id, site.created_at, site.proof_method, site.proved_at, site.proof_missing_since, site.proof_lost_at,
-    site.former_domain
+    site.former_domain, site.taken_down_at, site.taken_down_for, site.taken_down_note,
+    (SELECT image_id FROM site_image WHERE site_id = site.id) AS image_id,
+    (SELECT COALESCE(SUM(m.unread), 0) FROM thread_member m INDEXED BY thread_member_unread
+      WHERE m.site_id = site.id AND m.unread > 0
+      AND NOT EXISTS (SELECT 1 FROM mute WHERE site_id = m.site_id AND other_id = m.other_id)) AS unread_messages,
+    (SELECT count(*) FROM (SELECT 1 FROM notification n INDEXED BY notification_unread
+      LEFT JOIN site s ON s.id = n.actor_site_id
+      WHERE n.site_id = site.id AND n.read_at IS NULL AND s.deleted_at IS NULL AND s.taken_down_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM mute WHERE site_id = n.site_id AND other_id = n.actor_site_id) LIMIT 100)) AS unread
     FROM user LEFT JOIN site ON site.user_id = user.id AND site.deleted_at IS NULL WHERE user.id = ?1";
 
 /// Gathered before a page is drawn.
@@ -64,7 +71,10 @@ pub async fn of_viewer(ask: &Ask, viewer: &Viewer) -> Result<Facts> {
         picture,
         deletion_at: row.deletion_at,
         // Only what is made here has a builder to go to.
+        unread_messages: row.unread_messages,
         site_domain: row.domain.clone().filter(|_| row.subdomain.is_some()),
+        member: row.domain.clone(),
+        unread: row.unread,
     };
     let site = row.into_site().map(|row| row.into_site(ask.config()));
     Ok(Facts { viewer: Some(viewer), site, ..facts })
@@ -75,7 +85,7 @@ pub async fn none(ask: &Ask) -> Result<Facts> {
     Ok(Facts { assets: assets::manifest(ask.env()).await, ..Facts::default() })
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct FactsRow {
     email: String,
     name: String,
@@ -94,6 +104,12 @@ struct FactsRow {
     proof_missing_since: Option<i64>,
     proof_lost_at: Option<i64>,
     former_domain: Option<String>,
+    taken_down_at: Option<i64>,
+    taken_down_for: Option<String>,
+    taken_down_note: Option<String>,
+    image_id: Option<String>,
+    unread_messages: u32,
+    unread: u32,
 }
 
 impl FactsRow {
@@ -111,6 +127,10 @@ impl FactsRow {
             proof_missing_since: self.proof_missing_since,
             proof_lost_at: self.proof_lost_at,
             former_domain: self.former_domain,
+            taken_down_at: self.taken_down_at,
+            taken_down_for: self.taken_down_for,
+            taken_down_note: self.taken_down_note.unwrap_or_default(),
+            image_id: self.image_id,
         })
     }
 }

@@ -6,30 +6,45 @@
 
 mod account;
 mod answer;
+mod archive;
 mod ask;
 mod assets;
 pub mod contract;
 mod cron;
+mod custom_domain;
 mod door;
 mod external;
 mod facts;
 mod inside;
+mod internal;
 mod limits;
+mod operator;
 pub mod pages;
 mod paging;
+mod publish;
+pub mod report;
 mod router;
 mod routes;
+mod safe_browsing;
 mod site;
+mod site_settings;
+pub mod social;
+pub mod takedown;
+mod thumbnail;
 mod version;
 
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    door::enter(request, env).await
+    if internal::is_internal(&request) {
+        internal::answer(request, &env).await
+    } else {
+        door::enter(request, env).await
+    }
 }
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    cron::run(&env).await;
+    vetka_edge::trace::alone(cron::run(&env)).await;
 }

@@ -2,163 +2,261 @@
 //! without a handler does not compile.
 
 use crate::{
-    answer::{Refused, empty},
-    ask::Ask,
+    answer::{Answer, empty},
+    ask::{Ask, Named, Within},
     routes::{
-        account, account_data, assets, auth, builder, connect, health, hub, pictures, settings, setup, sign_in_forms,
-        sites, sites_page, snapshots,
+        account, account_data, admin, apart, assets, auth, builder, connect, feed, follow, follow_pages, health, hub,
+        mentions, messages, messages_page, notch, notifications, pictures, reactions, report, settings, setup,
+        sign_in_forms, site_settings, sites, sites_page, snapshots, thumbnails,
     },
 };
-use axum::{
-    Router,
-    body::Body,
-    http::{Method, Request, StatusCode, header::ALLOW},
-    response::{IntoResponse, Response},
-    routing::{MethodFilter, MethodRouter, on},
-};
-use std::sync::LazyLock;
-use tower_service::Service;
-use vetka_domain::routes::{API, Api, Route};
+use futures::future::LocalBoxFuture;
+use vetka_domain::routes::{API, Api, Match, find};
 use vetka_edge::error;
 
-/// One router an isolate.
-static ROUTER: LazyLock<Router> = LazyLock::new(build);
-
 /// Finds the handler and has it answer.
-pub async fn answer(request: Request<Body>) -> Response {
-    let mut router = ROUTER.clone();
-    match router.call(request).await {
-        Ok(mut response) => {
-            // Where nothing more is said, nothing is said of the methods that would do.
-            if response.status() == StatusCode::NOT_FOUND {
-                response.headers_mut().remove(ALLOW);
+pub async fn answer(ask: Ask, body: Vec<u8>) -> Answer {
+    let path = ask.target().path.to_owned();
+    match find(API, ask.method(), &path) {
+        Match::Found(id, names) => handler(id, Given { ask, names: names.into_iter(), body }).await,
+        // On BetterAuth's wire a wrong path and a wrong method are the same: 404, and nothing more is said.
+        _ if path.starts_with("/api/auth/") => Ok(empty(404)),
+        Match::WrongMethod(allowed) => Err(error::method_not_allowed(&allowed).into()),
+        Match::NotFound => Err(error::not_found("There is nothing at this address.").into()),
+    }
+}
+
+/// A request, for a handler to take of it what it wants.
+struct Given {
+    ask: Ask,
+    /// The parameters in the path, decoded.
+    names: std::vec::IntoIter<String>,
+    body: Vec<u8>,
+}
+
+impl Given {
+    fn name(&mut self) -> String {
+        self.names.next().unwrap_or_default()
+    }
+}
+
+/// What a handler may want of a request.
+trait Part {
+    fn of(given: &mut Given) -> Self;
+}
+
+impl Part for Ask {
+    fn of(given: &mut Given) -> Self {
+        given.ask.clone()
+    }
+}
+
+impl Part for Named {
+    fn of(given: &mut Given) -> Self {
+        Self(given.name())
+    }
+}
+
+impl Part for Within {
+    fn of(given: &mut Given) -> Self {
+        Self(given.name(), given.name())
+    }
+}
+
+impl Part for Vec<u8> {
+    fn of(given: &mut Given) -> Self {
+        std::mem::take(&mut given.body)
+    }
+}
+
+/// An asynchronous function of parts of a request. Its future is boxed: one function that could become any of them would
+/// be as large as all together.
+trait Handler<Parts> {
+    fn answer(self, given: Given) -> LocalBoxFuture<'static, Answer>;
+}
+
+macro_rules! handler {
+    ($($part:ident),*) => {
+        impl<F, R, $($part: Part),*> Handler<($($part,)*)> for F
+        where
+            F: FnOnce($($part),*) -> R,
+            R: Future<Output = Answer> + 'static,
+        {
+            fn answer(self, mut given: Given) -> LocalBoxFuture<'static, Answer> {
+                Box::pin(self($($part::of(&mut given)),*))
             }
-            response
         }
-        Err(never) => match never {},
-    }
+    };
 }
+handler!(A);
+handler!(A, B);
+handler!(A, B, C);
 
-fn build() -> Router {
-    let routes = API.iter().fold(Router::new(), |router, row| router.route(row.path, handler(row)));
-    routes.fallback(nothing_here).method_not_allowed_fallback(wrong_method)
-}
-
-fn handler(row: &Route<Api>) -> MethodRouter {
-    let method = method(row.method);
-    match row.id {
-        Api::Hub => on(method, hub::show),
-        Api::AfterSignIn => on(method, hub::after_sign_in),
-        Api::SignInForm => on(method, sign_in_forms::send_code),
-        Api::SignInCodeForm => on(method, sign_in_forms::take_code),
-        Api::SocialForm => on(method, sign_in_forms::social),
-        Api::SignOutForm => on(method, sign_in_forms::sign_out),
-        Api::Setup => on(method, setup::choice),
-        Api::SetupScript => on(method, connect::page),
-        Api::SetupScriptForm => on(method, connect::take_website),
-        Api::SetupGenerate => on(method, setup::generate),
-        Api::SetupGenerateForm => on(method, setup::take_name),
-        Api::SitesPage => on(method, sites_page::list),
-        Api::DeleteForm => on(method, sites_page::delete),
-        Api::Builder => on(method, builder::show),
-        Api::RestoreForm => on(method, builder::restore),
-        Api::Settings => on(method, settings::show),
-        Api::ProfileForm => on(method, settings::forms::profile),
-        Api::RemovePictureForm => on(method, settings::forms::remove_picture),
-        Api::SignOutDeviceForm => on(method, settings::forms::sign_out_device),
-        Api::SignOutOthersForm => on(method, settings::forms::sign_out_others),
-        Api::ConnectForm => on(method, settings::forms::connect),
-        Api::DisconnectForm => on(method, settings::forms::disconnect),
-        Api::ExportForm => on(method, settings::forms::download),
-        Api::DeletionForm => on(method, settings::forms::delete),
-        Api::KeepForm => on(method, settings::forms::keep),
-        Api::AuthOk => on(method, auth::ok),
-        Api::AuthError => on(method, auth::social::error),
-        Api::SendCode => on(method, auth::codes::send),
-        Api::CheckCode => on(method, auth::codes::check),
-        Api::VerifyEmail => on(method, auth::codes::verify),
-        Api::SignInCode => on(method, auth::codes::sign_in),
-        Api::SignInSocial => on(method, auth::social::sign_in),
-        Api::SocialCallback => on(method, auth::social::callback),
-        Api::SocialCallbackForm => on(method, auth::social::callback_form),
-        Api::GetSession => on(method, auth::session::get),
-        Api::PostSession => on(method, auth::session::wrong_method),
-        Api::SignOut => on(method, auth::session::sign_out),
-        Api::ListSessions => on(method, auth::session::list),
-        Api::RevokeSession => on(method, auth::session::revoke),
-        Api::RevokeSessions => on(method, auth::session::revoke_all),
-        Api::RevokeOtherSessions => on(method, auth::session::revoke_others),
-        Api::UpdateUser => on(method, auth::user::update),
-        Api::DeleteUser => on(method, auth::user::delete),
-        Api::ListAccounts => on(method, auth::social::list),
-        Api::LinkSocial => on(method, auth::social::link),
-        Api::UnlinkAccount => on(method, auth::social::unlink),
-        Api::GetAccount => on(method, account::get),
-        Api::ChangeAccount => on(method, account::change),
-        Api::PutPicture => on(method, account::put_picture),
-        Api::DeletePicture => on(method, account::delete_picture),
-        Api::ListAudit => on(method, account::audit),
-        Api::Picture => on(method, pictures::show),
-        Api::CheckLabel => on(method, sites::check),
-        Api::ListSites => on(method, sites::list),
-        Api::CreateSite => on(method, sites::create),
-        Api::GetSite => on(method, sites::get),
-        Api::DeleteSite => on(method, sites::delete),
-        Api::ProofForm => on(method, connect::look_again_form),
-        Api::ProveSite => on(method, connect::look_again),
-        Api::CheckTag => on(method, connect::check),
-        Api::ListSnapshots => on(method, snapshots::list),
-        Api::RestoreSnapshot => on(method, snapshots::restore),
-        Api::AskForDeletion => on(method, account_data::ask_for_deletion),
-        Api::CancelDeletion => on(method, account_data::cancel_deletion),
-        Api::Export => on(method, account_data::export),
-        Api::Health => on(method, health::show),
-        Api::OpenApi => on(method, assets::openapi),
-        Api::Assets => on(method, assets::built),
-        Api::Favicon => on(method, assets::favicon),
-        Api::Robots => on(method, assets::robots),
-    }
-}
-
-/// A method that the table cannot mean is answered as GET; the test below keeps such rows out.
-fn method(name: &str) -> MethodFilter {
-    Method::from_bytes(name.as_bytes())
-        .ok()
-        .and_then(|method| MethodFilter::try_from(method).ok())
-        .unwrap_or(MethodFilter::GET)
-}
-
-async fn nothing_here(ask: Ask) -> Response {
-    if is_auth(&ask) {
-        return empty(404);
-    }
-    Refused::from(error::not_found("There is nothing at this address.")).into_response()
-}
-
-/// The router adds the `Allow` header.
-async fn wrong_method(ask: Ask) -> Response {
-    if is_auth(&ask) {
-        return empty(404);
-    }
-    Refused::from(vetka_edge::Error::new(405, "method_not_allowed", "That cannot be done at this address."))
-        .into_response()
-}
-
-/// On BetterAuth's wire a wrong path and a wrong method are the same: 404, and nothing more is said.
-fn is_auth(ask: &Ask) -> bool {
-    ask.target().path.starts_with("/api/auth/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_has_a_method_and_the_router_takes_every_path() {
-        for row in API {
-            let method = Method::from_bytes(row.method.as_bytes()).unwrap();
-            assert!(MethodFilter::try_from(method).is_ok(), "{}", row.path);
-        }
-        let _ = build();
+fn handler(id: Api, given: Given) -> LocalBoxFuture<'static, Answer> {
+    match id {
+        Api::Hub => hub::show.answer(given),
+        Api::AfterSignIn => hub::after_sign_in.answer(given),
+        Api::SignInForm => sign_in_forms::send_code.answer(given),
+        Api::SignInCodeForm => sign_in_forms::take_code.answer(given),
+        Api::SocialForm => sign_in_forms::social.answer(given),
+        Api::SignOutForm => sign_in_forms::sign_out.answer(given),
+        Api::Setup => setup::choice.answer(given),
+        Api::SetupScript => connect::page.answer(given),
+        Api::SetupScriptForm => connect::take_website.answer(given),
+        Api::SetupGenerate => setup::generate.answer(given),
+        Api::SetupGenerateForm => setup::take_name.answer(given),
+        Api::SitesPage => sites_page::list.answer(given),
+        Api::DeleteForm => sites_page::delete.answer(given),
+        Api::Builder => builder::show.answer(given),
+        Api::RestoreForm => builder::restore.answer(given),
+        Api::SiteSettingsPage => site_settings::show.answer(given),
+        Api::SiteSettingsForm => site_settings::change_form.answer(given),
+        Api::MentionsPage => mentions::show.answer(given),
+        Api::MentionsForm => mentions::answer_form.answer(given),
+        Api::DomainForm => site_settings::begin_form.answer(given),
+        Api::DomainCheckForm => site_settings::check_form.answer(given),
+        Api::DomainRemoveForm => site_settings::remove_form.answer(given),
+        Api::Settings => settings::show.answer(given),
+        Api::ProfileForm => settings::forms::profile.answer(given),
+        Api::RemovePictureForm => settings::forms::remove_picture.answer(given),
+        Api::SignOutDeviceForm => settings::forms::sign_out_device.answer(given),
+        Api::SignOutOthersForm => settings::forms::sign_out_others.answer(given),
+        Api::ConnectForm => settings::forms::connect.answer(given),
+        Api::DisconnectForm => settings::forms::disconnect.answer(given),
+        Api::ExportForm => settings::forms::download.answer(given),
+        Api::DeletionForm => settings::forms::delete.answer(given),
+        Api::KeepForm => settings::forms::keep.answer(given),
+        Api::AuthOk => auth::ok.answer(given),
+        Api::AuthError => auth::social::error.answer(given),
+        Api::SendCode => auth::codes::send.answer(given),
+        Api::CheckCode => auth::codes::check.answer(given),
+        Api::VerifyEmail => auth::codes::verify.answer(given),
+        Api::SignInCode => auth::codes::sign_in.answer(given),
+        Api::SignInSocial => auth::social::sign_in.answer(given),
+        Api::SocialCallback => auth::social::callback.answer(given),
+        Api::SocialCallbackForm => auth::social::callback_form.answer(given),
+        Api::GetSession => auth::session::get.answer(given),
+        Api::PostSession => auth::session::wrong_method.answer(given),
+        Api::SignOut => auth::session::sign_out.answer(given),
+        Api::ListSessions => auth::session::list.answer(given),
+        Api::RevokeSession => auth::session::revoke.answer(given),
+        Api::RevokeSessions => auth::session::revoke_all.answer(given),
+        Api::RevokeOtherSessions => auth::session::revoke_others.answer(given),
+        Api::UpdateUser => auth::user::update.answer(given),
+        Api::DeleteUser => auth::user::delete.answer(given),
+        Api::ListAccounts => auth::social::list.answer(given),
+        Api::LinkSocial => auth::social::link.answer(given),
+        Api::UnlinkAccount => auth::social::unlink.answer(given),
+        Api::GetAccount => account::get.answer(given),
+        Api::ChangeAccount => account::change.answer(given),
+        Api::PutPicture => account::put_picture.answer(given),
+        Api::DeletePicture => account::delete_picture.answer(given),
+        Api::ListAudit => account::audit.answer(given),
+        Api::Picture => pictures::show.answer(given),
+        Api::Thumbnail => thumbnails::show.answer(given),
+        Api::Report => report::show.answer(given),
+        Api::ReportForm => report::take.answer(given),
+        Api::Notch => assets::notch.answer(given),
+        Api::CheckLabel => sites::check.answer(given),
+        Api::ListSites => sites::list.answer(given),
+        Api::CreateSite => sites::create.answer(given),
+        Api::GetSite => sites::get.answer(given),
+        Api::DeleteSite => sites::delete.answer(given),
+        Api::ProofForm => connect::look_again_form.answer(given),
+        Api::ProveSite => connect::look_again.answer(given),
+        Api::GetSiteSettings => site_settings::get.answer(given),
+        Api::ChangeSiteSettings => site_settings::change.answer(given),
+        Api::PutDomain => site_settings::begin.answer(given),
+        Api::DeleteDomain => site_settings::remove.answer(given),
+        Api::CheckDomain => site_settings::check.answer(given),
+        Api::CheckTag => connect::check.answer(given),
+        Api::ListMentions => mentions::list.answer(given),
+        Api::LetMentionIn => mentions::let_in.answer(given),
+        Api::RefuseMention => mentions::refuse.answer(given),
+        Api::ListSnapshots => snapshots::list.answer(given),
+        Api::RestoreSnapshot => snapshots::restore.answer(given),
+        Api::ChangeSnapshot => snapshots::change.answer(given),
+        Api::SnapshotChanges => snapshots::changes.answer(given),
+        Api::SnapshotArchive => snapshots::archive.answer(given),
+        Api::LiveArchive => snapshots::live_archive.answer(given),
+        Api::PublishToken => snapshots::permit.answer(given),
+        Api::AskForDeletion => account_data::ask_for_deletion.answer(given),
+        Api::CancelDeletion => account_data::cancel_deletion.answer(given),
+        Api::Export => account_data::export.answer(given),
+        Api::AdminFind => admin::find.answer(given),
+        Api::AdminClearSession => admin::clear_session.answer(given),
+        Api::AdminTakeDown => admin::take_down.answer(given),
+        Api::AdminPutBack => admin::put_back.answer(given),
+        Api::AdminReports => admin::reports.answer(given),
+        Api::AdminCloseReport => admin::close_report.answer(given),
+        Api::AdminResync => admin::resync.answer(given),
+        Api::ListReactions => reactions::list.answer(given),
+        Api::React => reactions::leave.answer(given),
+        Api::EditReaction => reactions::edit.answer(given),
+        Api::UndoReaction => reactions::undo.answer(given),
+        Api::HideReaction => reactions::hide.answer(given),
+        Api::ShowReaction => reactions::show.answer(given),
+        Api::WhoReacted => reactions::who.answer(given),
+        Api::Annotations => reactions::annotations.answer(given),
+        Api::GetAnnotation => reactions::annotation.answer(given),
+        Api::SiteReactions => reactions::received.answer(given),
+        Api::SiteReactionsPage => reactions::page.answer(given),
+        Api::HideReactionForm => reactions::hide_form.answer(given),
+        Api::Health => health::show.answer(given),
+        Api::Embed => notch::pages::embed.answer(given),
+        Api::Agree => notch::pages::agree.answer(given),
+        Api::AgreeSignedIn => notch::pages::signed_in.answer(given),
+        Api::Playground => notch::pages::playground.answer(given),
+        Api::PlaygroundPage => notch::pages::playground_page.answer(given),
+        Api::EndGrantForm => notch::end_form.answer(given),
+        Api::NewGrant => notch::agree.answer(given),
+        Api::RedeemGrant => notch::redeem.answer(given),
+        Api::NotchMe => notch::me.answer(given),
+        Api::NotchSignOut => notch::sign_out.answer(given),
+        Api::NotchNonce => notch::nonce.answer(given),
+        Api::ListGrants => notch::list.answer(given),
+        Api::EndGrant => notch::end.answer(given),
+        Api::OpenApi => assets::openapi.answer(given),
+        Api::ListThreads => messages::threads.answer(given),
+        Api::ListMessages => messages::list.answer(given),
+        Api::SendMessage => messages::send.answer(given),
+        Api::ReadThread => messages::read.answer(given),
+        Api::EditMessage => messages::edit.answer(given),
+        Api::DeleteMessage => messages::delete.answer(given),
+        Api::MessagesPage => messages_page::list.answer(given),
+        Api::ThreadPage => messages_page::thread.answer(given),
+        Api::MessageForm => messages_page::send.answer(given),
+        Api::MessageReadForm => messages_page::read.answer(given),
+        Api::MessageEditForm => messages_page::edit.answer(given),
+        Api::MessageDeleteForm => messages_page::delete.answer(given),
+        Api::Feed => feed::show.answer(given),
+        Api::SiteProfile => follow::profile.answer(given),
+        Api::ListFollowing => follow::following.answer(given),
+        Api::ListFollowers => follow::followers.answer(given),
+        Api::ListMutuals => follow::mutuals.answer(given),
+        Api::Follow => follow::follow.answer(given),
+        Api::Unfollow => follow::unfollow.answer(given),
+        Api::FollowWebsite => follow::follow_website.answer(given),
+        Api::UnfollowWebsite => follow::unfollow_website.answer(given),
+        Api::ListBlocks => apart::blocks.answer(given),
+        Api::Block => apart::block.answer(given),
+        Api::Unblock => apart::unblock.answer(given),
+        Api::ListMutes => apart::mutes.answer(given),
+        Api::Mute => apart::mute.answer(given),
+        Api::Unmute => apart::unmute.answer(given),
+        Api::GetPreferences => apart::preferences.answer(given),
+        Api::ChangePreferences => apart::change_preferences.answer(given),
+        Api::ListNotifications => notifications::list.answer(given),
+        Api::SitePage => follow_pages::profile.answer(given),
+        Api::FollowForm => follow_pages::follow_form.answer(given),
+        Api::WebsiteForm => follow_pages::website_form.answer(given),
+        Api::ApartForm => follow_pages::apart_form.answer(given),
+        Api::NotificationsPage => follow_pages::notifications.answer(given),
+        Api::ReadNotificationsForm => follow_pages::read_form.answer(given),
+        Api::PreferencesForm => follow_pages::preferences_form.answer(given),
+        Api::ReadNotifications => notifications::read.answer(given),
+        Api::Assets => assets::built.answer(given),
+        Api::Favicon => assets::favicon.answer(given),
+        Api::Robots => assets::robots.answer(given),
     }
 }

@@ -6,7 +6,8 @@
 use crate::{
     ask::Ask,
     limits,
-    pages::{Connection, SiteCard, SiteStatus},
+    pages::{Connection, SiteCard, SiteStatus, Takedown},
+    thumbnail,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,10 +24,12 @@ use vetka_edge::{
 };
 
 const SELECT_MINE: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at,
-    proof_method, proved_at, proof_missing_since, proof_lost_at, former_domain FROM site
+    proof_method, proved_at, proof_missing_since, proof_lost_at, former_domain, taken_down_at, taken_down_for, taken_down_note,
+    (SELECT image_id FROM site_image WHERE site_id = site.id) AS image_id FROM site
     WHERE user_id = ?1 AND deleted_at IS NULL";
 const SELECT_OWNED: &str = "SELECT id, domain, kind, subdomain, status, live_snapshot_id, created_at,
-    proof_method, proved_at, proof_missing_since, proof_lost_at, former_domain FROM site
+    proof_method, proved_at, proof_missing_since, proof_lost_at, former_domain, taken_down_at, taken_down_for, taken_down_note,
+    (SELECT image_id FROM site_image WHERE site_id = site.id) AS image_id FROM site
     WHERE domain = ?1 AND user_id = ?2 AND deleted_at IS NULL";
 const INSERT_GENERATED: &str = "INSERT INTO site (id, domain, user_id, kind, subdomain, status, created_at, updated_at)
     VALUES (?1, ?2, ?3, 'generated', ?4, 'draft', ?5, ?5)";
@@ -39,7 +42,7 @@ const ASKED_AT_ONCE: usize = 12;
 const OFFERED: usize = 3;
 
 /// A row of `site`, as far as its owner sees it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, d1::FromRow)]
 pub struct Row {
     /// Opaque.
     pub id: String,
@@ -65,6 +68,14 @@ pub struct Row {
     pub proof_lost_at: Option<i64>,
     /// The domain, when somebody else has proven it since.
     pub former_domain: Option<String>,
+    /// Unix milliseconds UTC.
+    pub taken_down_at: Option<i64>,
+    /// `law`, `abuse` or `unsafe`.
+    pub taken_down_for: Option<String>,
+    /// Why, in the operator's words; empty when there are none.
+    pub taken_down_note: String,
+    /// The picture of what is live.
+    pub image_id: Option<String>,
 }
 
 impl Row {
@@ -82,7 +93,17 @@ impl Row {
             missing_since_ms: self.proof_missing_since,
             former_domain: self.former_domain,
         });
+        let taken_down = self.taken_down_at.map(|at| TakenDown {
+            at: time::rfc3339(at),
+            reason: self.taken_down_for.unwrap_or_default(),
+            note: self.taken_down_note,
+            at_ms: at,
+        });
+        let picture = self.image_id.filter(|_| taken_down.is_none()).map(|image| thumbnail::path(&self.id, &image));
         Site {
+            image: picture.as_ref().map(|path| format!("{}{path}", config.app_origin)),
+            picture,
+            taken_down,
             id: self.id,
             domain: self.domain,
             kind: self.kind,
@@ -119,6 +140,22 @@ pub struct Proof {
     missing_since_ms: Option<i64>,
 }
 
+/// That an operator has taken a site down. Nobody sees it then, and nothing can be published.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenDown {
+    /// RFC 3339 UTC.
+    #[schemars(extend("format" = "date-time"))]
+    pub at: String,
+    /// Because of an order by `law`, because it breaks the rules (`abuse`), or because it is `unsafe` to look at.
+    #[schemars(extend("enum" = ["law", "abuse", "unsafe"]))]
+    pub reason: String,
+    /// More about why, in an operator's words; may be empty.
+    pub note: String,
+    #[serde(skip)]
+    at_ms: i64,
+}
+
 /// A site, as its owner sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -145,8 +182,15 @@ pub struct Site {
     pub created_at: String,
     /// Of sites that were connected; null for those that are made here.
     pub proof: Option<Proof>,
+    /// While an operator keeps it down; null otherwise.
+    pub taken_down: Option<TakenDown>,
+    /// A picture of what is live, 1280 by 720, WebP; null while there is none.
+    #[schemars(extend("format" = "uri"))]
+    pub image: Option<String>,
     #[serde(skip)]
     created_at_ms: i64,
+    #[serde(skip)]
+    picture: Option<String>,
 }
 
 impl Site {
@@ -158,6 +202,12 @@ impl Site {
             url: self.url.clone(),
             status: SiteStatus::from_column(&self.status),
             created_at: self.created_at_ms,
+            picture: self.picture.clone(),
+            taken_down: self.taken_down.as_ref().map(|down| Takedown {
+                at: down.at_ms,
+                reason: down.reason.clone(),
+                note: down.note.clone(),
+            }),
             connected: self.proof.as_ref().map(|proof| match (&proof.former_domain, proof.lost_at.is_some()) {
                 (Some(domain), _) => Connection::PassedOn { domain: domain.clone() },
                 (None, true) => Connection::Lost { since: proof.missing_since_ms.unwrap_or(self.created_at_ms) },
@@ -272,6 +322,10 @@ pub async fn claim(ask: &Ask, user_id: &str, typed: &str) -> Result<Site> {
         proof_missing_since: None,
         proof_lost_at: None,
         former_domain: None,
+        taken_down_at: None,
+        taken_down_for: None,
+        taken_down_note: String::new(),
+        image_id: None,
     };
     let values = [(&row.id).into(), (&row.domain).into(), user_id.into(), label.as_str().into(), row.created_at.into()];
     let db = ask.db()?;
@@ -320,7 +374,7 @@ async fn free_near(ask: &Ask, typed: &str) -> Result<Vec<String>> {
 }
 
 async fn taken(ask: &Ask, labels: &[Label]) -> Result<Vec<String>> {
-    #[derive(Deserialize)]
+    #[derive(d1::FromRow)]
     struct Taken {
         subdomain: String,
     }

@@ -1,4 +1,4 @@
-//! What a request to publish says: `{"files":[{"path","contentBase64"}],"message"?}`.
+//! What a request to publish says: `{"files":[{"path","contentBase64"}],"message"?,"live"?}`.
 //!
 //! Owns the limits of one request. The body stays as it came and is borrowed from; a file is decoded once to be hashed
 //! and once more when the bucket lacks it, so that never more than a few are in memory beside the body.
@@ -8,7 +8,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::borrow::Cow;
 use vetka_edge::{Error, Result, error, reply};
-use vetka_r2::{BlobHash, files, manifest::File, publish::Files};
+use vetka_r2::{
+    BlobHash, Manifest, files,
+    manifest::File,
+    publish::Files,
+    rules::{self, Compiled, Warning},
+};
 
 /// Bytes of all files of one request together: 20 MB, read as MiB.
 pub const MAX_TOTAL_BYTES: u64 = 20 * 1024 * 1024;
@@ -26,6 +31,14 @@ pub struct Body<'a> {
     /// One plain sentence of what changed. Absent: one is made from what differs.
     #[serde(borrow, default)]
     message: Option<Cow<'a, str>>,
+    /// False makes a draft: it can be looked at at its own address, and visitors see what they saw before.
+    #[serde(default = "yes")]
+    live: bool,
+}
+
+/// What `live` is when nothing is said about it.
+pub const fn yes() -> bool {
+    true
 }
 
 /// A file of a version.
@@ -82,21 +95,42 @@ impl<'a> Upload<'a> {
         &self.files
     }
 
-    /// The sentence that the request says about itself, on one line. None when it says nothing, or something that
-    /// must not be shown: whoever writes it also holds the token.
-    pub fn message(&self) -> Option<String> {
-        let said = self.body.message.as_deref()?;
-        let line: Vec<&str> =
-            said.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
-        let line = line.join(" ");
-        if line.is_empty() || line.contains("vdt_") {
-            return None;
-        }
-        if line.chars().count() <= MAX_MESSAGE_CHARS {
-            return Some(line);
-        }
-        Some(line.chars().take(MAX_MESSAGE_CHARS - 1).chain(['…']).collect())
+    /// The version's own rules, compiled, and what of them was left out. `manifest` is that of its files.
+    ///
+    /// # Errors
+    /// As [`Files::bytes`].
+    pub fn rules(&self, manifest: &Manifest) -> Result<(Compiled, Vec<Warning>)> {
+        let read = |name: &str| {
+            let at = self.files.iter().position(|file| file.path.as_str() == name);
+            at.map(|at| self.bytes(at)).transpose()
+        };
+        let (redirects, headers) = (read(rules::REDIRECTS)?, read(rules::HEADERS)?);
+        Ok(rules::compile(redirects.as_deref(), headers.as_deref(), manifest))
     }
+
+    /// What the request says about itself.
+    pub fn message(&self) -> Option<String> {
+        self.body.message.as_deref().and_then(clean_message)
+    }
+
+    /// Whether it is to go live.
+    pub const fn live(&self) -> bool {
+        self.body.live
+    }
+}
+
+/// The sentence that a request says about itself, on one line. None when it says nothing, or something that must not be
+/// shown: whoever writes it also holds the token.
+pub fn clean_message(said: &str) -> Option<String> {
+    let line: Vec<&str> = said.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let line = line.join(" ");
+    if line.is_empty() || line.contains("vdt_") {
+        return None;
+    }
+    if line.chars().count() <= MAX_MESSAGE_CHARS {
+        return Some(line);
+    }
+    Some(line.chars().take(MAX_MESSAGE_CHARS - 1).chain(['…']).collect())
 }
 
 impl Files for Upload<'_> {
@@ -127,7 +161,8 @@ fn decode(file: &SentFile<'_>) -> Result<Vec<u8>> {
     })
 }
 
-fn refusal(problem: files::FilesProblem) -> Error {
+/// Why files cannot be published, naming the first of them.
+pub fn refusal(problem: files::FilesProblem) -> Error {
     let status = if matches!(problem, files::FilesProblem::FileTooLarge { .. }) { 413 } else { 422 };
     let path = problem.path().to_owned();
     Error::new(status, problem.code(), problem.to_string()).with_extra(serde_json::json!({ "path": path }))

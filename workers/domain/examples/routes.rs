@@ -1,7 +1,7 @@
 //! Prints the public route tables as JSON for tests that walk every route.
 
-use vetka_domain::routes::{AGENT, API, DEPLOY};
+use vetka_domain::routes::{AGENT, API, DEPLOY, OPENWEB};
 
 fn main() {
-    println!("{}", serde_json::json!({ "api": API, "agent": AGENT, "deploy": DEPLOY }));
+    println!("{}", serde_json::json!({ "api": API, "agent": AGENT, "deploy": DEPLOY, "openweb": OPENWEB }));
 }

@@ -34,17 +34,39 @@ pub enum Kind {
     ProofFound,
     /// Somebody else has proven a domain whose proof was lost; the subject is the domain.
     DomainPassedOn,
+    /// An operator took a site down; the subject is its domain.
+    TakenDown,
+    /// An operator put a site back that was taken down; the subject is its domain.
+    PutBack,
+    /// A site got a domain of its owner's; the subject is the domain.
+    DomainConnected,
+    /// Its owner took the domain out; the subject is the domain.
+    DomainRemoved,
+    /// The domain does not lead to the site any more; the subject is the domain.
+    DomainLost,
+    /// A site was set otherwise; the subject is its domain.
+    SiteChanged,
+    /// Somebody agreed to be known in the frame on a site; the subject is its host.
+    KnownOn,
+    /// They are not known there any more; the subject is the host.
+    ForgottenOn,
     /// Everything was exported.
     Exported,
     /// The account is to be deleted; the subject is the day, RFC 3339.
     DeletionAsked,
     /// The account is not to be deleted after all.
     DeletionCancelled,
+    /// An operator looked the account up.
+    OperatorLooked,
+    /// An operator had the agent begin anew; the subject is the site's domain.
+    AgentRestarted,
+    /// An operator had visitors' copy of a site written once more; the subject is its domain.
+    Resynced,
 }
 
 impl Kind {
     /// Every kind, in the order above.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 27] = [
         Self::SignedIn,
         Self::SignedOut,
         Self::SessionRevoked,
@@ -58,9 +80,20 @@ impl Kind {
         Self::ProofLost,
         Self::ProofFound,
         Self::DomainPassedOn,
+        Self::TakenDown,
+        Self::PutBack,
+        Self::DomainConnected,
+        Self::DomainRemoved,
+        Self::DomainLost,
+        Self::SiteChanged,
+        Self::KnownOn,
+        Self::ForgottenOn,
         Self::Exported,
         Self::DeletionAsked,
         Self::DeletionCancelled,
+        Self::OperatorLooked,
+        Self::AgentRestarted,
+        Self::Resynced,
     ];
 
     /// The column `audit_event.kind`.
@@ -79,9 +112,20 @@ impl Kind {
             Self::ProofLost => "proof_lost",
             Self::ProofFound => "proof_found",
             Self::DomainPassedOn => "domain_passed_on",
+            Self::TakenDown => "taken_down",
+            Self::PutBack => "put_back",
+            Self::DomainConnected => "domain_connected",
+            Self::DomainRemoved => "domain_removed",
+            Self::DomainLost => "domain_lost",
+            Self::SiteChanged => "site_changed",
+            Self::KnownOn => "known_on",
+            Self::ForgottenOn => "forgotten_on",
             Self::Exported => "exported",
             Self::DeletionAsked => "deletion_asked",
             Self::DeletionCancelled => "deletion_cancelled",
+            Self::OperatorLooked => "operator_looked",
+            Self::AgentRestarted => "agent_restarted",
+            Self::Resynced => "resynced",
         }
     }
 

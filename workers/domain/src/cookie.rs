@@ -11,6 +11,16 @@ pub const CODE_BROWSER: &str = "__Host-vetka_otp";
 /// Carries the state of a sign-in on its way through a provider, so that it comes back in the browser that began it.
 pub const OAUTH_STATE: &str = "__Host-vetka_state";
 
+/// What the names of the cookies begin with that carry the signed tokens of [`crate::notch`]. What follows is
+/// [`crate::notch::cookie_name`]'s.
+pub const NOTCH: &str = "__Host-notch";
+
+/// A `Set-Cookie` value for the frame on other people's pages. Browsers keep such a cookie apart for each site on which the
+/// frame stands. Nothing about that, nor about SameSite, is relied on: the page itself can have it sent.
+pub fn set_partitioned(name: &str, value: &str, max_age_s: i64) -> String {
+    format!("{name}={value}; Max-Age={max_age_s}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned")
+}
+
 /// A `Set-Cookie` value. `max_age_s` is in seconds. The value must be of cookie characters: ours are base64url and dots.
 pub fn set(name: &str, value: &str, max_age_s: i64) -> String {
     format!("{name}={value}; Max-Age={max_age_s}; Path=/; HttpOnly; Secure; SameSite=Lax")
@@ -29,6 +39,12 @@ pub fn find<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
+/// The names in a `Cookie` header that begin with `prefix`, in the order in which they came. Browsers send the oldest first.
+pub fn names<'a>(header: &'a str, prefix: &str) -> impl Iterator<Item = &'a str> {
+    let names = header.split(';').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name.trim());
+    names.filter(move |name| name.starts_with(prefix))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +55,19 @@ mod tests {
         let cookie = set(SESSION, "abc", 300);
         assert_eq!(cookie, "__Host-vetka_session=abc; Max-Age=300; Path=/; HttpOnly; Secure; SameSite=Lax");
         assert!(clear(SESSION).contains("=; Max-Age=0;"));
+    }
+
+    #[test]
+    fn the_frame_gets_a_cookie_for_the_site_it_stands_on() {
+        let cookie = set_partitioned("__Host-notch-1", "abc", 300);
+        assert_eq!(cookie, "__Host-notch-1=abc; Max-Age=300; Path=/; HttpOnly; Secure; SameSite=None; Partitioned");
+    }
+
+    #[test]
+    fn lists_names_in_their_order() {
+        let found: Vec<_> = names("a=1; __Host-notch-2=x;__Host-notch-1=; b; x__Host-notch=3", NOTCH).collect();
+        assert_eq!(found, ["__Host-notch-2", "__Host-notch-1"]);
+        assert_eq!(names("", NOTCH).count(), 0);
     }
 
     #[test]

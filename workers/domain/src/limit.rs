@@ -46,14 +46,47 @@ pub const NAMES: Limit = limit("names", 10, MINUTE);
 pub const UPLOADS: Limit = limit("uploads", 30, 10 * SECOND);
 /// Messages of one account to an agent. Each may cost money.
 pub const MESSAGES: Limit = limit("messages", 30, 6 * SECOND);
+/// Messages of one account to other sites: a lively talk fits, a machine that writes to everybody does not.
+pub const LETTERS: Limit = limit("letters", 30, 2 * SECOND);
+/// Sites that one account writes to without having been answered by them.
+pub const FIRST_LETTERS: Limit = limit("first_letters", 20, 5 * MINUTE);
 /// Everything else that one account changes.
 pub const WRITES: Limit = limit("writes", 60, SECOND);
+/// Codes from one network that the frame wants a grant for. Each works once, and a typed one bears five tries.
+pub const REDEMPTIONS: Limit = limit("redemptions", 60, 2 * SECOND);
 /// Exports of one account: each reads everything there is.
 pub const EXPORTS: Limit = limit("exports", 3, HOUR);
+/// Versions of one account that are taken home: each is read whole.
+pub const ARCHIVES: Limit = limit("archives", 20, 30 * SECOND);
+/// Comparisons of versions of one account. Each reads two lists of files, and some texts.
+pub const COMPARISONS: Limit = limit("comparisons", 60, SECOND);
 /// Looks of one account for its tag on a website. The page that waits for it looks every five seconds.
 pub const LOOKS: Limit = limit("looks", 30, 4 * SECOND);
+/// Domains that one account begins with for its site. Each that is proven is made at Cloudflare, and taken away again.
+pub const DOMAINS: Limit = limit("domains", 10, 10 * MINUTE);
 /// Looks at one website for whichever accounts: we are nobody's way to knock at somebody else's door.
 pub const LOOKS_DOMAIN: Limit = limit("looks_domain", 60, 2 * SECOND);
+
+/// Sites that one account begins to follow. Each of them is told so.
+pub const FOLLOWS: Limit = limit("follows", 100, 10 * SECOND);
+
+/// What whoever has, or guesses, the operator's key asks from one network.
+pub const OPERATOR: Limit = limit("operator", 30, 2 * SECOND);
+/// Reports about pages from one network.
+pub const REPORTS_NETWORK: Limit = limit("reports_network", 10, 5 * MINUTE);
+/// Reports about one site, from wherever: somebody looks at each, and the hundredth tells them nothing new.
+pub const REPORTS_SITE: Limit = limit("reports_site", 60, 5 * MINUTE);
+
+/// Mentions that one network tells us of: somebody who publishes a long page tells of each link.
+pub const MENTIONS_NETWORK: Limit = limit("mentions_network", 60, 10 * SECOND);
+/// Mentions of one site, from wherever.
+pub const MENTIONS_SITE: Limit = limit("mentions_site", 120, 30 * SECOND);
+/// Mentions that come from one website: each is a look at it, and we are nobody's way to knock at somebody else's door.
+pub const MENTIONS_SOURCE: Limit = limit("mentions_source", 60, 20 * SECOND);
+/// Reactions that one account leaves: a reader with much to say, but nobody's machine.
+pub const REACTIONS: Limit = limit("reactions", 30, 3 * SECOND);
+/// Reactions that are left on one site, by whomever.
+pub const REACTIONS_SITE: Limit = limit("reactions_site", 600, 200);
 
 const fn limit(name: &'static str, burst: i64, every_ms: i64) -> Limit {
     Limit { name, burst, every_ms }

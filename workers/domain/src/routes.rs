@@ -17,6 +17,8 @@ pub enum Access {
     Owner,
     /// The bearer of a deploy token, which itself decides the site.
     DeployToken,
+    /// The bearer of the operator's key. Where there is none, these routes are not there.
+    Operator,
 }
 
 /// One row of a table: `id` is the worker's own enum, so a handler cannot be named that does not exist.
@@ -27,7 +29,7 @@ pub struct Route<Id: 'static> {
     pub id: Id,
     /// Upper case; a `GET` route answers `HEAD` too.
     pub method: &'static str,
-    /// As axum writes it: `{name}` takes one segment, `{*name}` the rest.
+    /// `{name}` takes one segment, `{*name}` the rest.
     pub path: &'static str,
     /// Who may.
     pub access: Access,
@@ -44,17 +46,27 @@ pub enum Match<Id> {
     NotFound,
 }
 
-/// Finds the route for a request in a small table. `axum` does this for the api worker; the others have a few rows.
+/// Finds the route for a request: the first row that fits. A path that stands in the table as it is, is no parameter's value.
 pub fn find<Id: Copy>(table: &[Route<Id>], method: &str, path: &str) -> Match<Id> {
     let mut allowed = Vec::new();
-    for route in table {
+    let is_literal = table.iter().any(|route| route.path == path);
+    for route in table.iter().filter(|route| !is_literal || route.path == path) {
         let Some(params) = params(route.path, path) else { continue };
         if route.method == method || (route.method == "GET" && method == "HEAD") {
             return Match::Found(route.id, params);
         }
         allowed.push(route.method);
+        if route.method == "GET" {
+            allowed.push("HEAD");
+        }
     }
     if allowed.is_empty() { Match::NotFound } else { Match::WrongMethod(allowed) }
+}
+
+/// The row that a request is for: for the log, which names routes and no paths.
+pub fn row<'a, Id>(table: &'a [Route<Id>], method: &str, path: &str) -> Option<&'a Route<Id>> {
+    let wanted = |row: &&Route<Id>| row.method == method || (row.method == "GET" && method == "HEAD");
+    table.iter().filter(wanted).find(|row| params(row.path, path).is_some())
 }
 
 fn params(pattern: &str, path: &str) -> Option<Vec<String>> {
@@ -127,6 +139,20 @@ table! {
         DeleteForm = "POST" "/sites/{domain}/delete" Owner,
         /// Looks at a connected site again, for browsers without JavaScript.
         ProofForm = "POST" "/sites/{domain}/proof" Owner,
+        /// What a site is set to, and its domain.
+        SiteSettingsPage = "GET" "/sites/{domain}/settings" Owner,
+        /// Sets a site otherwise, for browsers without JavaScript.
+        SiteSettingsForm = "POST" "/sites/{domain}/settings" Owner,
+        /// What others wrote about one's pages elsewhere.
+        MentionsPage = "GET" "/sites/{domain}/mentions" Owner,
+        /// Shows it or does not, for browsers without JavaScript.
+        MentionsForm = "POST" "/sites/{domain}/mentions" Owner,
+        /// Begins with a domain for a site, for browsers without JavaScript.
+        DomainForm = "POST" "/sites/{domain}/settings/domain" Owner,
+        /// Looks at the domain of a site, for browsers without JavaScript.
+        DomainCheckForm = "POST" "/sites/{domain}/settings/domain/check" Owner,
+        /// Takes the domain of a site out, for browsers without JavaScript.
+        DomainRemoveForm = "POST" "/sites/{domain}/settings/domain/remove" Owner,
         /// Who one is here, where one is signed in, what was done.
         Settings = "GET" "/settings" SignedIn,
         /// Changes the name and the handle, for browsers without JavaScript.
@@ -202,6 +228,14 @@ table! {
         ListAudit = "GET" "/api/account/audit" SignedIn,
         /// Somebody's picture.
         Picture = "GET" "/pictures/{user}/{id}" Anyone,
+        /// The picture of a site's live version.
+        Thumbnail = "GET" "/thumbnails/{site}/{id}" Anyone,
+        /// The form that reports a page.
+        Report = "GET" "/report" Anyone,
+        /// Takes a report.
+        ReportForm = "POST" "/report" Anyone,
+        /// What sites load to show that they are made here.
+        Notch = "GET" "/notch.js" Anyone,
         /// Whether a name is free.
         CheckLabel = "GET" "/api/sites/check" Anyone,
         /// One's sites.
@@ -214,22 +248,192 @@ table! {
         DeleteSite = "DELETE" "/api/sites/{domain}" Owner,
         /// Looks at a connected site again.
         ProveSite = "POST" "/api/sites/{domain}/proof" Owner,
+        /// What a site is set to, and its domain.
+        GetSiteSettings = "GET" "/api/sites/{domain}/settings" Owner,
+        /// Sets a site otherwise.
+        ChangeSiteSettings = "PATCH" "/api/sites/{domain}/settings" Owner,
+        /// Begins with a domain for a site.
+        PutDomain = "PUT" "/api/sites/{domain}/domain" Owner,
+        /// Takes the domain of a site out.
+        DeleteDomain = "DELETE" "/api/sites/{domain}/domain" Owner,
+        /// Looks at the domain of a site.
+        CheckDomain = "POST" "/api/sites/{domain}/domain/check" Owner,
         /// Whether a website proves to be one's own.
         CheckTag = "GET" "/api/notch/check" SignedIn,
+        /// What others wrote about one's pages elsewhere: what waits for a yes, or what is shown.
+        ListMentions = "GET" "/api/notch/mentions" SignedIn,
+        /// Shows a mention, and from now on what its website says.
+        LetMentionIn = "PUT" "/api/notch/mentions/{id}" Owner,
+        /// Does not show a mention.
+        RefuseMention = "DELETE" "/api/notch/mentions/{id}" Owner,
         /// The versions of a site.
         ListSnapshots = "GET" "/api/sites/{domain}/snapshots" Owner,
         /// Restores a version.
         RestoreSnapshot = "POST" "/api/sites/{domain}/snapshots" Owner,
+        /// Writes a name or a note on a version, or keeps it for good.
+        ChangeSnapshot = "PATCH" "/api/sites/{domain}/snapshots/{id}" Owner,
+        /// What is different in a version.
+        SnapshotChanges = "GET" "/api/sites/{domain}/snapshots/{id}/changes" Owner,
+        /// A version, to take home.
+        SnapshotArchive = "GET" "/api/sites/{domain}/snapshots/{id}/archive" Owner,
+        /// The version that visitors see, to take home.
+        LiveArchive = "GET" "/api/sites/{domain}/archive" Owner,
+        /// Lets a person publish files of their own.
+        PublishToken = "POST" "/api/sites/{domain}/publish" Owner,
         /// Asks for the deletion of one's account.
         AskForDeletion = "POST" "/api/account/deletion" SignedIn,
         /// Keeps one's account after all.
         CancelDeletion = "DELETE" "/api/account/deletion" SignedIn,
         /// Everything of one's account, as an archive.
         Export = "POST" "/api/account/export" SignedIn,
+        /// Finds accounts and sites.
+        AdminFind = "GET" "/api/admin/find" Operator,
+        /// Has the agent of a site begin anew.
+        AdminClearSession = "DELETE" "/api/admin/sites/{id}/agent-session" Operator,
+        /// Takes a site down.
+        AdminTakeDown = "PUT" "/api/admin/sites/{id}/takedown" Operator,
+        /// Puts a site back that was taken down.
+        AdminPutBack = "DELETE" "/api/admin/sites/{id}/takedown" Operator,
+        /// The reports that nobody has looked at.
+        AdminReports = "GET" "/api/admin/reports" Operator,
+        /// Closes a report.
+        AdminCloseReport = "POST" "/api/admin/reports/{reference}/close" Operator,
+        /// Has the edge's copies written once more.
+        AdminResync = "POST" "/api/admin/resync" Operator,
+        // What people leave on pages.
+        /// What was left on a page.
+        ListReactions = "GET" "/api/notch/reactions" Anyone,
+        /// Leaves something on a page.
+        React = "POST" "/api/notch/reactions" SignedIn,
+        /// Writes the comment of a reaction of one's own anew.
+        EditReaction = "PATCH" "/api/notch/reactions/{id}" SignedIn,
+        /// Takes a reaction of one's own back.
+        UndoReaction = "DELETE" "/api/notch/reactions/{id}" SignedIn,
+        /// Hides a reaction on a page of one's own.
+        HideReaction = "PUT" "/api/notch/reactions/{id}/hidden" SignedIn,
+        /// Shows it again.
+        ShowReaction = "DELETE" "/api/notch/reactions/{id}/hidden" SignedIn,
+        /// Who left the same at the same place.
+        WhoReacted = "GET" "/api/notch/reactions/{id}/who" Anyone,
+        /// What was left on a page, as W3C annotations.
+        Annotations = "GET" "/api/notch/annotations" Anyone,
+        /// One of them.
+        GetAnnotation = "GET" "/api/notch/annotations/{id}" Anyone,
+        /// What people left on the pages of a site of one's own.
+        SiteReactions = "GET" "/api/sites/{domain}/reactions" Owner,
+        /// The same as a page.
+        SiteReactionsPage = "GET" "/sites/{domain}/reactions" Owner,
+        /// Hides or shows one, for browsers without JavaScript.
+        HideReactionForm = "POST" "/sites/{domain}/reactions" Owner,
         /// Whether this worker and the ones behind it answer.
         Health = "GET" "/healthz" Anyone,
+        // Being known in the frame that stands on members' pages, from here to `EndGrant`.
+        /// The page of the frame.
+        Embed = "GET" "/embed/{host}" Anyone,
+        /// The window in which somebody agrees to be known on a site.
+        Agree = "GET" "/connect" Anyone,
+        /// Where the window ends in which somebody signed in at a provider meanwhile.
+        AgreeSignedIn = "GET" "/connect/signed-in" Anyone,
+        /// Pages to try the frame out on.
+        Playground = "GET" "/notch/test" Anyone,
+        /// One of them.
+        PlaygroundPage = "GET" "/notch/test/{page}" Anyone,
+        /// Ends being known on a site, for browsers without JavaScript.
+        EndGrantForm = "POST" "/settings/known/end" SignedIn,
+        /// Agrees to be known on a site.
+        NewGrant = "POST" "/api/notch/grants" SignedIn,
+        /// Makes a grant of a code.
+        RedeemGrant = "POST" "/api/notch/redeem" Anyone,
+        /// Who is there.
+        NotchMe = "GET" "/api/notch/me" Anyone,
+        /// Ends the grant that the frame has.
+        NotchSignOut = "POST" "/api/notch/sign-out" Anyone,
+        /// Proof that an act was begun inside the frame.
+        NotchNonce = "POST" "/api/notch/nonce" SignedIn,
+        /// Where one is known.
+        ListGrants = "GET" "/api/notch/grants" SignedIn,
+        /// Ends being known on a site.
+        EndGrant = "DELETE" "/api/notch/grants/{id}" Owner,
         /// The document that describes every JSON route.
         OpenApi = "GET" "/api/openapi.json" Anyone,
+        // Messages between sites, from here to `MessageDeleteForm`.
+        /// Whom one has written with.
+        ListThreads = "GET" "/api/notch/threads" SignedIn,
+        /// What was written with a site.
+        ListMessages = "GET" "/api/notch/threads/{domain}/messages" SignedIn,
+        /// Writes to a site.
+        SendMessage = "POST" "/api/notch/threads/{domain}/messages" SignedIn,
+        /// Notes up to where one has read.
+        ReadThread = "POST" "/api/notch/threads/{domain}/read" SignedIn,
+        /// Changes the words of a message.
+        EditMessage = "PATCH" "/api/notch/messages/{id}" SignedIn,
+        /// Takes a message back.
+        DeleteMessage = "DELETE" "/api/notch/messages/{id}" SignedIn,
+        /// Whom one has written with, as a page.
+        MessagesPage = "GET" "/messages" SignedIn,
+        /// What was written with a site, as a page.
+        ThreadPage = "GET" "/messages/{domain}" SignedIn,
+        /// Writes to a site, for browsers without JavaScript.
+        MessageForm = "POST" "/messages/{domain}" SignedIn,
+        /// Notes that all was read, for browsers without JavaScript.
+        MessageReadForm = "POST" "/messages/{domain}/read" SignedIn,
+        /// Changes the words of a message, for browsers without JavaScript.
+        MessageEditForm = "POST" "/messages/{domain}/edit" SignedIn,
+        /// Takes a message back, for browsers without JavaScript.
+        MessageDeleteForm = "POST" "/messages/{domain}/delete" SignedIn,
+        // Following: feeds, profiles, notifications, being left alone.
+        /// What is new.
+        Feed = "GET" "/api/feed" Anyone,
+        /// A site, as its visitors see it.
+        SiteProfile = "GET" "/api/notch/sites/{domain}" Anyone,
+        /// Whom a site follows.
+        ListFollowing = "GET" "/api/notch/sites/{domain}/following" Anyone,
+        /// Who follows a site.
+        ListFollowers = "GET" "/api/notch/sites/{domain}/followers" Anyone,
+        /// Who follows a site and is followed by it.
+        ListMutuals = "GET" "/api/notch/sites/{domain}/mutuals" Anyone,
+        /// Follows a site.
+        Follow = "PUT" "/api/notch/follows/{domain}" SignedIn,
+        /// Unfollows a site.
+        Unfollow = "DELETE" "/api/notch/follows/{domain}" SignedIn,
+        /// Follows a website, a member's or not.
+        FollowWebsite = "POST" "/api/notch/follows" SignedIn,
+        /// Unfollows a website that is no member's.
+        UnfollowWebsite = "DELETE" "/api/notch/subscriptions/{id}" SignedIn,
+        /// Whom one has blocked.
+        ListBlocks = "GET" "/api/notch/blocks" SignedIn,
+        /// Blocks a site.
+        Block = "PUT" "/api/notch/blocks/{domain}" SignedIn,
+        /// Takes a block back.
+        Unblock = "DELETE" "/api/notch/blocks/{domain}" SignedIn,
+        /// Whom one has muted.
+        ListMutes = "GET" "/api/notch/mutes" SignedIn,
+        /// Mutes a site.
+        Mute = "PUT" "/api/notch/mutes/{domain}" SignedIn,
+        /// Takes a mute back.
+        Unmute = "DELETE" "/api/notch/mutes/{domain}" SignedIn,
+        /// What one wants of others.
+        GetPreferences = "GET" "/api/notch/preferences" SignedIn,
+        /// Changes what one wants of others.
+        ChangePreferences = "PATCH" "/api/notch/preferences" SignedIn,
+        /// What others did.
+        ListNotifications = "GET" "/api/notch/notifications" SignedIn,
+        /// Notes up to where one has seen it.
+        ReadNotifications = "POST" "/api/notch/notifications/read" SignedIn,
+        /// A site, as its visitors see it: its page here.
+        SitePage = "GET" "/sites/{domain}" Anyone,
+        /// Follows a site or unfollows it, for browsers without JavaScript.
+        FollowForm = "POST" "/sites/{domain}/follow" SignedIn,
+        /// Follows a website, a member's or not, or unfollows one that is not, for browsers without JavaScript.
+        WebsiteForm = "POST" "/follows" SignedIn,
+        /// Blocks or mutes a site or takes that back, for browsers without JavaScript.
+        ApartForm = "POST" "/sites/{domain}/apart" SignedIn,
+        /// What others did: its page.
+        NotificationsPage = "GET" "/notifications" SignedIn,
+        /// Marks what others did as seen, for browsers without JavaScript.
+        ReadNotificationsForm = "POST" "/notifications/read" SignedIn,
+        /// Changes what one wants of others, for browsers without JavaScript.
+        PreferencesForm = "POST" "/settings/others" SignedIn,
         /// Styles, scripts, fonts.
         Assets = "GET" "/assets/{*path}" Anyone,
         /// The mark.
@@ -254,6 +458,8 @@ table! {
         GetUpload = "GET" "/api/agent/uploads/{id}" Owner,
         /// The live door to the conversation.
         Socket = "GET" "/ws" Owner,
+        /// The live door to everything that happens to one's site.
+        Live = "GET" "/api/notch/live" SignedIn,
     }
 }
 
@@ -262,6 +468,56 @@ table! {
     DEPLOY: Deploy {
         /// One-POST publishing.
         Publish = "POST" "/api/agent/deploy" DeployToken,
+        /// The program that publishes a folder in several requests.
+        DeployScript = "GET" "/api/agent/deploy.sh" Anyone,
+        /// Begins publishing in several requests.
+        BeginUpload = "POST" "/api/agent/deploy/uploads" DeployToken,
+        /// How far that is.
+        UploadState = "GET" "/api/agent/deploy/uploads/{id}" DeployToken,
+        /// Takes a file that was missing.
+        PutBlob = "PUT" "/api/agent/deploy/uploads/{id}/blobs/{sha256}" DeployToken,
+        /// Makes a version of what was sent.
+        CommitUpload = "POST" "/api/agent/deploy/uploads/{id}/commit" DeployToken,
+        /// Gives it up.
+        AbandonUpload = "DELETE" "/api/agent/deploy/uploads/{id}" DeployToken,
+    }
+}
+
+table! {
+    /// The openweb worker: what other websites and their programs ask for.
+    OPENWEB: Openweb {
+        /// Explains how to tell us of a mention, and takes one by hand.
+        WebmentionPage = "GET" "/webmention" Anyone,
+        /// Takes word of a mention (Webmention).
+        Webmention = "POST" "/webmention" Anyone,
+        /// What has become of a mention.
+        WebmentionState = "GET" "/webmention/{id}" Anyone,
+        /// What a site did, as Atom.
+        AtomFeed = "GET" "/feeds/{domain}/atom.xml" Anyone,
+        /// What a site did, as JSON Feed.
+        JsonFeed = "GET" "/feeds/{domain}/feed.json" Anyone,
+        /// What a site is, for programs (WebFinger).
+        Webfinger = "GET" "/.well-known/webfinger" Anyone,
+        /// Asks whether the daily mail is to end.
+        UnsubscribePage = "GET" "/unsubscribe" Anyone,
+        /// Ends the daily mail, for mail programs too.
+        Unsubscribe = "POST" "/unsubscribe" Anyone,
+    }
+}
+
+table! {
+    /// What only other workers may call, through a service binding: the host is `openweb.internal`.
+    OPENWEB_INTERNAL: OpenwebInternal {
+        /// Whether this worker answers.
+        Health = "GET" "/healthz" Anyone,
+    }
+}
+
+table! {
+    /// What only other workers may call, through a service binding: the host is `api.internal`.
+    API_INTERNAL: ApiInternal {
+        /// Whether the pages of a version lead to places known to be unsafe.
+        CheckLinks = "POST" "/sites/{site}/links" Anyone,
     }
 }
 
@@ -272,6 +528,8 @@ table! {
         Published = "POST" "/sites/{site}/published" Anyone,
         /// What was said about a site, a part at a time.
         Conversation = "GET" "/sites/{site}/conversation" Anyone,
+        /// Gives the agent's session of a site up, so that the next message begins a new one.
+        ClearSession = "DELETE" "/sites/{site}/agent-session" Anyone,
         /// Forgets the conversation of a site.
         Forget = "DELETE" "/sites/{site}/conversation" Anyone,
         /// Whether this worker answers.
@@ -284,6 +542,8 @@ table! {
     DEPLOY_INTERNAL: DeployInternal {
         /// Makes an older version live again.
         Restore = "POST" "/sites/{site}/restore" Anyone,
+        /// Sets a site otherwise.
+        Configure = "PATCH" "/sites/{site}/settings" Anyone,
         /// Takes a site down for good.
         DeleteSite = "DELETE" "/sites/{site}" Anyone,
         /// Whether this worker answers.
@@ -303,12 +563,28 @@ mod tests {
         assert_eq!(find(AGENT, "GET", "/api/agent/uploads/"), Match::NotFound);
         assert_eq!(find(AGENT, "GET", "/api/agent/uploads/a/b"), Match::NotFound);
         assert_eq!(find(API, "GET", "/assets/a/b.css"), Match::Found(Api::Assets, vec!["a/b.css".into()]));
+        assert_eq!(row(API, "HEAD", "/api/sites/check").map(|row| row.id), Some(Api::CheckLabel));
+        assert_eq!(row(API, "GET", "/api/sites/a.test").map(|row| row.path), Some("/api/sites/{domain}"));
+        assert_eq!(row(API, "PUT", "/healthz"), None);
+    }
+
+    fn no_row_hides_another<Id: Copy + PartialEq + std::fmt::Debug>(table: &[Route<Id>]) {
+        for row in table {
+            let path: Vec<&str> =
+                row.path.split('/').map(|part| if part.starts_with('{') { "~" } else { part }).collect();
+            let found = find(table, row.method, &path.join("/"));
+            assert!(matches!(found, Match::Found(id, _) if id == row.id), "{} {}: {found:?}", row.method, row.path);
+        }
     }
 
     #[test]
-    fn no_two_rows_are_the_same() {
-        for (at, row) in API.iter().enumerate() {
-            assert!(!API[at + 1..].iter().any(|other| other.path == row.path && other.method == row.method));
-        }
+    fn every_row_is_found() {
+        no_row_hides_another(API);
+        no_row_hides_another(AGENT);
+        no_row_hides_another(DEPLOY);
+        no_row_hides_another(OPENWEB);
+        assert_eq!(find(API, "DELETE", "/api/sites/check/thumbnail"), Match::NotFound);
+        assert_eq!(find(API, "DELETE", "/api/sites/check"), Match::WrongMethod(vec!["GET", "HEAD"]));
+        assert_eq!(find(API, "PUT", "/sites"), Match::WrongMethod(vec!["GET", "HEAD"]));
     }
 }

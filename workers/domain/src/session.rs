@@ -51,46 +51,98 @@ impl Key {
 }
 
 /// Whose session a token names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The session's id.
-    #[serde(rename = "sid")]
     pub session_id: String,
     /// The account's id.
+    pub user_id: String,
+}
+
+/// What is signed: of a session, or of what [`crate::notch`] lets its frame have. One form for both, because a second one
+/// costs every worker kilobytes; which of the two it is, is never in doubt, as each reader wants the other's part empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Signed {
+    #[serde(rename = "sid", default, skip_serializing_if = "String::is_empty")]
+    pub session_id: String,
+    #[serde(rename = "gid", default, skip_serializing_if = "String::is_empty")]
+    pub grant_id: String,
+    #[serde(rename = "org", default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
     #[serde(rename = "uid")]
     pub user_id: String,
 }
 
 /// What a token turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Token {
+pub enum Token<T = Identity> {
     /// Signed by us and young enough to be believed.
-    Fresh(Identity),
-    /// Signed by us, but too old: ask for the session's record.
-    Stale(Identity),
+    Fresh(T),
+    /// Signed by us, but too old: ask for the record of what it names.
+    Stale(T),
     /// Not ours, or damaged.
     Forged,
 }
 
+impl<T> Token<T> {
+    /// The same of something else; forged where it is none of that.
+    pub(crate) fn and_then<U>(self, read: impl FnOnce(T) -> Option<U>) -> Token<U> {
+        match self {
+            Self::Fresh(named) => read(named).map_or(Token::Forged, Token::Fresh),
+            Self::Stale(named) => read(named).map_or(Token::Forged, Token::Stale),
+            Self::Forged => Token::Forged,
+        }
+    }
+}
+
 /// Signs a token for a session. `None` only when the clock is beyond what a date can say.
 pub fn sign(key: &Key, identity: &Identity, now_ms: i64) -> Option<String> {
+    let Identity { session_id, user_id } = identity.clone();
+    sign_any(key, Signed { session_id, user_id, ..Signed::default() }, now_ms)
+}
+
+pub(crate) fn sign_any(key: &Key, named: Signed, now_ms: i64) -> Option<String> {
     let now = DateTime::<Utc>::from_timestamp_millis(now_ms)?;
     let options = TimeOptions::new(Duration::zero(), move || now);
-    let claims =
-        Claims::new(identity.clone()).set_duration_and_issuance(&options, Duration::milliseconds(TOKEN_LIFETIME_MS));
+    let claims = Claims::new(named).set_duration_and_issuance(&options, Duration::milliseconds(TOKEN_LIFETIME_MS));
     Hs256.token(&Header::empty(), &claims, &Hs256Key::new(&key.0)).ok()
 }
 
 /// Reads a token.
 pub fn read(key: &Key, token: &str, now_ms: i64) -> Token {
+    read_with(std::slice::from_ref(key), token, now_ms)
+}
+
+/// Reads a token that one of several keys may have signed. What the first has not signed is never believed for its age: its
+/// session is looked up, and goes on with a token by the first, so that the others are needed less and less.
+pub fn read_with(keys: &[Key], token: &str, now_ms: i64) -> Token {
+    read_any(keys, token, now_ms).and_then(|named| {
+        let Signed { session_id, grant_id, origin, user_id } = named;
+        let is_session = !session_id.is_empty() && grant_id.is_empty() && origin.is_empty();
+        is_session.then_some(Identity { session_id, user_id })
+    })
+}
+
+pub(crate) fn read_any(keys: &[Key], token: &str, now_ms: i64) -> Token<Signed> {
+    for (at, key) in keys.iter().enumerate() {
+        match read_one(key, token, now_ms) {
+            Token::Forged => {}
+            Token::Fresh(named) if at > 0 => return Token::Stale(named),
+            found => return found,
+        }
+    }
+    Token::Forged
+}
+
+fn read_one(key: &Key, token: &str, now_ms: i64) -> Token<Signed> {
     let Ok(untrusted) = UntrustedToken::new(token) else { return Token::Forged };
     let key = Hs256Key::new(&key.0);
-    let Ok(signed) = Hs256.validator::<Identity>(&key).validate(&untrusted) else { return Token::Forged };
+    let Ok(signed) = Hs256.validator::<Signed>(&key).validate(&untrusted) else { return Token::Forged };
     let claims = signed.claims();
-    let identity = claims.custom.clone();
+    let named = claims.custom.clone();
     // A token without an end was not made here, whatever its signature says.
     let Some(expires) = claims.expiration else { return Token::Forged };
-    if expires.timestamp_millis() > now_ms { Token::Fresh(identity) } else { Token::Stale(identity) }
+    if expires.timestamp_millis() > now_ms { Token::Fresh(named) } else { Token::Stale(named) }
 }
 
 /// Whether a session began recently enough for what must not be done from a forgotten device.
@@ -124,6 +176,16 @@ mod tests {
     }
 
     #[test]
+    fn a_token_by_an_older_key_is_renewed_before_it_is_believed() {
+        let (old, new, other) = (key(1), key(2), key(3));
+        let token = sign(&old, &ann(), NOW).unwrap();
+        assert_eq!(read_with(std::slice::from_ref(&old), &token, NOW), Token::Fresh(ann()));
+        assert_eq!(read_with(&[new.clone(), old.clone()], &token, NOW), Token::Stale(ann()));
+        assert_eq!(read_with(&[new, other], &token, NOW), Token::Forged);
+        assert_eq!(read_with(&[], &token, NOW), Token::Forged);
+    }
+
+    #[test]
     fn a_token_is_believed_for_five_minutes_and_then_names_its_session() {
         let token = sign(&key(1), &ann(), NOW).unwrap();
         assert_eq!(read(&key(1), &token, NOW), Token::Fresh(ann()));
@@ -148,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_token_without_an_end_is_forged() {
-        let endless = Hs256.token(&Header::empty(), &Claims::new(ann()), &Hs256Key::new([1; 32])).unwrap();
+        let named = Signed { session_id: "s".repeat(24), user_id: "u".repeat(24), ..Signed::default() };
+        let endless = Hs256.token(&Header::empty(), &Claims::new(named), &Hs256Key::new([1; 32])).unwrap();
         assert_eq!(read(&key(1), &endless, NOW), Token::Forged);
     }
 

@@ -213,22 +213,36 @@ pub fn session_cookie(env: &Env, identity: &Identity, expires_at: i64, now: i64)
     Ok(cookie::set(cookie::SESSION, &token, (expires_at - now) / 1000))
 }
 
-/// The key in `SESSION_KEY`.
+/// The key in `SESSION_KEY`, which everything new is made with.
 ///
 /// # Errors
 /// Internal, when it is not base64 of at least 32 bytes.
 pub fn key(env: &Env) -> Result<Key> {
-    STANDARD
-        .decode(config::secret(env, "SESSION_KEY")?.trim())
-        .ok()
-        .and_then(Key::new)
-        .ok_or_else(|| error::internal("SESSION_KEY must be base64 of at least 32 bytes"))
+    read_key("SESSION_KEY", &config::secret(env, "SESSION_KEY")?)
+}
+
+/// The key, and while it is being changed the one in `SESSION_KEY_PREVIOUS` after it: what either has made is taken. Which of
+/// two is the older one does not matter, so that workers that learn of a change at different times get along meanwhile.
+///
+/// # Errors
+/// As [`key`].
+pub fn keys(env: &Env) -> Result<Vec<Key>> {
+    let mut keys = vec![key(env)?];
+    if let Some(previous) = config::optional(env, "SESSION_KEY_PREVIOUS") {
+        keys.push(read_key("SESSION_KEY_PREVIOUS", &previous)?);
+    }
+    Ok(keys)
+}
+
+fn read_key(name: &str, text: &str) -> Result<Key> {
+    let key = STANDARD.decode(text.trim()).ok().and_then(Key::new);
+    key.ok_or_else(|| error::internal(format!("{name} must be base64 of at least 32 bytes")))
 }
 
 async fn renew(env: &Env, identity: Identity, now: i64) -> Result<Seen> {
     let ended = || Ok(Seen::Ended(cookie::clear(cookie::SESSION)));
     let Some(text) = env.kv(SESSIONS)?.get(&record_key(&identity.session_id)).text().await? else { return ended() };
-    let record: Record = serde_json::from_str(&text)?;
+    let record: Record = serde_json::from_slice(text.as_bytes())?;
     if record.user_id != identity.user_id || record.expires_at <= now {
         return ended();
     }
@@ -247,7 +261,7 @@ async fn renew(env: &Env, identity: Identity, now: i64) -> Result<Seen> {
 fn presented(env: &Env, from: &Credentials, now: i64) -> Result<Token> {
     let token = from.cookie.as_deref().and_then(|header| cookie::find(header, cookie::SESSION));
     match token {
-        Some(token) if !token.is_empty() => Ok(session::read(&key(env)?, token, now)),
+        Some(token) if !token.is_empty() => Ok(session::read_with(&keys(env)?, token, now)),
         _ => Ok(Token::Forged),
     }
 }
@@ -256,14 +270,14 @@ fn record_key(session_id: &str) -> String {
     format!("session:{session_id}")
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct SessionRow {
     user_id: String,
     expires_at: i64,
     last_seen_at: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct TouchedRow {
     created_at: i64,
 }

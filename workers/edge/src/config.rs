@@ -37,7 +37,12 @@ impl Config {
 
     /// The address of a site by its label, with the final slash.
     pub fn site_url(&self, label: &str) -> String {
-        format!("{}/", self.sites_origin.replace("{label}", label))
+        format!("{}/", self.site_origin(label))
+    }
+
+    /// The same without the slash.
+    pub fn site_origin(&self, label: &str) -> String {
+        self.sites_origin.replace("{label}", label)
     }
 
     /// The address of one version: an origin of its own, so that nothing of one version is read by another.

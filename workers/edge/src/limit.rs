@@ -3,7 +3,7 @@
 //!
 //! A limiter that does not answer limits nothing: it is there to protect people, and must not lock them out.
 
-use crate::{Error, Result, auth, error};
+use crate::{Error, Result, auth, error, trace};
 use futures::future::{Either, join_all, select};
 use serde::{Deserialize, Serialize};
 use std::{pin::pin, time::Duration};
@@ -11,7 +11,7 @@ use vetka_domain::{
     limit::{Limit, Subject, seconds, words},
     session::Key,
 };
-use worker::{Env, Method, Request, RequestInit};
+use worker::{Env, Headers, Method, Request, RequestInit};
 
 /// Binding of the objects' namespace.
 pub const LIMITER: &str = "LIMITER";
@@ -77,8 +77,10 @@ pub fn too_many(wait_ms: i64) -> Error {
 
 async fn ask(env: &Env, key: &Key, Rule(limit, subject): &Rule<'_>, put_back: bool) -> Result<Judged> {
     let asked = Asked { bucket: limit.name.to_owned(), burst: limit.burst, every_ms: limit.every_ms, put_back };
+    let headers = Headers::new();
+    trace::tell(&headers)?;
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(&asked)?.into()));
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(serde_json::to_string(&asked)?.into()));
     let request = Request::new_with_init("http://limiter.internal/", &init)?;
     let stub = env.durable_object(LIMITER)?.get_by_name(&subject.object_name(key))?;
     let answered = pin!(async {
@@ -86,7 +88,7 @@ async fn ask(env: &Env, key: &Key, Rule(limit, subject): &Rule<'_>, put_back: bo
         if response.status_code() != 200 {
             return Err(error::internal(format!("a limiter answered {}", response.status_code())));
         }
-        Ok(response.json::<Judged>().await?)
+        Ok(serde_json::from_slice(&response.bytes().await?)?)
     });
     match select(answered, pin!(worker::Delay::from(PATIENCE))).await {
         Either::Left((judged, _)) => judged,

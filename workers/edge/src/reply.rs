@@ -1,7 +1,6 @@
 //! Answers and the reading of bodies, for the workers that match requests by hand.
 
 use crate::{Error, Result, error};
-use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use vetka_domain::target::Target;
 use worker::{Headers, Request, Response};
@@ -19,20 +18,6 @@ pub fn json<T: Serialize>(status: u16, body: &T) -> Result<Response> {
 /// An empty answer, 204 say.
 pub fn empty(status: u16) -> Response {
     Response::builder().with_status(status).empty()
-}
-
-/// Whether a worker answers.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Health<'a> {
-    /// Whether all is well.
-    pub ok: bool,
-    /// Which worker says so.
-    pub worker: &'a str,
-}
-
-/// What `/healthz` says.
-pub fn health(worker: &str) -> Result<Response> {
-    json(200, &Health { ok: true, worker })
 }
 
 /// Reads a JSON body of at most `limit` bytes.

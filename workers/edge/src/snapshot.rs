@@ -1,11 +1,11 @@
 //! An entry of the list of versions, as every worker's JSON has it (`GET /api/sites/:domain/snapshots`).
 
-use crate::{config::Config, time};
+use crate::{config::Config, d1, time};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A row of `site_snapshot`, with the id of the version that is live now as `live`, whichever it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, d1::FromRow)]
 pub struct Row {
     /// Its place in the order of starts.
     pub seq: i64,
@@ -17,6 +17,10 @@ pub struct Row {
     byte_size: i64,
     triggered_by: String,
     restored_from: Option<String>,
+    name: String,
+    note: String,
+    pinned_at: Option<i64>,
+    live_at: Option<i64>,
     live: Option<String>,
 }
 
@@ -47,6 +51,14 @@ pub struct Snapshot {
     pub restored_from: Option<String>,
     /// Where to look at it, live or not.
     pub preview_url: String,
+    /// What its owner calls it; empty when they do not.
+    pub name: String,
+    /// What its owner wrote about it; empty when they did not.
+    pub note: String,
+    /// Whether it is kept for good, whatever comes after it.
+    pub pinned: bool,
+    /// Whether it is finished and no visitor has ever seen it.
+    pub draft: bool,
     /// Unix milliseconds UTC, for pages.
     #[serde(skip)]
     pub created_at_ms: i64,
@@ -65,6 +77,10 @@ impl Row {
         Snapshot {
             live: self.live.as_deref() == Some(self.id.as_str()),
             preview_url: config.version_url(&self.id),
+            name: self.name,
+            note: self.note,
+            pinned: self.pinned_at.is_some(),
+            draft: self.status == "success" && self.live_at.is_none(),
             id: self.id,
             created_at: time::rfc3339(self.created_at),
             created_at_ms: self.created_at,

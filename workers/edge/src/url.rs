@@ -25,6 +25,14 @@ pub fn resolve(base: &str, link: &str) -> Option<Parts> {
     web_sys::Url::new_with_base(link, base).ok().map(|url| parts(&url))
 }
 
+/// The same, as it is spelled: `https://ann.example/p?q#f`.
+pub fn join(base: &str, link: &str) -> Option<String> {
+    if link.len() > MAX_BYTES {
+        return None;
+    }
+    web_sys::Url::new_with_base(link, base).ok().map(|url| url.href())
+}
+
 fn parts(url: &web_sys::Url) -> Parts {
     Parts {
         scheme: url.protocol().trim_end_matches(':').to_owned(),

@@ -1,6 +1,6 @@
 //! Whose site a request is for, and which path of it. Taken from the URL; no header decides, but for one in development.
 
-use vetka_domain::target::Target;
+use vetka_domain::{external::domain::is_below, target::Target};
 use vetka_edge::config::Config;
 use vetka_r2::SnapshotId;
 
@@ -12,8 +12,6 @@ const APEX_PREFIX: &str = "/api/serve";
 /// What a request asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked<'a> {
-    /// Whether this worker answers.
-    Health,
     /// A path of a site.
     Site {
         /// Which site.
@@ -27,20 +25,22 @@ pub enum Asked<'a> {
     Nothing,
 }
 
-/// What stands before the sites' domain.
+/// What stands before the sites' domain, or a domain of somebody's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
     /// The name of a site, or of one that could be made. Not longer than a part of a host name can be.
     Label(String),
     /// One version, whether it is live or not.
     Version(SnapshotId),
+    /// A host that is none of ours: the domain of a site's owner, or nobody's.
+    Host(String),
 }
 
 impl Name {
     /// The name as caches and memory know it.
     pub fn key(&self) -> String {
         match self {
-            Self::Label(label) => label.clone(),
+            Self::Label(name) | Self::Host(name) => name.clone(),
             Self::Version(id) => format!("v--{id}"),
         }
     }
@@ -55,15 +55,26 @@ impl Name {
     }
 }
 
+/// Whether another worker asks how this one is.
+pub fn is_health(target: &Target<'_>) -> bool {
+    target.host == INTERNAL_HOST && target.path == "/healthz"
+}
+
 /// Reads a request. `override_label` is the header `X-Vetka-Subdomain`, heeded on the app's host in development only:
 /// in production whoever sets a header could otherwise choose what the app's origin shows (lesson 9).
 pub fn read<'a>(target: &Target<'a>, config: &Config, override_label: Option<&str>) -> Asked<'a> {
     if target.host == INTERNAL_HOST {
-        return if target.path == "/healthz" { Asked::Health } else { Asked::Nothing };
+        return Asked::Nothing;
     }
     let label = target.host.strip_suffix(config.sites_domain()).and_then(|rest| rest.strip_suffix('.'));
     if let Some(name) = label.and_then(Name::parse) {
         return Asked::Site { name, path: target.path, sandboxed: false };
+    }
+    let house = config.house();
+    // A label has no dot and a host has one, so that neither can be taken for the other.
+    if target.host.contains('.') && !is_below(target.host, house.sites_domain) && !is_below(target.host, house.app_host)
+    {
+        return Asked::Site { name: Name::Host(target.host.to_owned()), path: target.path, sandboxed: false };
     }
     let app_host = Target::parse(&config.app_origin).map(|app| app.host);
     let path = target.path.strip_prefix(APEX_PREFIX).filter(|path| path.starts_with('/'));
@@ -102,13 +113,10 @@ mod tests {
         assert_eq!(site("https://ann.vetka.sh/", Some("bob"), true), found("ann", "/"));
         let version = "v--abcdefghijklmnopqrstuvwx";
         assert_eq!(site(&format!("https://{version}.vetka.sh/"), None, false), found(version, "/"));
-        for url in [
-            "https://a.b.vetka.sh/",
-            "https://vetka.sh/",
-            "https://annvetka.sh/",
-            "https://ann.vetka.sh.evil.test/",
-            "https://a_b.vetka.sh/",
-        ] {
+        for host in ["www.ann.example", "annvetka.sh", "ann.vetka.sh.evil.test"] {
+            assert_eq!(site(&format!("https://{host}/a?b"), None, false), found(host, "/a"));
+        }
+        for url in ["https://a.b.vetka.sh/", "https://vetka.sh/", "https://a_b.vetka.sh/", "https://localhost/"] {
             assert_eq!(site(url, None, true), None, "{url}");
         }
     }
@@ -120,7 +128,8 @@ mod tests {
         assert_eq!(site(url, Some("ann"), true), Some(("ann".to_owned(), "/x.css".to_owned(), true)));
         assert_eq!(site(url, Some("ann"), false), None);
         assert_eq!(site(url, None, true), None);
-        assert_eq!(site("https://elsewhere.test/api/serve/x", Some("ann"), true), None);
+        let elsewhere = Some(("elsewhere.test".to_owned(), "/api/serve/x".to_owned(), false));
+        assert_eq!(site("https://elsewhere.test/api/serve/x", Some("ann"), true), elsewhere);
         assert_eq!(site("https://vetka.sh/api/served", Some("ann"), true), None);
     }
 }

@@ -1,11 +1,21 @@
 //! Our own pages at a site's address: for a name nobody has, a site that has nothing yet, and what is not there.
 //!
-//! Each is one document without a script, a font or a picture from elsewhere, so that it shows whatever else is broken.
+//! Each is one document without a script, a font or a picture from elsewhere, so that it shows whatever else is broken. A
+//! site's own rules have no say in them: they are ours, whoever's address they stand at.
 
+use crate::{
+    answer::Answer,
+    content::{Body, Came},
+    fields::Fields,
+    isolate::Installation,
+    site::ALLOW,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use vetka_domain::label::Label;
-use vetka_edge::Result;
-use worker::{Headers, Response};
+use vetka_domain::{
+    label::Label,
+    target::{Target, encode_component},
+};
+use vetka_r2::settings::TakenDown;
 
 /// What there is to say.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,10 +48,30 @@ pub enum Notice<'a> {
         /// The address.
         host: &'a str,
     },
-    /// Neither GET nor HEAD.
+    /// An operator has taken the site down.
+    TakenDown(TakenDown),
+    /// Something else than looking.
     WrongMethod,
     /// Our own fault.
     Unwell,
+}
+
+/// Where a page is shown.
+#[derive(Debug, Clone, Default)]
+pub struct Here {
+    /// Where the app is; empty when not even that is known.
+    pub app_origin: String,
+    /// The address that was asked for, without its query: that may hold what is nobody else's business.
+    pub url: String,
+}
+
+impl Here {
+    /// The place of a request.
+    pub fn at(installation: &Installation, target: &Target<'_>) -> Self {
+        let port = target.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let url = format!("{}://{}{port}{}", target.scheme, target.host, target.path);
+        Self { app_origin: installation.config.app_origin.clone(), url }
+    }
 }
 
 /// The words of a page, and where it leads on to.
@@ -63,10 +93,16 @@ impl<'a> Notice<'a> {
     /// A site that has nothing yet is 404 as well: whoever waits for it by program must not take this page for it.
     const fn status(&self) -> u16 {
         match self {
+            Self::TakenDown(why) => why.status(),
             Self::WrongMethod => 405,
             Self::Unwell => 503,
             _ => 404,
         }
+    }
+
+    /// Whether there is a site that somebody may want to report.
+    const fn is_reportable(&self) -> bool {
+        matches!(self, Self::Waiting { .. } | Self::NoVersion | Self::NoFile { .. } | Self::WrongMethod | Self::Unwell)
     }
 
     fn words(&self, app_origin: &str) -> Words {
@@ -107,6 +143,17 @@ impl<'a> Notice<'a> {
                 text: format!("{host} has nothing at this address. It may have been moved or taken away."),
                 link: Some(("/".to_owned(), "Go to the home page")),
             },
+            Self::TakenDown(why) => Words {
+                title: "This site has been taken down".to_owned(),
+                text: match why {
+                    TakenDown::Law => "An authority has ordered us not to show it.",
+                    TakenDown::Abuse => "It was used for something that is not allowed here.",
+                    TakenDown::Unsafe => "It could have harmed those who visit it.",
+                }
+                .to_owned()
+                    + " If it is yours, sign in to see why and what you can do.",
+                link: Some((format!("{app_origin}/sites"), "This is my site")),
+            },
             Self::WrongMethod => Words {
                 title: "That does not work here".to_owned(),
                 text: "This site can be looked at, but nothing can be sent to it.".to_owned(),
@@ -121,31 +168,35 @@ impl<'a> Notice<'a> {
     }
 }
 
-/// Answers with a page.
-pub fn respond(notice: &Notice<'_>, app_origin: &str, head: bool) -> Result<Response> {
-    let html = page(notice, app_origin).into_string();
-    let headers = Headers::new();
-    headers.set("content-type", "text/html; charset=utf-8")?;
-    headers.set("content-length", &html.len().to_string())?;
-    headers.set("cache-control", "no-store")?;
-    headers.set("x-content-type-options", "nosniff")?;
-    headers.set("referrer-policy", "strict-origin-when-cross-origin")?;
-    headers.set("x-robots-tag", "noindex")?;
+/// Answers with a page. `head` leaves the page itself out.
+pub fn answer(notice: &Notice<'_>, here: &Here, head: bool) -> Answer {
+    let html = page(notice, here).into_string();
+    let mut fields = Fields::default();
+    fields.set("content-type", "text/html; charset=utf-8");
+    fields.set("content-length", html.len().to_string());
+    fields.set("cache-control", "no-store");
+    fields.set("x-content-type-options", "nosniff");
+    fields.set("referrer-policy", "strict-origin-when-cross-origin");
+    fields.set("x-robots-tag", "noindex");
     let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self' {app_origin}"
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self' {}",
+        here.app_origin
     );
-    headers.set("content-security-policy", policy.trim_end())?;
+    fields.set("content-security-policy", policy.trim_end().to_owned());
     match notice {
-        Notice::WrongMethod => headers.set("allow", "GET, HEAD")?,
-        Notice::Unwell => headers.set("retry-after", "5")?,
+        Notice::WrongMethod => fields.set("allow", ALLOW),
+        Notice::Unwell => fields.set("retry-after", "5"),
+        // RFC 7725: who it is that does not show it. That is us, whoever ordered it.
+        Notice::TakenDown(TakenDown::Law) => fields.set("link", format!("<{}/>; rel=\"blocked-by\"", here.app_origin)),
         _ => {}
     }
-    let builder = Response::builder().with_status(notice.status()).with_headers(headers);
-    Ok(if head { builder.empty() } else { builder.fixed(html.into_bytes()) })
+    let body = if head { Body::Empty } else { Body::Text(html) };
+    Answer { status: notice.status(), fields, body, came: Came::None }
 }
 
-fn page(notice: &Notice<'_>, app_origin: &str) -> Markup {
-    let Words { title, text, link } = notice.words(app_origin);
+fn page(notice: &Notice<'_>, here: &Here) -> Markup {
+    let Words { title, text, link } = notice.words(&here.app_origin);
+    let report = notice.is_reportable() && !here.app_origin.is_empty();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -164,6 +215,13 @@ fn page(notice: &Notice<'_>, app_origin: &str) -> Markup {
                     p { (text) }
                     @if let Some((address, words)) = link {
                         p { a href=(address) { (words) } }
+                    }
+                    @if report {
+                        p.small {
+                            a href=(format!("{}/report?url={}", here.app_origin, encode_component(&here.url))) {
+                                "Report this site"
+                            }
+                        }
                     }
                 }
             }
@@ -201,6 +259,8 @@ h1{margin:1.25rem 0 .5rem;font:700 clamp(1.75rem,1.2rem + 2.6vw,2.5rem)/1.15 'Tr
 p{margin:0 0 1.5rem;color:var(--quiet)}
 a{display:inline-block;min-height:44px;padding:.625rem 1.25rem;border-radius:14px;background:var(--coral);color:var(--on-coral);font-weight:600;text-decoration:none}
 a:hover{text-decoration:underline}
+.small{font-size:.875rem}
+.small a{padding:.625rem 0;background:none;color:inherit;font-weight:400;text-decoration:underline}
 a:focus-visible{outline:3px solid var(--text);outline-offset:3px}
 svg{display:block}
 .stem{fill:none;stroke:var(--sage);stroke-width:3;stroke-linecap:round}
@@ -211,8 +271,12 @@ svg{display:block}
 mod tests {
     use super::*;
 
+    fn here() -> Here {
+        Here { app_origin: "https://vetka.sh".to_owned(), url: "https://ann.vetka.sh/a&b".to_owned() }
+    }
+
     fn html(notice: &Notice<'_>) -> String {
-        page(notice, "https://vetka.sh").into_string()
+        page(notice, &here()).into_string()
     }
 
     #[test]
@@ -239,5 +303,30 @@ mod tests {
     #[test]
     fn only_the_waiting_page_looks_again_by_itself() {
         assert!(html(&Notice::Waiting { host: "ann.vetka.sh" }).contains("<a href=\"\">Look again</a>"));
+    }
+
+    #[test]
+    fn a_site_can_be_reported_where_there_is_one() {
+        let link = "href=\"https://vetka.sh/report?url=https%3A%2F%2Fann.vetka.sh%2Fa%26b\"";
+        for notice in [Notice::NoFile { host: "h" }, Notice::Waiting { host: "h" }, Notice::Unwell] {
+            assert!(html(&notice).contains(link), "{notice:?}");
+        }
+        for notice in [Notice::NoAddress, Notice::nobody("ann", "h"), Notice::TakenDown(TakenDown::Abuse)] {
+            assert!(!html(&notice).contains("/report"), "{notice:?}");
+        }
+        // A failure so early that nothing is known shows a page all the same.
+        assert!(!page(&Notice::Unwell, &Here::default()).into_string().contains("/report"));
+    }
+
+    #[test]
+    fn a_taken_down_site_says_so_and_who_does_not_show_it() {
+        for (why, status) in [(TakenDown::Law, 451), (TakenDown::Abuse, 410), (TakenDown::Unsafe, 410)] {
+            let answer = answer(&Notice::TakenDown(why), &here(), false);
+            assert_eq!(answer.status, status);
+            assert_eq!(answer.fields.get("cache-control"), Some("no-store"));
+            let link = answer.fields.get("link");
+            assert_eq!(link, (why == TakenDown::Law).then_some("<https://vetka.sh/>; rel=\"blocked-by\""));
+        }
+        assert!(html(&Notice::TakenDown(TakenDown::Law)).contains("href=\"https://vetka.sh/sites\""));
     }
 }

@@ -1,105 +1,81 @@
 //! Where the reader looks: the data centre's cache, R2 and D1, as `vetka_r2::read` wants them.
 
-use crate::isolate;
-use serde::Deserialize;
-use std::rc::Rc;
-use vetka_edge::{Error, Result, config::Config, d1, error, time};
-use vetka_r2::{
-    LiveRecord, Manifest, SiteId, SnapshotId, keys,
-    live::LiveVersion,
-    read::{CACHE_MS, Place, Sighting, Source},
+use crate::{
+    content::collected,
+    isolate,
+    stores::{Edge, KEEP_FOREVER_SECONDS},
 };
-use worker::{Bucket, Cache, Context, Env, Headers, Response};
+use std::rc::Rc;
+use vetka_edge::{Error, Result, d1, error, metrics, time};
+use vetka_r2::{
+    HostRecord, LiveRecord, Manifest, SiteId, SnapshotId, keys,
+    read::{CACHE_MS, Place, Sighting, Source},
+    settings::Canonical,
+};
+use worker::js_sys::Uint8Array;
 
-/// How long a data centre may keep what never changes, in seconds. Nobody gets at it without a live version that
-/// names it, so this is about room, not about truth.
-pub const KEEP_FOREVER_SECONDS: u32 = 24 * 60 * 60;
+// Each answers with a sighting as caches hold it: one form to read, whichever store it comes from.
 
 /// A name without a live version: is there a site that has published nothing yet?
-const SELECT_TAKEN: &str = "SELECT id AS site FROM site WHERE subdomain = ?1 AND deleted_at IS NULL";
+const SELECT_TAKEN: &str =
+    "SELECT json_object('at', 0, 'waiting', json('true'), 'settings', json_object('takenDown', taken_down_for)) AS seen
+    FROM site WHERE subdomain = ?1 AND deleted_at IS NULL";
+/// A domain whose site has no live version, or does not name the domain yet.
+const SELECT_WAITING: &str =
+    "SELECT json_object('at', 0, 'waiting', json('true'), 'settings', json_object('takenDown', taken_down_for)) AS seen
+    FROM site WHERE id = ?1 AND custom_domain = ?2 AND deleted_at IS NULL";
 /// A version by its own address, for as long as its site is there.
 const SELECT_VERSION: &str =
-    "SELECT n.site_id AS site, n.manifest_id FROM site_snapshot n JOIN site s ON s.id = n.site_id
+    "SELECT json_object('at', 0, 'site', n.site_id, 'snapshotId', n.id, 'manifestId', n.manifest_id,
+      'settings', json_object('notFound', s.not_found, 'notch', json(iif(s.notch, 'true', 'false')),
+        'domain', s.custom_domain, 'canonical', s.canonical, 'takenDown', s.taken_down_for)) AS seen
+    FROM site_snapshot n JOIN site s ON s.id = n.site_id
     WHERE n.id = ?1 AND n.status = 'success' AND s.deleted_at IS NULL";
 
-#[derive(Deserialize)]
-struct Taken {
-    #[expect(dead_code, reason = "that there is a row is the answer")]
-    site: String,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    site: SiteId,
-    manifest_id: SnapshotId,
-}
-
-/// The stores, for one request.
-pub struct Edge<'a> {
-    env: &'a Env,
-    context: &'a Context,
-    bucket: Bucket,
-    /// What the keys of our cache entries begin with: a host that is ours and can be no site.
-    cache_origin: String,
-}
-
-impl<'a> Edge<'a> {
-    /// Opens the bindings.
-    pub fn new(env: &'a Env, context: &'a Context, config: &Config) -> Result<Self> {
-        let cache_origin = config.sites_origin.replace("{label}", "x--cache");
-        Ok(Self { env, context, bucket: env.bucket("BUCKET")?, cache_origin })
+impl Edge<'_> {
+    /// What the database says of a name; nobody when there is no row.
+    async fn row<const N: usize>(&self, sql: &str, values: [d1::Value<'_>; N]) -> Result<Place> {
+        let row: Option<String> = d1::prepare(&self.env.d1("DB")?, sql, values)?.first(Some("seen")).await?;
+        row.map_or(Ok(Place::Nobody), |row| Ok(serde_json::from_str::<Sighting>(&row)?.place))
     }
 
-    /// The bucket.
-    pub const fn bucket(&self) -> &Bucket {
-        &self.bucket
-    }
-
-    /// What the data centre's cache has under a key of the bucket. A cache that fails has nothing.
-    pub async fn in_cache(&self, key: &str) -> Option<Response> {
-        Cache::default().get(self.cache_key(key), false).await.ok().flatten()
-    }
-
-    /// Gives the data centre's cache something to keep, after the answer.
-    pub fn to_cache(&self, key: &str, response: Response) {
-        let key = self.cache_key(key);
-        self.context.wait_until(async move {
-            // A cache that does not take it costs the next visitor a moment, nothing else.
-            let _ = Cache::default().put(key, response).await;
-        });
-    }
-
-    fn cache_key(&self, key: &str) -> String {
-        format!("{}/{key}", self.cache_origin)
-    }
-
-    async fn version(&self, id: &SnapshotId) -> Result<Place> {
-        let row: Option<Version> = d1::first(&self.env.d1("DB")?, SELECT_VERSION, [id.as_str().into()]).await?;
-        Ok(row.map_or(Place::Nobody, |row| Place::Version {
-            site: row.site,
-            version: LiveVersion { snapshot_id: id.clone(), manifest_id: row.manifest_id },
-        }))
+    /// What the database says of a label without a live version.
+    pub async fn named(&self, label: &str) -> Result<Place> {
+        self.row(SELECT_TAKEN, [label.into()]).await
     }
 
     async fn live(&self, label: &str) -> Result<Place> {
-        let object = self.bucket.get(keys::live(label)).execute().await?;
-        let record = match object.as_ref().and_then(worker::Object::body) {
-            Some(body) => LiveRecord::from_json(&body.bytes().await?),
-            None => None,
-        };
-        if let Some(place) = record.and_then(Place::of_record) {
-            return Ok(place);
+        match self.live_record(label).await?.and_then(Place::of_record) {
+            Some(place) => Ok(place),
+            None => self.named(label).await,
         }
-        let taken: Option<Taken> = d1::first(&self.env.d1("DB")?, SELECT_TAKEN, [label.into()]).await?;
-        Ok(if taken.is_some() { Place::Waiting } else { Place::Nobody })
     }
-}
 
-/// Headers of an entry in the data centre's cache.
-pub fn keep_for(seconds: u32) -> Result<Headers> {
-    let headers = Headers::new();
-    headers.set("cache-control", &format!("max-age={seconds}"))?;
-    Ok(headers)
+    /// Somebody's own domain: its object names a site, and the site's live record must name the domain in turn. Read as
+    /// one, so that what is remembered of it is never older than what is remembered of a label.
+    async fn host(&self, hostname: &str) -> Result<Place> {
+        let bytes = self.bytes(&keys::host(hostname)).await?;
+        let Some(host) = bytes.and_then(|bytes| HostRecord::from_json(&bytes)) else { return Ok(Place::Nobody) };
+        let record = self.live_record(&host.label).await?.filter(|record| host.is_answered_by(record, hostname));
+        match record.and_then(Place::of_record) {
+            Some(Place::Version { settings, .. }) if settings.canonical == Canonical::Label => {
+                Ok(Place::Elsewhere(host.label))
+            }
+            Some(place) => Ok(place),
+            None => self.row(SELECT_WAITING, [host.site_id.as_str().into(), hostname.into()]).await,
+        }
+    }
+
+    async fn live_record(&self, label: &str) -> Result<Option<LiveRecord>> {
+        Ok(self.bytes(&keys::live(label)).await?.and_then(|bytes| LiveRecord::from_json(&bytes)))
+    }
+
+    async fn bytes(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        match self.object(key, None).await? {
+            Some(stream) => Ok(Some(collected(&stream).await?.to_vec())),
+            None => Ok(None),
+        }
+    }
 }
 
 fn sighting_key(name: &str) -> String {
@@ -114,20 +90,23 @@ impl Source for Edge<'_> {
     }
 
     async fn cached(&self, name: &str) -> Option<Sighting> {
-        let mut response = self.in_cache(&sighting_key(name)).await?;
-        serde_json::from_slice(&response.bytes().await.ok()?).ok()
+        let cached = collected(&self.in_cache(&sighting_key(name)).await?).await.ok()?;
+        metrics::cache(self.env, "name", "edge");
+        serde_json::from_slice(&cached.to_vec()).ok()
     }
 
     async fn keep(&self, name: &str, sighting: &Sighting) {
-        let (Ok(body), Ok(headers)) = (serde_json::to_vec(sighting), keep_for((CACHE_MS / 1000) as u32)) else {
-            return;
-        };
-        self.to_cache(&sighting_key(name), Response::builder().with_headers(headers).fixed(body));
+        if let Ok(body) = serde_json::to_vec(sighting) {
+            // Without it the next isolate asks the bucket, nothing else.
+            let _ = self.bytes_to_cache(&sighting_key(name), &Uint8Array::from(&*body), (CACHE_MS / 1000) as u32);
+        }
     }
 
     async fn stored(&self, name: &str) -> Result<Place> {
+        metrics::cache(self.env, "name", "store");
         match name.strip_prefix("v--").and_then(SnapshotId::parse) {
-            Some(id) => self.version(&id).await,
+            Some(id) => self.row(SELECT_VERSION, [id.as_str().into()]).await,
+            None if name.contains('.') => self.host(name).await,
             None => self.live(name).await,
         }
     }
@@ -137,20 +116,19 @@ impl Source for Edge<'_> {
         let isolate = isolate::memory();
         let remembered = isolate.manifests.borrow_mut().get(&key);
         if remembered.is_some() {
+            metrics::cache(self.env, "manifest", "memory");
             return Ok(remembered);
         }
         let cached = match self.in_cache(&key).await {
-            Some(mut response) => response.bytes().await.ok(),
+            Some(stream) => collected(&stream).await.ok().map(|bytes| bytes.to_vec()),
             None => None,
         };
+        metrics::cache(self.env, "manifest", if cached.is_some() { "edge" } else { "store" });
         let bytes = match cached {
             Some(bytes) => bytes,
             None => {
-                let object = self.bucket.get(key.clone()).execute().await?;
-                let Some(body) = object.as_ref().and_then(worker::Object::body) else { return Ok(None) };
-                let bytes = body.bytes().await?;
-                let headers = keep_for(KEEP_FOREVER_SECONDS)?;
-                self.to_cache(&key, Response::builder().with_headers(headers).fixed(bytes.clone()));
+                let Some(bytes) = self.bytes(&key).await? else { return Ok(None) };
+                self.bytes_to_cache(&key, &Uint8Array::from(&*bytes), KEEP_FOREVER_SECONDS)?;
                 bytes
             }
         };

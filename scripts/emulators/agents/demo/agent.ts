@@ -2,6 +2,7 @@
 // site, and publishes it through the same relay, with the same tool calls, as a real agent. It says what it
 // is, and it says so when it does not understand.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject } from '../checks.ts';
 import { mayReach } from '../environments.ts';
 import { resultText, type Hands, type ToolOutcome } from '../hands.ts';
@@ -40,6 +41,10 @@ function memoryOf(live: LiveSession): Memory {
 }
 
 const ok = (text: string): ToolOutcome => ({ text, isError: false });
+/** How often it is tried to reach the door for publishing, and how long is waited between, more each time. */
+const TRIES = 5;
+const RETRY_MS = 300;
+
 const failed = (text: string): ToolOutcome => ({ text, isError: true });
 
 class Visit {
@@ -221,14 +226,21 @@ class Visit {
         await this.#speak(say.noCredentials(errorIn(text).message || (answer?.is_error ? text : '')));
         return false;
       }
-      const command = `curl -sS -X POST ${credentials.deployUrl} -H "Authorization: Bearer ${credentials.token}" -H "Content-Type: application/json" --data-binary @/tmp/publish.json`;
+      const program = `curl -fsS ${credentials.deployUrl}.sh -o /tmp/deploy.sh`;
+      const settings = `VETKA_DEPLOY_URL=${credentials.deployUrl} VETKA_DEPLOY_TOKEN=${credentials.token}`;
+      const command = `${program} && ${settings} sh /tmp/deploy.sh -m ${quoted(message)} ${WORK}`;
       const outcome = await this.#hands.tool('bash', { command }, async () => {
         if (!this.#mayReach(credentials.deployUrl)) return failed(`curl: (7) ${new URL(credentials.deployUrl).hostname} is not on the network allow-list of this environment`);
-        try {
-          const { status, body } = await publish(credentials, files, message, this.#hands.signal);
-          return { text: `HTTP ${status}\n${body.toString('utf8').slice(0, 4000)}`, isError: status < 200 || status > 299 };
-        } catch (error) {
-          return failed(`curl: (7) ${error instanceof Error ? error.message : String(error)}`);
+        // Where nobody is there to ask, it asks a few times more; what broke off may have been done.
+        for (let tries = 1; ; tries += 1) {
+          try {
+            const { status, body } = await publish(credentials, files, message, this.#hands.signal);
+            return { text: `HTTP ${status}\n${body.toString('utf8').slice(0, 4000)}`, isError: status < 200 || status > 299 };
+          } catch (error) {
+            const isRefused = isObject(error) && error['code'] === 'ECONNREFUSED';
+            if (!isRefused || tries === TRIES || this.#hands.signal.aborted) return failed(`curl: (7) ${error instanceof Error ? error.message : String(error)}`);
+            await sleep(RETRY_MS * tries, undefined, { signal: this.#hands.signal }).catch(() => undefined);
+          }
         }
       });
       if (!outcome.isError) return true;
@@ -243,6 +255,9 @@ class Visit {
     return false;
   }
 }
+
+/** As one word of a shell. */
+const quoted = (words: string): string => `'${words.replaceAll("'", "'\\''")}'`;
 
 /** The lines that differ, when they are one small part of the file. */
 function difference(before: string, after: string): { old_string: string; new_string: string } | null {

@@ -1,6 +1,7 @@
 // The demo agent's only ways out: reading the site that is live, and publishing through the relay. Plain HTTP
 // as any client would send it.
 
+import { createHash } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { lookup as systemLookup } from 'node:dns';
@@ -23,10 +24,10 @@ export interface Answer {
 }
 
 export interface Outgoing {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   url: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
   signal: AbortSignal;
 }
 
@@ -91,19 +92,22 @@ export interface File {
   bytes: Uint8Array;
 }
 
-/** Publishes all files of a site as one version. */
-export function publish(credentials: Credentials, files: readonly File[], message: string, signal: AbortSignal): Promise<Answer> {
-  const body = JSON.stringify({
-    files: files.map(({ path, bytes }) => ({ path, contentBase64: Buffer.from(bytes).toString('base64') })),
-    message,
-  });
-  return send({
-    method: 'POST',
-    url: credentials.deployUrl,
-    headers: { authorization: `Bearer ${credentials.token}`, 'content-type': 'application/json' },
-    body,
-    signal,
-  });
+/** Publishes all files of a site as one version, as deploy.sh does: lists them, sends what is missing, commits. */
+export async function publish(credentials: Credentials, files: readonly File[], message: string, signal: AbortSignal): Promise<Answer> {
+  const { token, deployUrl } = credentials;
+  const ask = (method: 'POST' | 'PUT', path: string, type: string, body: string | Uint8Array): Promise<Answer> =>
+    send({ method, url: `${deployUrl}/uploads${path}`, headers: { authorization: `Bearer ${token}`, 'content-type': type }, body, signal });
+  const contents = new Map(files.map(({ path, bytes }) => [path, { bytes, sha256: createHash('sha256').update(bytes).digest('hex') }]));
+  const list = [...contents].map(([path, { bytes, sha256 }]) => ({ path, sha256, size: bytes.length }));
+  const begun = await ask('POST', '', 'application/json', JSON.stringify({ files: list, message }));
+  if (begun.status !== 200 && begun.status !== 201) return begun;
+  const { uploadId, missing } = JSON.parse(begun.body.toString('utf8')) as { uploadId: string; missing: string[] };
+  const byHash = new Map([...contents.values()].map(({ bytes, sha256 }) => [sha256, bytes]));
+  for (const sha256 of missing) {
+    const put = await ask('PUT', `/${uploadId}/blobs/${sha256}`, 'application/octet-stream', byHash.get(sha256) ?? new Uint8Array());
+    if (put.status !== 204) return put;
+  }
+  return await ask('POST', `/${uploadId}/commit`, 'application/json', '{}');
 }
 
 /** `code` and `message` of a JSON error, where there are any. */

@@ -13,7 +13,9 @@ use vetka_edge::{Error, Result, time};
 use worker::{Headers, Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
 
 /// Sockets of one conversation.
-const MOST_SOCKETS: usize = 30;
+const MOST_SOCKETS: usize = 1_000;
+/// Sockets of one session in it: tabs that somebody left open.
+const MOST_TABS: usize = 30;
 /// Close code: the session behind the socket is over.
 const SIGNED_OUT: u16 = 4401;
 /// Close code: the conversation is gone.
@@ -44,7 +46,8 @@ pub fn answer_pings(state: &State) {
 impl Object {
     /// Opens a socket: replays what came after `after`, says that this was it, and goes on live.
     pub fn open_socket(&self, after: i64, session_id: String) -> Result<Response> {
-        if self.state.get_websockets().len() >= MOST_SOCKETS {
+        let tabs = self.state.get_websockets_with_tag(&session_id).len();
+        if tabs >= MOST_TABS || self.state.get_websockets().len() >= MOST_SOCKETS {
             return Err(Error::new(
                 429,
                 "too_many_tabs",
@@ -55,7 +58,7 @@ impl Object {
         // A number from another life of this conversation: begin again rather than stay silent.
         let after = if after > last { 0 } else { after };
         let pair = WebSocketPair::new()?;
-        self.state.accept_web_socket(&pair.server);
+        self.state.accept_websocket_with_tags(&pair.server, &[&session_id]);
         for frame in self.store.after(after)? {
             pair.server.send_with_str(&frame.frame)?;
         }

@@ -46,6 +46,8 @@ pub struct Object {
     pub store: Store,
     /// The turn that runs in this memory. A running row without this is an orphan.
     running: Cell<Option<i64>>,
+    /// When it began here, Unix milliseconds UTC.
+    began: Cell<i64>,
     /// Wakes whoever waits for the person to stop the running turn.
     stop: RefCell<Option<oneshot::Sender<()>>>,
     /// Our message is on its way to the agent service, so that an interrupt would come too early.
@@ -104,6 +106,7 @@ impl Object {
             env,
             store,
             running: Cell::new(None),
+            began: Cell::new(0),
             stop: RefCell::new(None),
             sending: Cell::new(false),
             previews: RefCell::default(),

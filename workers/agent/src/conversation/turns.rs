@@ -3,6 +3,7 @@
 
 use super::{Object, WATCH_MS, store::Frame};
 use crate::{
+    WORKER,
     driver::{Driver, Given},
     managed::ManagedAgents,
     uploads,
@@ -19,7 +20,11 @@ use vetka_domain::conversation::{
     redact, retry,
     turn::{Effect, Turn},
 };
-use vetka_edge::{Result, error, log, time};
+use vetka_edge::{
+    Result, error, log,
+    metrics::{self, Event as Counted},
+    time, trace,
+};
 use worker::Delay;
 
 /// Bytes of one line of a transcript; what is longer is only named.
@@ -62,12 +67,13 @@ impl Object {
             })?;
         }
         self.running.set(Some(number));
+        self.began.set(time::now_ms());
         self.sending.set(false);
         self.previews.replace(Default::default());
         let (stop, stopped) = oneshot::channel();
         self.stop.replace(Some(stop));
         let object = Rc::clone(self);
-        self.state.wait_until(async move { object.carry(number, stopped).await });
+        self.state.wait_until(trace::keep(async move { object.carry(number, stopped).await }));
         Ok(())
     }
 
@@ -161,6 +167,13 @@ impl Object {
                 Effect::SessionLost => taken = Taken::Lost,
                 Effect::End(outcome) => {
                     self.store.end_turn(number, outcome)?;
+                    let ms = time::now_ms() - self.began.get();
+                    let outcome_name = match outcome {
+                        Outcome::Done => "done",
+                        Outcome::Stopped => "stopped",
+                        Outcome::Failed => "failed",
+                    };
+                    metrics::write(&self.env, WORKER, 1, &Counted::Turn { outcome: outcome_name, ms });
                     let idle = Body::SessionStatus {
                         status: Status::Idle,
                         turn: Some(number),

@@ -23,7 +23,7 @@ use vetka_domain::{
     conversation::retry::{self, Advice},
     target::encode_component,
 };
-use vetka_edge::{Result, id, log};
+use vetka_edge::{Result, id, log, trace};
 use worker::Delay;
 
 /// Why an attempt at a turn did not end it.
@@ -75,6 +75,18 @@ impl ManagedAgents {
     /// A driver for this conversation.
     pub fn new(object: Rc<Object>) -> Self {
         Self { object, answered: RefCell::default() }
+    }
+
+    /// Gives the session up, for an operator: the next message begins a new one, and so does a turn that is at work in this
+    /// one. False when there is none.
+    pub fn give_up(&self) -> Result<bool> {
+        let Some(session) = self.known_session()? else { return Ok(false) };
+        self.forget_session()?;
+        self.object.store.set_meta("cursor", None)?;
+        if let Ok(client) = self.client() {
+            self.object.state.wait_until(trace::keep(async move { delete_session(&client, &session).await }));
+        }
+        Ok(true)
     }
 
     fn client(&self) -> Result<Client> {
@@ -233,23 +245,29 @@ impl Driver for ManagedAgents {
             for file in uploads.iter().filter_map(|file| file.file_id.as_deref()) {
                 let _ = client.delete(&format!("/v1/files/{}", encode_component(file))).await;
             }
-            let Some(session) = session else { return };
-            let _ = client.send(&session, json!([{ "type": "user.interrupt" }])).await;
-            // A session that is still running is not deleted; it takes a moment to be interrupted.
-            for _ in 0..FORGET_TRIES {
-                match client.delete(&session::path(&session)).await {
-                    Ok(_) => return,
-                    Err(failure) if failure.status() == 404 => return,
-                    Err(_) => Delay::from(Duration::from_millis(FORGET_EVERY_MS)).await,
-                }
+            if let Some(session) = session {
+                delete_session(&client, &session).await;
             }
-            log::info("session_left", json!({ "session": session }));
         }
     }
 
     async fn agent(&self) -> Option<AgentName> {
         self.agent_name().await
     }
+}
+
+/// Deletes a session at the service, as well as it goes. One that is still running is not deleted; it takes a moment to be
+/// interrupted.
+async fn delete_session(client: &Client, session: &str) {
+    let _ = client.send(session, json!([{ "type": "user.interrupt" }])).await;
+    for _ in 0..FORGET_TRIES {
+        match client.delete(&session::path(session)).await {
+            Ok(_) => return,
+            Err(failure) if failure.status() == 404 => return,
+            Err(_) => Delay::from(Duration::from_millis(FORGET_EVERY_MS)).await,
+        }
+    }
+    log::info("session_left", json!({ "session": session }));
 }
 
 /// What a failed request means when no session is in doubt.

@@ -69,6 +69,11 @@ impl ManagedAgents {
         self.object.store.set_meta(SESSION, Some(&serde_json::to_string(known)?))
     }
 
+    /// Remembers none.
+    pub(super) fn forget_session(&self) -> Result<()> {
+        self.object.store.set_meta(SESSION, None)
+    }
+
     /// The session that this conversation has, if it has one.
     pub fn known_session(&self) -> Result<Option<String>> {
         Ok(self.remembered()?.map(|known| known.id))
@@ -96,7 +101,7 @@ impl ManagedAgents {
 
     /// Gives a lost session up, so that the next attempt makes a new one. `Some`: that happened too often.
     pub fn replace(&self, turn: i64) -> Result<Option<Given>> {
-        self.object.store.set_meta(SESSION, None)?;
+        self.forget_session()?;
         let lost = self.object.store.turn(turn)?.map(|row| row.sessions).unwrap_or_default();
         let had_begun = self.object.turn_state(turn)?.is_ours();
         self.object.lose_session(turn)?;

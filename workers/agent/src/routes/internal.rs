@@ -1,10 +1,27 @@
 //! What the other workers tell this one.
 
-use crate::{access, uploads};
+use crate::{WORKER, access, uploads};
+use futures::join;
 use serde::{Deserialize, Serialize};
 use vetka_domain::target::Target;
-use vetka_edge::{Result, config::Config, id, reply};
+use vetka_edge::{Result, config::Config, health, id, limit, live, reply};
 use worker::{Env, Headers, Method, Request, Response};
+
+/// `GET /healthz`.
+pub async fn health(env: &Env) -> Result<Response> {
+    let look = async {
+        let (database, bucket, sessions, conversations, limits, lives) = join!(
+            health::database(env),
+            health::bucket(env),
+            health::sessions(env),
+            health::object(env, "conversations", access::CONVERSATION),
+            health::object(env, "limits", limit::LIMITER),
+            health::object(env, "live", live::LIVE),
+        );
+        vec![database, bucket, sessions, conversations, limits, lives]
+    };
+    health::answer(&health::of(env, WORKER, look).await)
+}
 
 /// A version that went live.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,6 +55,13 @@ pub async fn read(env: &Env, target: &Target<'_>, params: &[String]) -> Result<R
     let conversation = access::of_site(env, site).await?.ok_or_else(access::no_conversation)?;
     let after: i64 = target.param("after").and_then(|after| after.parse().ok()).unwrap_or_default();
     conversation.ask(env, Method::Get, &format!("/messages?after={after}"), Headers::new(), None).await
+}
+
+/// `DELETE /sites/{site}/agent-session`: 204 when there was one, 404 when there was none.
+pub async fn clear_session(env: &Env, params: &[String]) -> Result<Response> {
+    let site = params.first().map(String::as_str).unwrap_or_default();
+    let conversation = access::of_site(env, site).await?.ok_or_else(access::no_conversation)?;
+    conversation.ask(env, Method::Delete, "/agent-session", Headers::new(), None).await
 }
 
 /// `DELETE /sites/{site}/conversation`: forgets all that was said, its transcripts and its files.

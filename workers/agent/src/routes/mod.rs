@@ -2,6 +2,7 @@
 //! conversation, may they, do it.
 
 pub mod internal;
+pub mod live;
 pub mod session;
 pub mod socket;
 pub mod stop;

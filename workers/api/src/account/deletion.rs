@@ -4,18 +4,16 @@
 //! An account that is to be deleted works as before, so that whoever asked can look around, export, and call it off.
 //! Only one of calling off and deleting can win: both are one conditional update of the same row.
 
-use super::{
-    mail::{self, Note},
-    sessions::{self, Which},
-};
+use super::sessions::{self, Which};
 use crate::{ask::Ask, pages::text};
-use serde::Deserialize;
 use vetka_domain::{audit::Kind, session::Identity};
 use vetka_edge::{
     Result,
     audit::{self, Entry},
     auth::{self, Viewer},
-    d1, error, time,
+    d1, error,
+    mail::{self, Note},
+    time,
 };
 
 /// How long somebody can change their mind.
@@ -28,13 +26,13 @@ const SELECT_ASKED: &str = "SELECT email, deletion_at FROM user WHERE id = ?1";
 const CANCEL: &str = "UPDATE user SET deletion_at = NULL, updated_at = ?2
     WHERE id = ?1 AND deletion_at IS NOT NULL AND deleting_at IS NULL RETURNING id";
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Asked {
     email: String,
     deletion_at: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Changed {}
 
 /// Asks for the deletion of an account; gives when that will be, in Unix milliseconds UTC. Who asks again is told the
@@ -54,7 +52,7 @@ pub async fn ask_for(ask: &Ask, user_id: &str) -> Result<i64> {
     ];
     let results = d1::batch(&db, statements).await?;
     let asked: Asked = d1::row(&results, 2)?.ok_or_else(|| error::not_found("This account is gone."))?;
-    if let Some(Identity { session_id, .. }) = auth::claimed(ask.env(), ask.headers())? {
+    if let Some(Identity { session_id, .. }) = auth::claimed(ask.env(), ask.credentials())? {
         let asker = Viewer { user_id: user_id.to_owned(), session_id, set_cookie: None };
         sessions::revoke(ask, &asker, Which::Others).await?;
     }

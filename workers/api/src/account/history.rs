@@ -2,7 +2,7 @@
 
 use crate::{ask::Ask, paging::Wanted};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use vetka_edge::{Result, d1, time};
 
 const SELECT_EVENTS: &str = "SELECT seq, kind, subject, ip_address, user_agent, place, created_at FROM audit_event
@@ -49,7 +49,7 @@ pub async fn list(ask: &Ask, user_id: &str, wanted: Wanted) -> Result<Events> {
     Ok(Events { events: rows.into_iter().map(EventRow::into_event).collect(), next_cursor })
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct EventRow {
     seq: i64,
     kind: String,

@@ -1,12 +1,10 @@
-//! Accounts: the codes that prove an address, the mail that carries them, the providers that prove one as well, the
-//! sessions that follow; who somebody is here, what was done with their account, and how they take everything along or
-//! have it deleted.
+//! Accounts: the codes that prove an address, the providers that prove one as well, the sessions that follow; who
+//! somebody is here, what was done with their account, and how they take everything along or have it deleted.
 
 pub mod codes;
 pub mod deletion;
 pub mod export;
 pub mod history;
-pub mod mail;
 pub mod picture;
 pub mod profile;
 pub mod providers;

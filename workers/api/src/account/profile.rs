@@ -3,7 +3,7 @@
 use super::picture;
 use crate::ask::Ask;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use vetka_domain::{
     audit::Kind,
     handle::{self, Handle},
@@ -113,7 +113,7 @@ pub(super) async fn write(
     user_id: &str,
     wish: &Wish<'_>,
 ) -> Result<core::result::Result<Option<String>, String>> {
-    #[derive(Deserialize)]
+    #[derive(d1::FromRow)]
     struct ImageRow {
         image: Option<String>,
     }
@@ -142,7 +142,7 @@ pub(super) async fn write(
         Ok(results) => results,
         Err(columns) => return Ok(Err(columns)),
     };
-    let rows: Vec<ImageRow> = results.first().map(worker::D1Result::results).transpose()?.unwrap_or_default();
+    let rows: Vec<ImageRow> = d1::rows(&results, 0)?;
     let replaced = rows.into_iter().find_map(|row| row.image);
     Ok(Ok(replaced.filter(|_| wish.image.is_some())))
 }
@@ -156,7 +156,7 @@ fn handle(typed: &str) -> Result<Handle> {
 }
 
 async fn taken(ask: &Ask, wanted: &str) -> Result<Error> {
-    #[derive(Deserialize)]
+    #[derive(d1::FromRow)]
     struct TakenRow {
         handle: String,
     }
@@ -169,7 +169,7 @@ async fn taken(ask: &Ask, wanted: &str) -> Result<Error> {
     Ok(error::conflict("handle_taken", message).with_extra(serde_json::json!({ "suggestions": suggestions })))
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct AccountRow {
     id: String,
     name: String,

@@ -2,14 +2,13 @@
 //! cannot pass and that nothing takes back; then everything goes that is found by its row; the row goes last. So a run
 //! may be cut off anywhere, and the next one goes on.
 
-use super::{
-    mail::{self, Note},
-    sessions,
-};
-use crate::inside;
-use serde::Deserialize;
+use super::sessions;
+use crate::{custom_domain, inside};
 use vetka_domain::{email::Email, otp};
-use vetka_edge::{Result, auth, d1, error, log};
+use vetka_edge::{
+    Result, auth, d1, error, log,
+    mail::{self, Note},
+};
 use vetka_r2::keys;
 use worker::{Env, Method, Object};
 
@@ -23,24 +22,26 @@ const CLAIM: &str = "UPDATE user SET deleting_at = COALESCE(deleting_at, ?1)
     RETURNING id, email, deletion_at";
 const SELECT_SITES: &str = "SELECT id FROM site WHERE user_id = ?1";
 const FORGET_CODES: &str = "DELETE FROM verification WHERE identifier = ?1";
+/// Reports are about others' sites; only whom to answer is the account's.
+const FORGET_REPORTER: &str = "UPDATE report SET email = NULL WHERE email = ?1";
 /// Not while there is anything that a request on its way has made in between; then the next run goes on.
 const DELETE_ACCOUNT: &str = "DELETE FROM user WHERE id = ?1 AND deleting_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM site WHERE user_id = ?1) AND NOT EXISTS (SELECT 1 FROM session WHERE user_id = ?1)
     RETURNING id";
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Due {
     id: String,
     email: String,
     deletion_at: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct SiteId {
     id: String,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Gone {}
 
 /// Deletes what is due. One account's failure does not keep the others waiting.
@@ -70,6 +71,7 @@ async fn purge(env: &Env, now: i64, account: &Due) -> Result<bool> {
             202 => return Ok(false),
             status => return Err(error::internal(format!("deploy answered {status} to deleting a site"))),
         }
+        custom_domain::undo_of(env, &site.id, now).await?;
     }
     forget_pictures(env, &account.id).await?;
     if !tell(env, account).await? && now < account.deletion_at + TRY_MAIL_MS {
@@ -78,10 +80,11 @@ async fn purge(env: &Env, now: i64, account: &Due) -> Result<bool> {
     let identifier = Email::parse(&account.email).map(|email| otp::identifier(&email)).unwrap_or_default();
     let statements = vec![
         d1::prepare(&db, FORGET_CODES, [(&identifier).into()])?,
+        d1::prepare(&db, FORGET_REPORTER, [(&account.email).into()])?,
         d1::prepare(&db, DELETE_ACCOUNT, [(&account.id).into()])?,
     ];
     let results = d1::batch(&db, statements).await?;
-    Ok(d1::row::<Gone>(&results, 1)?.is_some())
+    Ok(d1::row::<Gone>(&results, 2)?.is_some())
 }
 
 async fn forget_pictures(env: &Env, user_id: &str) -> Result<()> {
@@ -102,7 +105,7 @@ async fn tell(env: &Env, account: &Due) -> Result<bool> {
     let paragraphs = [
         format!("Your Vetka account ({}) has been deleted, as you asked a week ago.", account.email),
         "Gone are: your profile and picture, your site with every version and its files, what you talked about with the \
-         agent and the files you sent, your sign-ins and devices, and the list of what was done. The names you had are \
+         agent and the files you sent, the messages between you and other sites, your sign-ins and devices, and the list of what was done. The names you had are \
          free again. Stored files that no other site uses are erased within two days."
             .to_owned(),
         "This is the last mail about it. If you ever come back, you begin anew.".to_owned(),

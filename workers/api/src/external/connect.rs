@@ -8,11 +8,11 @@
 use super::look;
 use crate::{
     ask::Ask,
-    limits,
+    custom_domain, limits,
     site::{self, Site},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use vetka_domain::{
     audit::Kind,
     external::{
@@ -25,13 +25,15 @@ use vetka_edge::{
     audit::{self, Entry, From},
     d1, error, id, url,
 };
+use worker::{D1Database, D1PreparedStatement};
 
 const SELECT_HOLDER: &str = "SELECT id, user_id, kind, proof_lost_at, deleted_at FROM site WHERE domain = ?1";
 const SET_ASIDE: &str = "UPDATE site SET domain = ?2, former_domain = domain, proof_due_at = NULL, updated_at = ?4
     WHERE id = ?1 AND domain = ?3 AND proof_lost_at IS NOT NULL AND deleted_at IS NULL";
 const INSERT_EXTERNAL: &str =
     "INSERT INTO site (id, domain, user_id, kind, status, proof_method, proved_at, proof_due_at, created_at, updated_at)
-    VALUES (?1, ?2, ?3, 'external', 'live', ?4, ?5, ?6, ?5, ?5)";
+    SELECT ?1, ?2, ?3, 'external', 'live', ?4, ?5, ?6, ?5, ?5
+    WHERE NOT EXISTS (SELECT 1 FROM custom_domain WHERE hostname = ?7 AND proved_at IS NOT NULL)";
 const PROVED_AGAIN: &str = "UPDATE site SET proof_method = ?3, proved_at = ?4, proof_due_at = ?5, proof_misses = 0,
     proof_missing_since = NULL, proof_lost_at = NULL, updated_at = ?4
     WHERE id = ?1 AND domain = ?2 AND deleted_at IS NULL";
@@ -112,29 +114,77 @@ pub async fn connect(ask: &Ask, user_id: &str, domain: &Domain) -> Result<Site> 
         Finding::Found(method) => method,
         finding => return Err(not_proven(finding)),
     };
+    // Somebody may have their generated site there.
+    if !custom_domain::may_have(ask, domain.host()).await? {
+        return Err(taken());
+    }
     let (site_id, now) = (id::random()?, ask.now());
     let mut batch = Vec::new();
     if let Some(holder) = &holder {
         if !matches!(look.finding(&proof::key(&holder.user_id)), Finding::Missing(_)) {
             return Err(taken());
         }
-        let lost = domain::lost_name(&holder.id);
         // When the holder proves it again meanwhile, this changes nothing, and then the insert below undoes it all.
-        let values = [(&holder.id).into(), (&lost).into(), domain.as_str().into(), now.into()];
-        batch.push(d1::prepare(&db, SET_ASIDE, values)?);
-        batch.push(audit::statement(&db, &entry(&holder.user_id, Kind::DomainPassedOn, domain, From::default(), now))?);
+        batch.extend(set_aside(&db, holder, domain, now)?);
     }
     let due = now + proof::WEEK_MS;
-    let values =
-        [(&site_id).into(), domain.as_str().into(), user_id.into(), method.as_str().into(), now.into(), due.into()];
+    let values = [
+        (&site_id).into(),
+        domain.as_str().into(),
+        user_id.into(),
+        method.as_str().into(),
+        now.into(),
+        due.into(),
+        domain.host().into(),
+    ];
     batch.push(d1::prepare(&db, INSERT_EXTERNAL, values)?);
-    batch.push(audit::statement(&db, &entry(user_id, Kind::SiteCreated, domain, ask.from(), now))?);
+    batch.push(audit::statement_of_change(&db, &entry(user_id, Kind::SiteCreated, domain, ask.from(), now))?);
     match d1::batch_unique(&db, batch).await? {
-        Ok(_) => site::owned(ask, domain.as_str(), user_id).await,
+        // Nothing was put there when somebody has proven the domain for their generated site in this moment.
+        Ok(_) => site::owned(ask, domain.as_str(), user_id)
+            .await
+            .map_err(|failure| if failure.status == 404 { taken() } else { failure }),
         Err(_) if !site::mine(ask, user_id).await?.is_empty() => Err(site::one_site()),
         Err(columns) if columns == "site.user_id" => Err(site::being_deleted()),
         Err(_) => Err(taken()),
     }
+}
+
+/// Whether a domain is a connected website whose proof stands.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn is_held(ask: &Ask, domain: &Domain) -> Result<bool> {
+    let holder: Option<Holder> = d1::first(&ask.db()?, SELECT_HOLDER, [domain.as_str().into()]).await?;
+    Ok(holder.is_some_and(|holder| !holder.may_be_set_aside()))
+}
+
+/// Whether a domain is nobody's connected website. A holder whose proof has been missing for long, and is missing now, gives
+/// way. Only for whoever has just proven the domain.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn may_have(ask: &Ask, domain: &Domain) -> Result<bool> {
+    let db = ask.db()?;
+    let holder: Option<Holder> = d1::first(&db, SELECT_HOLDER, [domain.as_str().into()]).await?;
+    let Some(holder) = holder else { return Ok(true) };
+    if !holder.may_be_set_aside() {
+        return Ok(false);
+    }
+    let look = look::at(ask.env(), domain).await?;
+    if !matches!(look.finding(&proof::key(&holder.user_id)), Finding::Missing(_)) {
+        return Ok(false);
+    }
+    d1::batch(&db, set_aside(&db, &holder, domain, ask.now())?.into()).await?;
+    Ok(true)
+}
+
+/// The statements that set a holder aside, unless their proof was found meanwhile.
+fn set_aside(db: &D1Database, holder: &Holder, domain: &Domain, now: i64) -> Result<[D1PreparedStatement; 2]> {
+    let lost = domain::lost_name(&holder.id);
+    let values = [(&holder.id).into(), (&lost).into(), domain.as_str().into(), now.into()];
+    let entry = entry(&holder.user_id, Kind::DomainPassedOn, domain, From::default(), now);
+    Ok([d1::prepare(db, SET_ASIDE, values)?, audit::statement_of_change(db, &entry)?])
 }
 
 /// Looks at a connected website again. What is found counts at once; what is not found counts for nothing, since the
@@ -193,7 +243,7 @@ fn taken() -> Error {
     )
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Holder {
     id: String,
     user_id: String,

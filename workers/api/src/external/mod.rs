@@ -2,6 +2,5 @@
 //! The rules are in `vetka_domain::external`.
 
 pub mod connect;
-mod dns;
 pub mod look;
 pub mod review;

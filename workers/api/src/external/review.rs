@@ -2,8 +2,6 @@
 //! proof keeps everything; it is marked, and its owner gets a mail.
 
 use super::look;
-use crate::account::mail::{self, Note};
-use serde::Deserialize;
 use vetka_domain::{
     audit::Kind,
     external::{
@@ -11,7 +9,10 @@ use vetka_domain::{
         proof::{self, Finding, Method, News, Standing},
     },
 };
-use vetka_edge::{Result, auth, config, d1};
+use vetka_edge::{
+    Result, auth, config, d1,
+    mail::{self, Note},
+};
 use worker::Env;
 
 const SELECT_DUE: &str = "SELECT s.id, s.domain, s.user_id, s.proof_due_at, s.proof_misses, s.proof_missing_since,
@@ -25,7 +26,7 @@ const SETTLE: &str = "UPDATE site SET proof_method = COALESCE(?3, proof_method),
     proof_misses = ?5, proof_missing_since = ?6, proof_lost_at = ?7, proof_due_at = ?8, updated_at = ?9
     WHERE id = ?1 AND proof_due_at = ?2 AND deleted_at IS NULL RETURNING id";
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Due {
     id: String,
     domain: String,
@@ -37,9 +38,9 @@ struct Due {
     proof_lost_at: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Changed {
-    #[serde(rename = "id")]
+    #[column(name = "id")]
     _id: String,
 }
 
@@ -94,7 +95,7 @@ async fn review(env: &Env, site: &Due, now: i64) -> Result<()> {
         ],
     )?);
     let results = d1::batch(&db, batch).await?;
-    let settled: Vec<Changed> = results.last().map(worker::D1Result::results).transpose()?.unwrap_or_default();
+    let settled: Vec<Changed> = d1::last_rows(&results)?;
     if next.news == Some(News::Lost) && !settled.is_empty() {
         tell(env, site, now).await?;
     }

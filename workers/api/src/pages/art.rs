@@ -119,6 +119,8 @@ pub(super) fn line(path: &str) -> Markup {
 
 /// Paths for [`line`].
 pub(super) mod paths {
+    /// Settings: two sliders.
+    pub const SLIDERS: &str = "M4 8h9M19 8h1M4 16h1M11 16h9M16 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6zM8 13.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z";
     /// A circle's arrow: show it again.
     pub const RELOAD: &str = "M20 12a8 8 0 1 1-2.6-5.9M20 3v4.5h-4.5";
     /// A telephone.
@@ -136,6 +138,8 @@ pub(super) mod paths {
     pub const SEND: &str = "M12 19V5M6 11l6-6 6 6";
     /// An envelope.
     pub const MAIL: &str = "M4.5 5.5h15a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 17V7a1.5 1.5 0 0 1 1.5-1.5zM3.5 7.5L12 13l8.5-5.5";
+    /// A bell.
+    pub const BELL: &str = "M6.5 16.5v-6a5.5 5.5 0 0 1 11 0v6l1.5 1.8H5zM10.2 21a2 2 0 0 0 3.6 0";
     /// Larger.
     pub const PLUS: &str = "M12 5v14M5 12h14";
     /// Smaller.

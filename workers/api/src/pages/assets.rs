@@ -12,7 +12,7 @@ impl Assets {
     /// # Errors
     /// When the text is not a JSON object of strings.
     pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json).map(Self)
+        serde_json::from_slice(json.as_bytes()).map(Self)
     }
 
     /// The address of a built file. A name that is not in the manifest gives an address that answers 404, so that a

@@ -5,7 +5,7 @@ use super::{
     Notice, Shell, SiteCard, Version,
     art::{self, paths},
     shell::{self, Page, Place},
-    versions,
+    site_settings, takedown, versions,
 };
 use maud::{Markup, html};
 
@@ -54,6 +54,8 @@ pub struct Builder<'a> {
     pub site: &'a SiteCard,
     /// Newest first; the first page of `GET /api/sites/:domain/snapshots`.
     pub versions: &'a [Version],
+    /// How many files one archive holds.
+    pub archive_files: u32,
     /// Which panel comes first.
     pub tab: Tab,
     /// What has just happened.
@@ -71,21 +73,35 @@ pub fn page(shell: Shell<'_>, view: Builder<'_>) -> Markup {
     let live = view.versions.iter().find(|version| version.live);
     let main = html! {
         (shell::notice(view.notice))
+        @if let Some(down) = &view.site.taken_down { (takedown::in_short(down)) }
         div.builder #builder data-domain=(view.site.domain) data-url=(view.site.url) data-tab=(view.tab.name())
             data-live=[live.map(|version| version.id.as_str())]
-            data-live-url=[live.map(|version| version.preview_url.as_str())] {
+            data-live-url=[live.map(|version| version.preview_url.as_str())] data-unzip=(shell.assets.url("unzip.js"))
+            data-archive-files=(view.archive_files) {
             h1.visually-hidden { "Builder of " (view.site.domain) }
             (tabs(view.tab))
             (chat())
             (preview(view.site, live))
             section.panel.versions #panel-versions aria-labelledby="versions-title" {
                 h2 #versions-title { "Versions" }
+                (own_files())
                 p.quiet.small {
-                    "Restoring a version makes it live again and adds it on top of this list. Nothing is removed, so "
-                    "undoing it is the same gesture."
+                    "Restoring a version makes it live again and adds it on top of this list, so undoing it is the same "
+                    "gesture. The newest 50 stay, and those that you keep for good."
                 }
-                (versions::list(view.site, view.versions))
+                @if let Some(live) = live {
+                    p.downloads {
+                        (versions::downloads(
+                            &view.site.archive_path(), "Download the live site as zip", live.file_count, view.archive_files,
+                        ))
+                    }
+                }
+                (versions::list(view.site, view.versions, view.archive_files))
                 p.wrong #versions-wrong role="alert" {}
+            }
+            div.drop #drop aria-hidden="true" hidden {
+                p { "Drop a folder or a zip here to publish it" }
+                p.small { "You see what is in it first." }
             }
         }
     };
@@ -154,6 +170,26 @@ fn chat() -> Markup {
     }
 }
 
+/// Where files of one's own come in. What happens to them then is the island's.
+fn own_files() -> Markup {
+    html! {
+        section.publish.needs-script #publish aria-labelledby="publish-title" {
+            h3 #publish-title { "Publish files of your own" }
+            p.small {
+                "Drop a folder or a zip anywhere on this page, or choose one. You see what is in it before anything goes on "
+                "the web."
+            }
+            div.row {
+                button.button.plain type="button" #choose-folder { "Choose a folder" }
+                button.button.plain type="button" #choose-files { "Choose a zip or files" }
+            }
+            input #folder-input type="file" webkitdirectory multiple hidden aria-label="Folder to publish";
+            input #site-input type="file" multiple hidden aria-label="Files to publish";
+            div.publish-work #publish-work hidden {}
+        }
+    }
+}
+
 fn preview(site: &SiteCard, live: Option<&Version>) -> Markup {
     let address = site.url.split_once("://").map_or(site.url.as_str(), |(_, rest)| rest).trim_end_matches('/');
     html! {
@@ -162,6 +198,9 @@ fn preview(site: &SiteCard, live: Option<&Version>) -> Markup {
             div.bar {
                 a.bar-address #address href=(site.url) target="_blank" rel="noopener" {
                     span { (address) } (art::line(paths::OUT)) span.visually-hidden { "opens in a new tab" }
+                }
+                a.round href=(site_settings::path(site)) aria-label="Settings of the site" title="Settings" {
+                    (art::line(paths::SLIDERS))
                 }
                 button.round.needs-script type="button" #reload aria-label="Load the preview again" title="Load again" {
                     (art::line(paths::RELOAD))
@@ -181,6 +220,7 @@ fn preview(site: &SiteCard, live: Option<&Version>) -> Markup {
                     (art::bare_twig())
                     p #phase { "Your site will appear here" }
                     p.quiet.small #how-long {}
+                    p.needs-script { button.text-button type="button" #own-files { "Or publish files of your own" } }
                 }
                 @if let Some(version) = live {
                     iframe.frame src=(version.preview_url) title={ "Preview of " (site.domain) }

@@ -2,6 +2,7 @@
 
 use super::{
     Connection, Notice, Shell, SiteCard, SiteStatus, art,
+    news::{self, News},
     shell::{self, Page, Place},
     sign_in::{self, SignIn},
     sites,
@@ -22,6 +23,8 @@ pub struct Welcome<'a> {
     pub next: Option<&'a str>,
     /// Why they are here, if a redirect brought them.
     pub notice: Option<Notice>,
+    /// What others do here; `None` where only the dialog counts.
+    pub news: Option<News<'a>>,
 }
 
 /// The hub of a signed-in person.
@@ -31,6 +34,8 @@ pub struct Home<'a> {
     pub site: Option<&'a SiteCard>,
     /// What has just happened.
     pub notice: Option<Notice>,
+    /// What others do here.
+    pub news: News<'a>,
 }
 
 /// `/`, signed out.
@@ -73,6 +78,7 @@ pub fn welcome(shell: Shell<'_>, view: Welcome<'_>) -> Markup {
                 }
             }
         }
+        @if let Some(news) = view.news.filter(|news| !news.entries.is_empty()) { (news::part(shell, news)) }
     };
     document(shell, "", main)
 }
@@ -85,7 +91,7 @@ pub fn home(shell: Shell<'_>, view: Home<'_>) -> Markup {
             Some(site) => {
                 h1 { "Welcome back" }
                 (sites::card(site, html! {}, html! {}))
-                (next_step(site))
+                @if site.taken_down.is_none() { (next_step(site)) }
             }
             None => {
                 h1 { "You have no site yet" }
@@ -98,6 +104,7 @@ pub fn home(shell: Shell<'_>, view: Home<'_>) -> Markup {
                 }
             }
         }
+        (news::part(shell, view.news))
     };
     document(shell, "Home", main)
 }
@@ -138,5 +145,14 @@ fn next_step(site: &SiteCard) -> Markup {
 }
 
 fn document(shell: Shell<'_>, title: &str, main: Markup) -> Markup {
-    shell::document(shell, Page { title, place: Place::Hub, island: "hub", main, beside: html! {} })
+    shell::document(
+        shell,
+        Page {
+            title,
+            place: Place::Hub,
+            island: "hub",
+            main,
+            beside: html! { p.toast #toast role="status" hidden {} },
+        },
+    )
 }

@@ -2,7 +2,7 @@
 //! requests, storage, clocks or sessions: a route handler gathers the facts, calls one function here and answers.
 //!
 //! Read in this order: `shell` (the frame every page stands in), then a page: `hub`, `sign_in`, `setup`, `connect`, `sites`,
-//! `builder`, `settings`, `problem`. Nothing here writes an inline script or style, so the pages live under a CSP of
+//! `builder`, `site_settings`, `settings`, `social`, `problem`. Nothing here writes an inline script or style, so the pages live under a CSP of
 //! `'self'`.
 
 mod art;
@@ -10,13 +10,23 @@ pub mod assets;
 pub mod builder;
 pub mod connect;
 pub mod hub;
+pub mod mentions;
+pub mod messages;
+pub mod news;
+pub mod notch;
 pub mod notice;
 pub mod problem;
+pub mod reactions;
+pub mod report;
 pub mod settings;
 pub mod setup;
 mod shell;
 pub mod sign_in;
+mod signals;
+pub mod site_settings;
 pub mod sites;
+pub mod social;
+pub(crate) mod takedown;
 pub(crate) mod text;
 mod versions;
 
@@ -49,8 +59,14 @@ pub struct Viewer {
     pub picture: Option<String>,
     /// When their account goes for good, Unix milliseconds UTC; `None` unless they asked for that.
     pub deletion_at: Option<i64>,
+    /// How many messages from other sites they have not read.
+    pub unread_messages: u32,
     /// Domain of their site, for the link in the navigation.
     pub site_domain: Option<String>,
+    /// Domain of the site that others know them as here, whether it is made here or not.
+    pub member: Option<String>,
+    /// How much of what others did is new to them; 100 stands for more.
+    pub unread: u32,
 }
 
 impl Viewer {
@@ -112,8 +128,23 @@ pub struct SiteCard {
     pub status: SiteStatus,
     /// Unix milliseconds UTC.
     pub created_at: i64,
+    /// Path of the picture of what is live.
+    pub picture: Option<String>,
+    /// While an operator keeps it down.
+    pub taken_down: Option<Takedown>,
     /// Of a site that its owner had before; `None` for one that is made here.
     pub connected: Option<Connection>,
+}
+
+/// That an operator has taken a site down.
+#[derive(Clone, Debug)]
+pub struct Takedown {
+    /// Unix milliseconds UTC.
+    pub at: i64,
+    /// `law`, `abuse` or `unsafe`.
+    pub reason: String,
+    /// In the operator's words; may be empty.
+    pub note: String,
 }
 
 /// How the proof of a connected site stands.
@@ -149,6 +180,16 @@ impl SiteCard {
     pub fn builder_path(&self) -> String {
         format!("/sites/{}/builder", self.domain)
     }
+
+    /// Where the files that visitors see are downloaded.
+    pub fn archive_path(&self) -> String {
+        format!("/api/sites/{}/archive", self.domain)
+    }
+
+    /// Where the files of a version are downloaded.
+    pub fn version_archive_path(&self, id: &str) -> String {
+        format!("/api/sites/{}/snapshots/{id}/archive", self.domain)
+    }
 }
 
 /// One row of the Versions tab, as `GET /api/sites/:domain/snapshots` has it.
@@ -172,6 +213,14 @@ pub struct Version {
     pub restored_from: Option<String>,
     /// The version's own address, for looking at it.
     pub preview_url: String,
+    /// What its owner calls it; empty when they do not.
+    pub name: String,
+    /// What its owner wrote about it; empty when they did not.
+    pub note: String,
+    /// Whether it is kept for good.
+    pub pinned: bool,
+    /// Whether no visitor has ever seen it.
+    pub draft: bool,
 }
 
 /// How far a version got.

@@ -1,6 +1,6 @@
 //! The frame every page stands in: head, skip link, header with the one navigation, main, footer.
 
-use super::{Notice, Shell, Viewer, art, settings, text};
+use super::{Notice, Shell, Viewer, art, settings, social, text};
 use maud::{DOCTYPE, Markup, html};
 
 /// Where a page stands in the navigation.
@@ -8,8 +8,11 @@ use maud::{DOCTYPE, Markup, html};
 pub(super) enum Place {
     Hub,
     Sites,
+    Messages,
     Builder,
     Settings,
+    SiteSettings,
+    Notifications,
     Elsewhere,
 }
 
@@ -25,8 +28,47 @@ pub(super) struct Page<'a> {
     pub beside: Markup,
 }
 
+/// What differs from window to window: a small one of ours beside somebody else's page.
+pub(super) struct Window<'a> {
+    /// Goes before the name of the product in the title.
+    pub title: &'a str,
+    pub main: Markup,
+    /// Stands beside `main`: dialogs.
+    pub beside: Markup,
+}
+
+/// The document of a small window: no navigation, since there is one thing to do in it and nowhere to go.
+pub(super) fn window(shell: Shell<'_>, window: Window<'_>) -> Markup {
+    let asset = |name: &str| shell.assets.url(name);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
+                title { (window.title) " · Vetka" }
+                meta name="color-scheme" content="light dark";
+                link rel="stylesheet" href=(asset("app.css"));
+                link rel="stylesheet" href=(asset("connect-frame.css"));
+                link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml";
+                script type="module" src=(asset("connect-frame.js")) {}
+            }
+            body.window {
+                header.top { p.brand { (art::mark()) span { "Vetka" } } }
+                main #main tabindex="-1" { (window.main) }
+                (window.beside)
+            }
+        }
+    }
+}
+
 /// The whole document.
 pub(super) fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
+    document_with(shell, page, html! {})
+}
+
+/// As [`document`], with more in its head than every page has.
+pub(super) fn document_with(shell: Shell<'_>, page: Page<'_>, head: Markup) -> Markup {
     let asset = |name: &str| shell.assets.url(name);
     let title = if page.title.is_empty() { "Vetka".to_owned() } else { format!("{} · Vetka", page.title) };
     let building = page.place == Place::Builder;
@@ -44,7 +86,9 @@ pub(super) fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
                 link rel="preload" href=(asset("display.woff2")) as="font" type="font/woff2" crossorigin;
                 link rel="stylesheet" href=(asset("app.css"));
                 @if building { link rel="stylesheet" href=(asset("builder.css")); }
-                @if page.place == Place::Settings { link rel="stylesheet" href=(asset("settings.css")); }
+                @if matches!(page.place, Place::Settings | Place::SiteSettings) { link rel="stylesheet" href=(asset("settings.css")); }
+                @if page.place == Place::Messages { link rel="stylesheet" href=(asset("inbox.css")); }
+                (head)
                 link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml" data-news=(asset("favicon-news.svg"));
                 @if !page.island.is_empty() {
                     script type="module" src=(asset(&format!("{}.js", page.island))) {}
@@ -65,12 +109,14 @@ pub(super) fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
 fn header(shell: Shell<'_>, place: Place) -> Markup {
     let current = |here: Place| (place == here).then_some("page");
     html! {
-        header.top {
+        header.top.signed-in[shell.viewer.is_some()] {
             a.brand href="/" aria-current=[current(Place::Hub)] { (art::mark()) span { "Vetka" } }
             nav aria-label="Main" {
                 ul.nav role="list" {
                     @if let Some(viewer) = shell.viewer {
                         li { a href="/sites" aria-current=[current(Place::Sites)] { "Your site" } }
+                        @if viewer.member.is_some() { li { (notifications(viewer.unread).link(current(Place::Notifications))) } }
+                        li { (messages(viewer.unread_messages).link(current(Place::Messages))) }
                         li {
                             details.account {
                                 summary {
@@ -84,6 +130,9 @@ fn header(shell: Shell<'_>, place: Place) -> Markup {
                                         span { (viewer.email) }
                                     }
                                     ul role="list" {
+                                        @if let Some(domain) = &viewer.member {
+                                            li { a href=(social::path(domain)) { "Your profile" } }
+                                        }
                                         @if let Some(domain) = &viewer.site_domain {
                                             li { a href={ "/sites/" (domain) "/builder" } { "Open the builder" } }
                                         }
@@ -98,6 +147,45 @@ fn header(shell: Shell<'_>, place: Place) -> Markup {
                     } @else {
                         li { a.button href="/?sign-in" data-opens="sign-in" { "Sign in" } }
                     }
+                }
+            }
+        }
+    }
+}
+
+fn notifications(number: u32) -> Waiting<'static> {
+    let of = ["new notification", "new notifications"];
+    Waiting { to: "/notifications", drawing: art::paths::BELL, label: "Notifications", id: "unread", number, of }
+}
+
+fn messages(number: u32) -> Waiting<'static> {
+    let of = ["unread message", "unread messages"];
+    Waiting { to: "/messages", drawing: art::paths::MAIL, label: "Messages", id: "unread-messages", number, of }
+}
+
+/// A way of the navigation, as a drawing where there is no room for words, with how much of it waits. The number stands there
+/// also when there is none, for the scripts that count on.
+struct Waiting<'a> {
+    to: &'a str,
+    drawing: &'a str,
+    label: &'a str,
+    id: &'a str,
+    number: u32,
+    /// One of what waits, and several.
+    of: [&'a str; 2],
+}
+
+impl Waiting<'_> {
+    fn link(&self, current: Option<&str>) -> Markup {
+        let Self { to, drawing, label, id, number, of: [one, many] } = self;
+        let shown = if *number > 99 { "99+".to_owned() } else { number.to_string() };
+        html! {
+            a.glyph href=(to) aria-current=[current] {
+                (art::line(drawing))
+                span.glyph-label { (label) }
+                span.count id=(id) hidden[*number == 0] {
+                    span aria-hidden="true" { (shown) }
+                    span.visually-hidden { ", " (text::count((*number).into(), one, many)) }
                 }
             }
         }
@@ -131,7 +219,10 @@ fn parting(shell: Shell<'_>) -> Markup {
 
 fn footer() -> Markup {
     html! {
-        footer.foot { p { "Vetka is a word for a small branch." } }
+        footer.foot {
+            p { "Vetka is a word for a small branch." }
+            p { a href="/report" { "Report a page" } }
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! `/sites`: what a person has, and the way to give it up.
 
 use super::{
-    Connection, Notice, Shell, SiteCard, SiteStatus, art, connect,
+    Connection, Notice, Shell, SiteCard, SiteStatus, art, connect, mentions, reactions,
     shell::{self, Page, Place},
-    text,
+    site_settings, takedown, text,
 };
 use maud::{Markup, html};
 
@@ -47,6 +47,11 @@ pub fn list(shell: Shell<'_>, view: Sites<'_>) -> Markup {
                                     button.button.plain type="submit" { "Look again" }
                                 }
                             }
+                            @if site.connected.is_none() {
+                                a.button.plain href=(site_settings::path(site)) { "Settings" }
+                            }
+                            a.button.plain href=(reactions::path(site)) { "Reactions" }
+                            a.button.plain href=(mentions::path(site)) { "Mentions" }
                             a.button.grave href={ "/sites?delete=" (site.domain) } data-opens={ "delete-" (site.label) } {
                                 @if site.connected.is_some() { "Disconnect" } @else { "Delete" }
                             }
@@ -86,6 +91,9 @@ fn proof(site: &SiteCard, view: &Sites<'_>) -> Markup {
 
 /// The state of a site in few words, and how it is drawn.
 fn state(site: &SiteCard) -> (&'static str, String) {
+    if site.taken_down.is_some() {
+        return ("error", "Taken down".to_owned());
+    }
     match (&site.connected, site.status) {
         (Some(Connection::Proven { by_tag: true }), _) => ("live", "Connected".to_owned()),
         (Some(Connection::Proven { by_tag: false }), _) => ("live", "Connected by its DNS record".to_owned()),
@@ -104,17 +112,31 @@ pub(super) fn card(site: &SiteCard, more: Markup, words_before: Markup) -> Marku
     let address = site.url.split_once("://").map_or(site.url.as_str(), |(_, rest)| rest).trim_end_matches('/');
     let is_theirs = !matches!(site.connected, Some(Connection::PassedOn { .. }));
     html! {
-        article.card.site {
+        article.card.site.pictured[site.connected.is_none()] {
+            @if site.connected.is_none() { (picture(site, address)) }
             div.site-head {
                 h2.address { @if is_theirs { a href=(site.url) { (address) } } @else { (site.name()) } }
                 p class={ "state " (class) } { (words) }
             }
             p.quiet.small { @if site.connected.is_some() { "Connected on " } @else { "Named on " } time datetime=(text::rfc3339(site.created_at)) { (text::date(site.created_at)) } }
+            @if let Some(down) = &site.taken_down { (takedown::told(down)) }
             (words_before)
             div.row {
                 @if site.connected.is_none() { a.button href=(site.builder_path()) { "Open the builder" } }
-                @if is_theirs { a.button.plain href=(site.url) target="_blank" rel="noopener" { "Visit the site" } }
+                @if is_theirs && site.taken_down.is_none() { a.button.plain href=(site.url) target="_blank" rel="noopener" { "Visit the site" } }
                 (more)
+            }
+        }
+    }
+}
+
+/// What the site looks like; until there is a picture, a twig that is still bare.
+fn picture(site: &SiteCard, address: &str) -> Markup {
+    html! {
+        div.shot {
+            @match &site.picture {
+                Some(path) => img src=(path) alt={ "The first page of " (address) } width="1280" height="720" loading="lazy" decoding="async";,
+                None => (art::bare_twig()),
             }
         }
     }
@@ -141,7 +163,7 @@ fn disconnect_dialog(site: &SiteCard, open: bool) -> Markup {
     }
 }
 
-fn delete_dialog(site: &SiteCard, open: bool, problem: Option<&str>) -> Markup {
+pub(super) fn delete_dialog(site: &SiteCard, open: bool, problem: Option<&str>) -> Markup {
     if site.connected.is_some() {
         return disconnect_dialog(site, open);
     }

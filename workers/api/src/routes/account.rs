@@ -9,14 +9,12 @@ use crate::{
     ask::Ask,
     paging::Wanted,
 };
-use axum::body::Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use vetka_domain::picture::Format;
 use vetka_edge::{Error, error};
 
 /// `GET /api/account`.
-#[worker::send]
 pub async fn get(ask: Ask) -> Answer {
     let viewer = ask.signed_in().await?;
     answer::json(200, &profile::read(&ask, &viewer.user_id).await?)
@@ -39,8 +37,7 @@ fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D:
 }
 
 /// `PATCH /api/account`.
-#[worker::send]
-pub async fn change(ask: Ask, body: Bytes) -> Answer {
+pub async fn change(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.writer().await?;
     let wish: Wish = ask.json(&body)?;
     if wish.name.is_none() && wish.handle.is_none() {
@@ -53,8 +50,7 @@ pub async fn change(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `PUT /api/account/picture`: the file itself is the body.
-#[worker::send]
-pub async fn put_picture(ask: Ask, body: Bytes) -> Answer {
+pub async fn put_picture(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.writer().await?;
     let format = Format::from_media_type(&essence(ask.header("content-type"))).ok_or_else(|| {
         Error::new(415, "unsupported_media_type", "Send the picture itself, as image/webp or image/jpeg.")
@@ -63,7 +59,6 @@ pub async fn put_picture(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `DELETE /api/account/picture`.
-#[worker::send]
 pub async fn delete_picture(ask: Ask) -> Answer {
     let viewer = ask.writer().await?;
     profile::change(&ask, &viewer, &Change { image: Some(None), ..Change::default() }).await?;
@@ -71,7 +66,6 @@ pub async fn delete_picture(ask: Ask) -> Answer {
 }
 
 /// `GET /api/account/audit?limit=&cursor=`, newest first.
-#[worker::send]
 pub async fn audit(ask: Ask) -> Answer {
     let viewer = ask.signed_in().await?;
     let wanted = Wanted::parse(ask.param("limit").as_deref(), ask.param("cursor").as_deref())?;

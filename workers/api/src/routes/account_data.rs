@@ -5,7 +5,6 @@ use crate::{
     answer::{self, Answer},
     ask::Ask,
 };
-use axum::body::Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use vetka_edge::{Error, Result, auth, d1, error, time};
@@ -28,8 +27,7 @@ pub struct Deletion {
 }
 
 /// `POST /api/account/deletion`: asks for it. 202: it will be done in seven days.
-#[worker::send]
-pub async fn ask_for_deletion(ask: Ask, body: Bytes) -> Answer {
+pub async fn ask_for_deletion(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.writer().await?;
     let AskForDeletion { confirm } = ask.json(&body)?;
     confirmed(&ask, &viewer, &confirm).await?;
@@ -38,7 +36,6 @@ pub async fn ask_for_deletion(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `DELETE /api/account/deletion`: keeps the account.
-#[worker::send]
 pub async fn cancel_deletion(ask: Ask) -> Answer {
     let viewer = ask.writer().await?;
     if !deletion::cancel(&ask, &viewer.user_id).await? && own(&ask, &viewer).await?.deleting_at.is_some() {
@@ -49,13 +46,12 @@ pub async fn cancel_deletion(ask: Ask) -> Answer {
 }
 
 /// `POST /api/account/export`: everything, as a zip archive.
-#[worker::send]
 pub async fn export(ask: Ask) -> Answer {
     let viewer = ask.writer().await?;
     export::zip(&ask, &viewer.user_id).await
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Own {
     email: String,
     deleting_at: Option<i64>,

@@ -2,6 +2,7 @@
 
 use crate::{
     answer::{self, Answer},
+    archive,
     ask::{Ask, Named},
     facts,
     pages::{
@@ -12,11 +13,9 @@ use crate::{
     site,
     version::{self, Wish},
 };
-use axum::body::Bytes;
 use vetka_edge::log;
 
 /// The builder. Only generated sites have one.
-#[worker::send]
 pub async fn show(ask: Ask, Named(domain): Named) -> Answer {
     let viewer = ask.page_viewer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
@@ -29,6 +28,7 @@ pub async fn show(ask: Ask, Named(domain): Named) -> Answer {
     let view = Builder {
         site: &site.card(),
         versions: &versions,
+        archive_files: archive::most_objects(ask.env()),
         tab: Tab::from_query(&ask.param("tab").unwrap_or_default()),
         notice: ask.param("notice").as_deref().and_then(Notice::from_code),
     };
@@ -36,8 +36,7 @@ pub async fn show(ask: Ask, Named(domain): Named) -> Answer {
 }
 
 /// Brings a version back.
-#[worker::send]
-pub async fn restore(ask: Ask, Named(domain): Named, body: Bytes) -> Answer {
+pub async fn restore(ask: Ask, Named(domain): Named, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
     let wish = Wish { snapshot_id: ask.form(&body)?.get("snapshotId"), expected_live: None };

@@ -9,12 +9,10 @@ use crate::{
     routes::setup,
     site,
 };
-use axum::body::Bytes;
 use vetka_domain::external::{domain::Domain, proof};
 use vetka_edge::{auth::Viewer, error};
 
 /// `GET /api/notch/check?domain=`: whether a website proves to be one's own, and if not, what was seen.
-#[worker::send]
 pub async fn check(ask: Ask) -> Answer {
     let viewer = ask.signed_in().await?;
     // It reads, but it knocks at somebody's door: no other page may have it done through its visitors.
@@ -29,7 +27,6 @@ pub async fn check(ask: Ask) -> Answer {
 }
 
 /// `POST /api/sites/:domain/proof`: looks at a connected website again.
-#[worker::send]
 pub async fn look_again(ask: Ask, Named(domain): Named) -> Answer {
     let viewer = ask.writer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
@@ -37,7 +34,6 @@ pub async fn look_again(ask: Ask, Named(domain): Named) -> Answer {
 }
 
 /// The same as a form.
-#[worker::send]
 pub async fn look_again_form(ask: Ask, Named(domain): Named) -> Answer {
     let viewer = ask.form_writer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
@@ -60,7 +56,6 @@ pub async fn look_again_form(ask: Ask, Named(domain): Named) -> Answer {
 }
 
 /// The page: which website, then the tag to paste.
-#[worker::send]
 pub async fn page(ask: Ask) -> Answer {
     let viewer = ask.page_viewer().await?;
     let facts = setup::without_site(&ask, &viewer).await?;
@@ -72,8 +67,7 @@ pub async fn page(ask: Ask) -> Answer {
 }
 
 /// Looks now, and connects the website when it proves to be theirs.
-#[worker::send]
-pub async fn take_website(ask: Ask, body: Bytes) -> Answer {
+pub async fn take_website(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let typed = ask.form(&body)?.get("domain");
     let domain = match connect::read(&ask, &typed) {

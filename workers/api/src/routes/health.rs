@@ -1,18 +1,25 @@
-//! `GET /healthz`: whether this worker answers, and the ones behind it.
+//! `GET /healthz`: how this worker is, and the ones behind it.
 
-use crate::{answer::Answer, ask::Ask, inside};
+use crate::{answer::Answer, ask::Ask, door::WORKER, inside};
 use futures::join;
 use schemars::JsonSchema;
 use serde::Serialize;
-use worker::Method;
+use std::collections::BTreeMap;
+use vetka_edge::{error, health, limit, live};
+use worker::{Env, Method};
 
-/// Whether Vetka answers.
+/// How Vetka is.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Health {
-    /// Whether all of it does.
+    /// Whether all of it is well.
     ok: bool,
     /// Which worker says so.
-    worker: &'static str,
+    worker: String,
+    /// The version of it that runs; empty where there are none.
+    version: String,
+    /// What it is bound to, and whether that answers.
+    checks: BTreeMap<String, bool>,
+    /// The workers behind it.
     workers: Workers,
 }
 
@@ -20,26 +27,68 @@ pub struct Health {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Workers {
     /// Conversations.
-    agent: bool,
+    agent: Part,
     /// Publishing.
-    deploy: bool,
+    deploy: Part,
     /// Sites.
-    hosting: bool,
+    hosting: Part,
+    /// What other websites speak.
+    openweb: Part,
 }
 
-/// 200 when all answer, 503 when one does not, and which.
-#[worker::send]
+/// How one of them is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Part {
+    /// Whether it answers and is well.
+    ok: bool,
+    /// The version of it that runs; empty when it does not answer.
+    version: String,
+    /// What it is bound to, and whether that answers.
+    checks: BTreeMap<String, bool>,
+}
+
+/// 200 when all is well, 503 when something is not, and what.
 pub async fn show(ask: Ask) -> Answer {
-    let is_up = async |binding: &str, url: &str| {
-        let said = inside::ask(ask.env(), binding, Method::Get, url, None).await;
-        said.is_ok_and(|said| said.status == 200)
-    };
-    let (agent, deploy, hosting) = join!(
-        is_up("AGENT", "http://agent.internal/healthz"),
-        is_up("DEPLOY", "http://deploy.internal/healthz"),
-        is_up("HOSTING", "http://hosting.internal/healthz"),
+    let env = ask.env();
+    let (own, agent, deploy, hosting, openweb) = join!(
+        health::of(env, WORKER, look(env)),
+        part(env, "AGENT", "http://agent.internal/healthz"),
+        part(env, "DEPLOY", "http://deploy.internal/healthz"),
+        part(env, "HOSTING", "http://hosting.internal/healthz"),
+        part(env, "OPENWEB", "http://openweb.internal/healthz"),
     );
-    let ok = agent && deploy && hosting;
-    let workers = Workers { agent, deploy, hosting };
-    crate::answer::json(if ok { 200 } else { 503 }, &Health { ok, worker: "vetka-api", workers })
+    let ok = own.ok && agent.ok && deploy.ok && hosting.ok && openweb.ok;
+    let health::Health { worker, version, checks, .. } = own;
+    let workers = Workers { agent, deploy, hosting, openweb };
+    crate::answer::json(if ok { 200 } else { 503 }, &Health { ok, worker, version, checks, workers })
+}
+
+async fn look(env: &Env) -> Vec<health::Check> {
+    let (database, bucket, sessions, limits, lives, pages) = join!(
+        health::database(env),
+        health::bucket(env),
+        health::sessions(env),
+        health::object(env, "limits", limit::LIMITER),
+        health::object(env, "live", live::LIVE),
+        health::check("pages", async {
+            let manifest = crate::assets::fetch(env, "/assets/manifest.json", None).await?;
+            if manifest.status == 200 { Ok(()) } else { Err(error::internal(manifest.status.to_string())) }
+        }),
+    );
+    vec![database, bucket, sessions, limits, lives, pages]
+}
+
+/// How a worker behind this one says that it is. One that does not say it is not well.
+async fn part(env: &Env, binding: &'static str, url: &str) -> Part {
+    let mut said = None;
+    health::check(binding, async {
+        let answer = inside::ask(env, binding, Method::Get, url, None).await?;
+        said = Some(serde_json::from_slice::<health::Health>(&answer.body)?);
+        Ok(())
+    })
+    .await;
+    match said {
+        Some(health::Health { ok, version, checks, .. }) => Part { ok, version, checks },
+        None => Part { ok: false, version: String::new(), checks: BTreeMap::new() },
+    }
 }

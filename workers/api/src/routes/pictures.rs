@@ -3,19 +3,16 @@
 use crate::{
     account::picture,
     answer::{self, Answer},
-    ask::Ask,
+    ask::{Ask, Within},
 };
-use axum::extract::{Path, rejection::PathRejection};
 use vetka_edge::error;
 
 /// For a day: a picture that was taken away is not to be shown by others for long.
 const KEEP: &str = "public, max-age=86400";
 
 /// A picture. Whatever it holds, a browser that opens it by itself runs nothing of it.
-#[worker::send]
-pub async fn show(ask: Ask, named: Result<Path<(String, String)>, PathRejection>) -> Answer {
+pub async fn show(ask: Ask, Within(user, id): Within) -> Answer {
     let nothing = || error::not_found("There is no picture at this address.");
-    let Path((user, id)) = named.map_err(|_| nothing())?;
     let (format, bytes) = picture::get(&ask, &user, &id).await?.ok_or_else(nothing)?;
     let etag = format!("\"{id}\"");
     let headers = [
@@ -26,7 +23,7 @@ pub async fn show(ask: Ask, named: Result<Path<(String, String)>, PathRejection>
         ("cross-origin-resource-policy", "cross-origin"),
     ];
     if ask.header("if-none-match") == Some(etag.as_str()) {
-        return Ok(answer::with(304, &headers, axum::body::Body::empty()));
+        return Ok(answer::with(304, &headers, Vec::new()));
     }
-    Ok(answer::with(200, &headers, bytes.into()))
+    Ok(answer::with(200, &headers, bytes))
 }

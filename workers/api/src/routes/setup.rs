@@ -7,11 +7,9 @@ use crate::{
     pages::{Notice, SitesOrigin, setup},
     site,
 };
-use axum::body::Bytes;
 use vetka_edge::auth::Viewer;
 
 /// The choice between connecting and generating.
-#[worker::send]
 pub async fn choice(ask: Ask) -> Answer {
     let viewer = ask.page_viewer().await?;
     let facts = without_site(&ask, &viewer).await?;
@@ -20,7 +18,6 @@ pub async fn choice(ask: Ask) -> Answer {
 }
 
 /// The form that picks a name.
-#[worker::send]
 pub async fn generate(ask: Ask) -> Answer {
     let viewer = ask.page_viewer().await?;
     let facts = without_site(&ask, &viewer).await?;
@@ -29,8 +26,7 @@ pub async fn generate(ask: Ask) -> Answer {
 }
 
 /// Takes the picked name.
-#[worker::send]
-pub async fn take_name(ask: Ask, body: Bytes) -> Answer {
+pub async fn take_name(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let label = ask.form(&body)?.get("label");
     let refusal = match site::claim(&ask, &viewer.user_id, &label).await {

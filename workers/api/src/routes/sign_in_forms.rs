@@ -12,14 +12,12 @@ use crate::{
     facts,
     pages::{Notice, hub, sign_in::SignIn},
 };
-use axum::body::Bytes;
 use vetka_domain::{destination::Next, email::Email, oauth::Provider, otp::Verdict, target::encode_component};
 
 const NO_ADDRESS: &str = "That does not look like an e-mail address. Check it and try again.";
 
 /// Sends a code and asks for it.
-#[worker::send]
-pub async fn send_code(ask: Ask, body: Bytes) -> Answer {
+pub async fn send_code(ask: Ask, body: Vec<u8>) -> Answer {
     let form = ask.form(&body)?;
     let (typed, next) = (form.get("email"), form.get("next"));
     let Some(email) = Email::parse(&typed) else {
@@ -38,8 +36,7 @@ pub async fn send_code(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// Takes the code and signs in.
-#[worker::send]
-pub async fn take_code(ask: Ask, body: Bytes) -> Answer {
+pub async fn take_code(ask: Ask, body: Vec<u8>) -> Answer {
     let form = ask.form(&body)?;
     let (typed, next) = (form.get("email"), form.get("next"));
     let Some(email) = Email::parse(&typed) else {
@@ -62,15 +59,13 @@ pub async fn take_code(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// Signs out.
-#[worker::send]
 pub async fn sign_out(ask: Ask) -> Answer {
     sessions::end(&ask).await?;
     Ok(answer::see_other(&format!("/?notice={}", Notice::SignedOut.code())))
 }
 
 /// Sends the browser to a provider. The dialog is where it comes back to when that fails.
-#[worker::send]
-pub async fn social(ask: Ask, body: Bytes) -> Answer {
+pub async fn social(ask: Ask, body: Vec<u8>) -> Answer {
     let form = ask.form(&body)?;
     let next = form.get("next");
     let Some(provider) = Provider::parse(&form.get("provider")) else {
@@ -98,7 +93,8 @@ async fn dialog(ask: &Ask, status: u16, sign_in: SignIn<'_>, next: &str) -> Answ
 async fn show(ask: &Ask, status: u16, sign_in: SignIn<'_>, next: &str, failure: Option<&str>) -> Answer {
     let facts = facts::none(ask).await?;
     let next = Next::parse(next).map(Next::as_str);
-    let welcome = hub::Welcome { sign_in, providers: &providers::offered(ask), failure, next, notice: None };
+    let welcome =
+        hub::Welcome { sign_in, providers: &providers::offered(ask), failure, next, notice: None, news: None };
     answer::page(status, hub::welcome(facts.shell(), welcome))
 }
 

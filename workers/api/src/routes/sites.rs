@@ -8,11 +8,9 @@ use crate::{
     site::{self, NewSite, Sites},
     version,
 };
-use axum::body::Bytes;
 use vetka_edge::error;
 
 /// `GET /api/sites/check?label=`: whether a name is free, and what is free near it.
-#[worker::send]
 pub async fn check(ask: Ask) -> Answer {
     limits::name_checks(&ask).await?;
     let typed = ask
@@ -22,7 +20,6 @@ pub async fn check(ask: Ask) -> Answer {
 }
 
 /// `GET /api/sites`: one's own.
-#[worker::send]
 pub async fn list(ask: Ask) -> Answer {
     let viewer = ask.signed_in().await?;
     let sites = site::mine(&ask, &viewer.user_id).await?;
@@ -30,8 +27,7 @@ pub async fn list(ask: Ask) -> Answer {
 }
 
 /// `POST /api/sites`: claims a name, or connects a website.
-#[worker::send]
-pub async fn create(ask: Ask, body: Bytes) -> Answer {
+pub async fn create(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.writer().await?;
     match ask.json(&body)? {
         NewSite::Generated { label } => answer::json(201, &site::claim(&ask, &viewer.user_id, &label).await?),
@@ -43,14 +39,12 @@ pub async fn create(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `GET /api/sites/:domain`.
-#[worker::send]
 pub async fn get(ask: Ask, Named(domain): Named) -> Answer {
     let viewer = ask.signed_in().await?;
     answer::json(200, &site::owned(&ask, &domain, &viewer.user_id).await?)
 }
 
 /// `DELETE /api/sites/:domain`: the site goes away for good, with its versions and its conversation.
-#[worker::send]
 pub async fn delete(ask: Ask, Named(domain): Named) -> Answer {
     let viewer = ask.writer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;

@@ -8,12 +8,10 @@ use crate::{
     site::{self, Site},
     version,
 };
-use axum::body::Bytes;
 use vetka_domain::external::proof;
 use vetka_edge::auth::Viewer;
 
 /// The list.
-#[worker::send]
 pub async fn list(ask: Ask) -> Answer {
     let viewer = ask.page_viewer().await?;
     let facts = facts::of_viewer(&ask, &viewer).await?;
@@ -22,8 +20,7 @@ pub async fn list(ask: Ask) -> Answer {
 }
 
 /// Deletes a site whose name was typed.
-#[worker::send]
-pub async fn delete(ask: Ask, Named(domain): Named, body: Bytes) -> Answer {
+pub async fn delete(ask: Ask, Named(domain): Named, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let site = site::owned(&ask, &domain, &viewer.user_id).await?;
     let confirmed = ask.form(&body)?.get("confirm").trim().to_ascii_lowercase();

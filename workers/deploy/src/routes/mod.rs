@@ -2,10 +2,25 @@
 
 pub mod publish;
 pub mod restore;
+pub mod script;
+pub mod settings;
 pub mod sites;
+pub mod uploads;
 
-use vetka_edge::{Result, error};
+use crate::WORKER;
+use vetka_edge::{Result, error, health};
 use vetka_r2::SiteId;
+use worker::{Env, Response};
+
+/// `GET /healthz`.
+pub async fn health(env: &Env) -> Result<Response> {
+    let look = async {
+        let mut checks = health::stores(env).await;
+        checks.push(health::worker(env, "agent", "AGENT", "http://agent.internal/healthz").await);
+        checks
+    };
+    health::answer(&health::of(env, WORKER, look).await)
+}
 
 /// The site that an internal path names.
 fn site_in(params: &[String]) -> Result<SiteId> {

@@ -1,32 +1,34 @@
 //! `POST /api/agent/deploy`: new files for the site that the token belongs to.
 
-use crate::{bucket::R2, ledger::D1, notify, upload::Upload};
+use crate::{
+    WORKER,
+    bucket::R2,
+    grant::{Grant, grant},
+    ledger::D1,
+    notify,
+    rules::{self, Warning},
+    upload::Upload,
+};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use vetka_edge::{Error, Result, config::Config, d1, error, hash, id, log, reply, time};
+use serde::Serialize;
+use vetka_edge::{
+    Error, Result,
+    config::Config,
+    error, id, log,
+    metrics::{self, Event},
+    reply, time, trace,
+};
 use vetka_r2::{
-    Manifest, SiteId, SnapshotId,
-    publish::{Bucket, DeployProblem, NewVersion, deploy},
+    Manifest, SnapshotId,
+    publish::{Bucket, DeployProblem, NewVersion, Refusal, deploy, upload::Uploads},
+    rules::Compiled,
     summary,
 };
 use worker::{Context, Env, Request, Response};
 
 /// The largest request, in bytes: 20 MB of files in base64, and the names of 10,000.
 const MAX_BODY: usize = 34 * 1024 * 1024;
-
-/// What the token's hash leads to, with what is live now for comparing.
-const SELECT_TOKEN: &str =
-    "SELECT t.site_id AS site, t.expires_at, s.subdomain AS label, l.manifest_id AS live_manifest
-    FROM deploy_token t JOIN site s ON s.id = t.site_id LEFT JOIN site_snapshot l ON l.id = s.live_snapshot_id
-    WHERE t.token_hash = ?1 AND s.deleted_at IS NULL AND s.subdomain IS NOT NULL";
-
-#[derive(Deserialize)]
-struct Grant {
-    site: SiteId,
-    expires_at: i64,
-    label: String,
-    live_manifest: Option<SnapshotId>,
-}
+const TOO_LARGE: &str = "The files are too large together. One request can carry 20 MB of files.";
 
 /// A version that has been published.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,31 +36,36 @@ struct Grant {
 pub struct Published<'a> {
     /// Its id.
     #[schemars(with = "String")]
-    snapshot_id: &'a SnapshotId,
+    pub snapshot_id: &'a SnapshotId,
     /// Where visitors find the site.
-    url: String,
+    pub url: String,
     /// The version's own address.
-    preview_url: String,
+    pub preview_url: String,
     /// Number of files.
-    file_count: usize,
+    pub file_count: usize,
     /// Bytes of all files.
-    byte_size: u64,
+    pub byte_size: u64,
     /// The sentence under which it stands in the list of versions.
-    message: &'a str,
-    /// False when a version that was begun later went live before this one.
-    live: bool,
+    pub message: &'a str,
+    /// False for a draft, and when a version that was begun later went live before this one.
+    pub live: bool,
+    /// Lines of `_redirects` and `_headers` that have no effect, or not the one that their writer may expect.
+    pub warnings: Vec<Warning>,
 }
 
 /// Publishes. Until the files have been read and found good, nothing is written anywhere.
 pub async fn publish(mut request: Request, env: &Env, context: &Context) -> Result<Response> {
     let config = Config::from_env(env)?;
-    let now = time::now_ms();
-    let ledger = D1::new(env, now)?;
-    let grant = grant(&request, &ledger, now).await?;
-    let body = read_body(&mut request).await?;
+    let ledger = D1::new(env, time::now_ms())?;
+    let grant = grant(&request, &ledger).await?;
+    let ledger = grant.asks(ledger, &request)?;
+    let body = read_body(&mut request, MAX_BODY, TOO_LARGE).await?;
     let upload = Upload::read(&body)?;
+    rules::require_small(upload.files())?;
 
-    let manifest = Manifest::build(upload.files());
+    let manifest = Manifest::build(upload.files(), &Compiled::default());
+    let (rules, warnings) = upload.rules(&manifest)?;
+    let manifest = manifest.with_rules(&rules);
     let mut bucket = R2::new(env)?;
     let previous = match &grant.live_manifest {
         Some(id) => bucket.manifest(&grant.site, id).await?,
@@ -75,18 +82,28 @@ pub async fn publish(mut request: Request, env: &Env, context: &Context) -> Resu
         message: &message,
         file_count: manifest.len(),
         byte_size: manifest.byte_size(),
+        go_live: upload.live(),
+        triggered_by: grant.triggered_by,
     };
     let deployed = deploy(&bucket, &ledger, &upload, &manifest, &version).await.map_err(refusal)?;
     log::info(
         "published",
         serde_json::json!({ "site": grant.site, "snapshot": snapshot, "files": manifest.len(), "live": deployed.live }),
     );
+    count(env, &ledger, &grant, outcome(upload.live(), deployed.live), &manifest);
     if let Some(failure) = &deployed.untold {
         failure.log(grant.site.as_str());
     }
     if deployed.live {
         notify::published(env, context, &grant.site, &snapshot, deployed.seq);
     }
+    // For the uploads to come. When this is lost they send some files once more.
+    let (site, blobs) = (grant.site.clone(), manifest.sized_blobs());
+    context.wait_until(trace::keep(async move {
+        if let Err(failure) = ledger.stored(&site, &blobs).await {
+            failure.log(site.as_str());
+        }
+    }));
     reply::json(
         201,
         &Published {
@@ -97,8 +114,25 @@ pub async fn publish(mut request: Request, env: &Env, context: &Context) -> Resu
             byte_size: manifest.byte_size(),
             message: &message,
             live: deployed.live,
+            warnings: warnings.into_iter().map(Warning::from).collect(),
         },
     )
+}
+
+/// How publishing ended, for the metrics.
+pub const fn outcome(go_live: bool, live: bool) -> &'static str {
+    match (go_live, live) {
+        (_, true) => "live",
+        (true, false) => "late",
+        (false, false) => "draft",
+    }
+}
+
+/// Counts a version that was published.
+pub fn count(env: &Env, ledger: &D1, grant: &Grant, outcome: &str, manifest: &Manifest) {
+    let (by, ms) = (grant.triggered_by.as_str(), time::now_ms() - ledger.now());
+    let event = Event::Deploy { by, outcome, ms, files: manifest.len(), bytes: manifest.byte_size() };
+    metrics::write(env, WORKER, 1, &event);
 }
 
 /// A new id, as the bucket wants it.
@@ -106,58 +140,57 @@ pub fn new_snapshot_id() -> Result<SnapshotId> {
     SnapshotId::parse(&id::random()?).ok_or_else(|| error::internal("a new id is not one"))
 }
 
-async fn grant(request: &Request, ledger: &D1, now: i64) -> Result<Grant> {
-    let header = request.headers().get("authorization")?.unwrap_or_default();
-    let token = match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => "",
-    };
-    let token_hash = hash::sha256_hex(token.as_bytes());
-    let grant: Option<Grant> = d1::first(ledger.db(), SELECT_TOKEN, [(&token_hash).into()]).await?;
-    match grant {
-        None => Err(unauthorized("token_invalid", "This deploy token is not known. Ask for new deploy credentials.")),
-        Some(grant) if grant.expires_at <= now => {
-            Err(unauthorized("token_expired", "This deploy token has expired. Ask for new deploy credentials."))
-        }
-        Some(grant) => Ok(grant),
-    }
-}
-
-fn unauthorized(code: &'static str, message: &str) -> Error {
-    Error::new(401, code, message).with_header("www-authenticate", "Bearer")
-}
-
-async fn read_body(request: &mut Request) -> Result<Vec<u8>> {
+/// Reads a JSON body of at most so many bytes, of which it has to say how many they are.
+///
+/// # Errors
+/// 415, 411, and 413 in these words.
+pub async fn read_body(request: &mut Request, limit: usize, too_large: &str) -> Result<Vec<u8>> {
     reply::require_json(request.headers())?;
     let length = request.headers().get("content-length")?;
     let Some(announced) = length.and_then(|length| length.parse::<usize>().ok()) else {
         return Err(Error::new(411, "length_required", "Say how long the request is with a Content-Length header."));
     };
-    if announced > MAX_BODY {
-        return Err(too_large());
+    if announced > limit {
+        return Err(error::too_large(too_large));
     }
     let body = request.bytes().await?;
-    if body.len() > MAX_BODY { Err(too_large()) } else { Ok(body) }
+    if body.len() > limit { Err(error::too_large(too_large)) } else { Ok(body) }
 }
 
-fn too_large() -> Error {
-    error::too_large("The files are too large together. One request can carry 20 MB of files.")
+/// Why a site takes no version.
+pub fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::SiteGone => Error::new(410, "site_gone", "This site has been deleted. Nothing was published."),
+        Refusal::TakenDown => taken_down(),
+    }
+}
+
+/// A site that an operator has taken down keeps its versions and takes no others.
+pub fn taken_down() -> Error {
+    Error::new(403, "taken_down", "This site has been taken down by an operator. Nothing can be published to it.")
+}
+
+/// Files that are being deleted have to be gone before they can be there again.
+pub fn leaving() -> Error {
+    Error::new(
+        503,
+        "try_again",
+        "Some of these files are being cleaned up on our side. The site is as it was; send the files again in a minute.",
+    )
+    .with_header("retry-after", "60")
 }
 
 fn refusal(problem: DeployProblem<Error>) -> Error {
     match problem {
-        DeployProblem::SiteGone => Error::new(410, "site_gone", "This site has been deleted. Nothing was published."),
+        DeployProblem::Refused(refusal) => refused(refusal),
         DeployProblem::TookTooLong => Error::new(
             503,
             "took_too_long",
             "Publishing took too long and was given up. The site is as it was; send the files again.",
         ),
-        DeployProblem::BlobsLeaving => Error::new(
-            503,
-            "try_again",
-            "Some of these files are being cleaned up on our side. The site is as it was; send the files again in a minute.",
-        )
-        .with_header("retry-after", "60"),
+        DeployProblem::BlobsLeaving => leaving(),
+        // What the publisher can do something about says so itself.
+        DeployProblem::Store(refusal) if refusal.status < 500 => refusal,
         DeployProblem::Store(failure) => Error {
             message: "Publishing failed on our side. The site is as it was; try again in a moment.".to_owned(),
             ..failure

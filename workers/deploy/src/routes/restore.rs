@@ -1,7 +1,11 @@
 //! `POST /sites/{site}/restore` from the api worker, which has asked who is asking: an older version becomes live.
 
-use super::{publish::new_snapshot_id, site_in};
+use super::{
+    publish::{new_snapshot_id, taken_down},
+    site_in,
+};
 use crate::{
+    WORKER,
     bucket::R2,
     ledger::{D1, Origin},
     notify,
@@ -10,8 +14,10 @@ use serde::{Deserialize, Deserializer};
 use vetka_edge::{
     Result,
     config::Config,
-    d1, error, reply,
-    snapshot::{self, Row},
+    d1, error,
+    metrics::{self, Event},
+    reply,
+    snapshot::{self, Row, Snapshot},
     time,
 };
 use vetka_r2::{
@@ -21,8 +27,8 @@ use vetka_r2::{
 use worker::{Context, Env, Request, Response};
 
 const SELECT_SNAPSHOT: &str =
-    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from,
-    (SELECT live_snapshot_id FROM site WHERE id = ?1) AS live
+    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from, name, note,
+    pinned_at, live_at, (SELECT live_snapshot_id FROM site WHERE id = ?1) AS live
     FROM site_snapshot WHERE site_id = ?1 AND id = ?2";
 
 #[derive(Deserialize)]
@@ -69,6 +75,7 @@ pub async fn restore(mut request: Request, env: &Env, context: &Context, params:
             let values = [site.as_str().into(), id.as_str().into()];
             let row: Option<Row> = d1::first(ledger.db(), SELECT_SNAPSHOT, values).await?;
             let snapshot = row.ok_or_else(version_not_found)?.into_snapshot(&config);
+            count(env, &ledger, &snapshot);
             reply::json(200, &snapshot::Restored { snapshot })
         }
         Restored::NotFound => Err(version_not_found()),
@@ -80,7 +87,15 @@ pub async fn restore(mut request: Request, env: &Env, context: &Context, params:
             Err(error::conflict("already_live", "This version is the one that visitors see already."))
         }
         Restored::LiveChanged => Err(live_changed()),
+        Restored::TakenDown => Err(taken_down()),
     }
+}
+
+/// Counts a version that was there already and went live: only people bring one back.
+fn count(env: &Env, ledger: &D1, version: &Snapshot) {
+    let (ms, files) = (time::now_ms() - ledger.now(), version.file_count as usize);
+    let event = Event::Deploy { by: "manual", outcome: "restored", ms, files, bytes: version.byte_size };
+    metrics::write(env, WORKER, 1, &event);
 }
 
 fn version_not_found() -> vetka_edge::Error {

@@ -14,6 +14,7 @@ pub async fn delete(env: &Env, params: &[String]) -> Result<Response> {
     let unseen = Cell::new(false);
     let deleted = publish::delete(&bucket, &ledger, &site, async || {
         unseen.set(true);
+        bucket.remove_thumbnails(&site).await?;
         notify::forget(env, &site).await
     })
     .await;

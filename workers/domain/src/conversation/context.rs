@@ -62,9 +62,17 @@ impl Context<'_> {
         line("deploy_url", self.deploy_url);
         line(
             "how_to_publish",
-            "call the tool get_deploy_credentials, which answers with JSON holding token and deployUrl; then POST all files \
-             of the site to deployUrl as JSON {\"files\":[{\"path\":\"index.html\",\"contentBase64\":\"...\"}],\"message\":\"one plain sentence \
-             of what changed\"} with the header Authorization: Bearer TOKEN. On 401 with code token_expired call the tool again. Never show the token to anybody.",
+            &format!(
+                "call the tool get_deploy_credentials, which answers with JSON holding token and deployUrl; then publish the \
+                 folder that holds all files of the site: curl -fsS {0}.sh -o /tmp/deploy.sh && VETKA_DEPLOY_URL={0} \
+                 VETKA_DEPLOY_TOKEN=TOKEN sh /tmp/deploy.sh -m \"one plain sentence of what changed\" /workspace/site. It sends \
+                 only what is new, prints the address and any warnings, and goes on where it was cut off when it is run again. \
+                 Exit code 2: a file was refused, and the words say why; 3: the token has run out, call the tool again; 4: try \
+                 again later. Where that program cannot run: POST all files to deployUrl as JSON \
+                 {{\"files\":[{{\"path\":\"index.html\",\"contentBase64\":\"...\"}}],\"message\":\"...\"}} with the header Authorization: \
+                 Bearer TOKEN; on 401 with code token_expired call the tool again. Never show the token to anybody.",
+                self.deploy_url
+            ),
         );
         line("site_now", &self.site_now());
         if let Some(Live { version_url, files }) = self.live {
@@ -173,6 +181,8 @@ mod tests {
         assert!(
             text.contains("\nsite_id: site1\n") && text.contains("\ndeploy_url: https://vetka.sh/api/agent/deploy\n")
         );
+        assert!(text.contains("curl -fsS https://vetka.sh/api/agent/deploy.sh -o"));
+        assert!(text.contains("{\"files\":[{\"path\":\"index.html\",\"contentBase64\":"));
         assert!(text.contains("uploaded_file: /mnt/session/uploads/a.png (a.png, image/png)"));
         assert!(text.contains("\nversion_url: https://v--abc.vetka.sh/\n"));
         assert!(text.contains("live_file: about.html") && text.contains("fresh workspace"));

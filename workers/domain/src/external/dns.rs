@@ -4,6 +4,7 @@ use serde::Deserialize;
 use std::net::IpAddr;
 
 const A: u16 = 1;
+const CNAME: u16 = 5;
 const TXT: u16 = 16;
 const AAAA: u16 = 28;
 const NO_ERROR: u16 = 0;
@@ -16,6 +17,8 @@ pub enum Kind {
     A,
     /// IPv6 addresses.
     Aaaa,
+    /// Another name for the same.
+    Cname,
     /// Texts.
     Txt,
 }
@@ -26,6 +29,7 @@ impl Kind {
         match self {
             Self::A => "A",
             Self::Aaaa => "AAAA",
+            Self::Cname => "CNAME",
             Self::Txt => "TXT",
         }
     }
@@ -52,6 +56,13 @@ impl Answer {
     /// `None` when the resolver could not say, or said something that is no address: then nobody knows.
     pub fn addresses(&self) -> Option<Vec<IpAddr>> {
         self.of(|kind| kind == A || kind == AAAA)?.map(|data| data.trim().parse().ok()).collect()
+    }
+
+    /// The names that the resolver was sent on to, lower-case and without the dot at the end; none for a name that does not
+    /// exist. `None` when the resolver could not say.
+    pub fn aliases(&self) -> Option<Vec<String>> {
+        let name = |data: &str| data.trim().trim_end_matches('.').to_ascii_lowercase();
+        Some(self.of(|kind| kind == CNAME)?.map(name).collect())
     }
 
     /// The texts, each put together from its pieces. `None` when the resolver could not say.
@@ -98,6 +109,7 @@ mod tests {
             r#"{"Status":0,"TC":false,"Answer":[{"name":"ann.example","type":5,"TTL":60,"data":"host.example."},
             {"name":"host.example","type":1,"TTL":60,"data":"1.1.1.1"},{"name":"host.example","type":28,"TTL":60,"data":"2606:4700::1"}]}"#,
         );
+        assert_eq!(said.aliases().unwrap(), ["host.example"]);
         assert_eq!(said.addresses().unwrap(), ["1.1.1.1".parse::<IpAddr>().unwrap(), "2606:4700::1".parse().unwrap()]);
     }
 

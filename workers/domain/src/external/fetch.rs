@@ -1,6 +1,6 @@
 //! What may be asked for on the way to a website's first page. The rules only; asking is the worker's business.
 
-use super::domain::{Domain, House, Parts, is_number};
+use super::domain::{Domain, House, Parts, Problem, is_number};
 
 /// Redirects that are followed.
 pub const MAX_REDIRECTS: usize = 3;
@@ -32,6 +32,8 @@ pub enum Unseen {
     Failed,
     /// It answered with something that is no page.
     NotHtml,
+    /// It is an address that nobody is sent to by us: a place of our own, a port, a name and password before the host.
+    OffLimits,
 }
 
 impl Unseen {
@@ -48,6 +50,7 @@ impl Unseen {
             Self::TooManyRedirects => "too_many_redirects",
             Self::Failed => "failed",
             Self::NotHtml => "not_html",
+            Self::OffLimits => "off_limits",
         }
     }
 
@@ -71,6 +74,9 @@ impl Unseen {
             Self::Failed => "Your website answers with an error. Check that its first page opens in your browser.",
             Self::NotHtml => {
                 "What stands at that address is no web page. Check that its first page opens in your browser."
+            }
+            Self::OffLimits => {
+                "That address is one where we do not look. It must be a page of a website at its usual place."
             }
         }
     }
@@ -99,6 +105,35 @@ pub fn follow(domain: &Domain, to: &Parts, house: &House<'_>) -> Result<(), Unse
         return Err(Unseen::Elsewhere);
     }
     Ok(())
+}
+
+/// Where on the web something may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the public internet: the name is to be looked up first.
+    Public,
+    /// On the developer's own machine.
+    Development,
+}
+
+/// Whether an address may be asked for at all, wherever it was read: a website's, at its usual place, and not the app's.
+/// Sites that are made here are websites as all others.
+///
+/// # Errors
+/// Why not.
+pub fn may_ask(to: &Parts, house: &House<'_>) -> Result<Place, Unseen> {
+    let host = to.host.strip_suffix('.').unwrap_or(&to.host);
+    if to.credentials || host == house.app_host {
+        return Err(Unseen::OffLimits);
+    }
+    // Nobody has a site at the app's name, so that what is below it is judged as if it belonged to nobody.
+    let nobody = House { app_host: "invalid", sites_domain: "invalid", ..*house };
+    match Domain::from_parts(to, &nobody) {
+        Ok(domain) if domain.is_development(house) => Ok(Place::Development),
+        Ok(_) => Ok(Place::Public),
+        Err(Problem::Number | Problem::NotPublic | Problem::Ours) => Err(Unseen::NotPublic),
+        Err(Problem::Empty | Problem::Mail | Problem::Unreadable | Problem::Port) => Err(Unseen::OffLimits),
+    }
 }
 
 #[cfg(test)]
@@ -154,7 +189,50 @@ mod tests {
         assert_eq!(follow(&site, &to("ann.localhost", Some(5000)), &HOUSE), Err(Unseen::Insecure));
     }
 
+    #[test]
+    fn asks_on_the_public_web_at_usual_places_alone() {
+        let http = Parts { scheme: "http".into(), ..parts("ann.example") };
+        for to in
+            [parts("ann.example"), parts("ann.example."), http, parts("ann.vetka.sh"), parts("ann.sites.vetka.sh")]
+        {
+            assert_eq!(may_ask(&to, &HOUSE), Ok(Place::Public), "{to:?}");
+        }
+        for (to, why) in [
+            (parts("vetka.sh"), Unseen::OffLimits),
+            (parts("vetka.sh."), Unseen::OffLimits),
+            (Parts { scheme: "ftp".into(), ..parts("ann.example") }, Unseen::OffLimits),
+            (Parts { port: Some(8443), ..parts("ann.example") }, Unseen::OffLimits),
+            (Parts { port: Some(22), ..parts("ann.localhost") }, Unseen::NotPublic),
+            (Parts { credentials: true, ..parts("ann.example") }, Unseen::OffLimits),
+            (parts("127.0.0.1"), Unseen::NotPublic),
+            (parts("[::1]"), Unseen::NotPublic),
+            (parts("localhost"), Unseen::NotPublic),
+            (parts("localhost."), Unseen::NotPublic),
+            (parts("printer.local"), Unseen::NotPublic),
+            (parts("metadata"), Unseen::NotPublic),
+            (parts("router.home.arpa"), Unseen::NotPublic),
+        ] {
+            assert_eq!(may_ask(&to, &HOUSE), Err(why), "{to:?}");
+        }
+        let home = |host, port| Parts { scheme: "http".into(), port, ..parts(host) };
+        assert_eq!(may_ask(&home("ann.localhost", Some(5000)), &AT_HOME), Ok(Place::Development));
+        assert_eq!(may_ask(&home("ann.vetka.localhost", Some(8787)), &AT_HOME), Ok(Place::Development));
+        assert_eq!(may_ask(&home("vetka.localhost", Some(8787)), &AT_HOME), Err(Unseen::OffLimits));
+        assert_eq!(may_ask(&home("localhost", Some(22)), &AT_HOME), Err(Unseen::NotPublic));
+    }
+
     proptest! {
+        #[test]
+        fn wherever_it_asks_is_a_name_at_its_usual_place(
+            host in "[a-z0-9.:\\[\\]-]{0,40}", scheme in "https?|ftp|file", port in proptest::option::of(1u16..), credentials: bool
+        ) {
+            let to = Parts { scheme, host, port, credentials, path: "/".into() };
+            if may_ask(&to, &HOUSE).is_ok() {
+                prop_assert!(to.port.is_none() && !to.credentials && to.scheme.starts_with("http"));
+                prop_assert!(to.host.parse::<std::net::IpAddr>().is_err() && to.host != "vetka.sh");
+            }
+        }
+
         #[test]
         fn wherever_it_follows_is_encrypted_and_the_same_website(
             host in "(www\\.)?(ann|evil)\\.example\\.?", scheme in "https?", port in proptest::option::of(1u16..), credentials: bool

@@ -1,14 +1,13 @@
-//! Finds our script tags in a page, as a browser would find them: the HTML standard's tokenizer, as far as it decides
-//! what is a tag and what is text. What stands in a comment, in a text field, inside another script or in a template is
-//! no tag, whatever it looks like: a guest book's visitor must not be able to prove the guest book.
+//! Finds our script tags in a page, as a browser would find them. What stands in a comment, in a text field, inside
+//! another script or in a template is no tag, whatever it looks like: a guest book's visitor must not be able to prove
+//! the guest book.
+
+use crate::html::{self, Next, Tag};
 
 /// Longest key that is looked at.
 const MAX_KEY: usize = 64;
 /// How many different keys are remembered of one page.
 const MAX_KEYS: usize = 16;
-
-/// Elements whose content is text up to their own end tag.
-const TEXT_ELEMENTS: [&str; 8] = ["iframe", "noembed", "noframes", "noscript", "style", "textarea", "title", "xmp"];
 
 /// Our tags in a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,42 +18,15 @@ pub struct Tags {
     pub without_key: bool,
 }
 
-/// Looks for `<script src="{script}" data-vetka="…">`. Bytes are enough: every encoding that a page of today has writes
-/// tags in ASCII. A tag that is cut off by the end of what was read is no tag.
+/// Looks for `<script src="{script}" data-vetka="…">`.
 pub fn find(page: &[u8], script: &str) -> Tags {
     let mut found = Tags::default();
-    let mut cursor = Cursor { rest: page };
     let mut templates = 0_usize;
-    while cursor.skip_past(b"<") {
-        match cursor.peek() {
-            Some(b'!') => cursor.declaration(),
-            Some(b'?') => {
-                cursor.skip_past(b">");
-            }
-            Some(b'/') => {
-                cursor.skip(1);
-                if cursor.peek().is_some_and(|byte| byte.is_ascii_alphabetic()) {
-                    let Some(tag) = cursor.tag() else { break };
-                    templates -= usize::from(tag.name == "template" && templates > 0);
-                } else {
-                    cursor.skip_past(b">");
-                }
-            }
-            Some(byte) if byte.is_ascii_alphabetic() => {
-                let Some(tag) = cursor.tag() else { break };
-                match tag.name.as_str() {
-                    "script" => {
-                        if templates == 0 {
-                            found.note(tag, script);
-                        }
-                        cursor.script();
-                    }
-                    "template" => templates += 1,
-                    "plaintext" => break,
-                    name if TEXT_ELEMENTS.contains(&name) => cursor.text_element(name),
-                    _ => {}
-                }
-            }
+    for next in html::tags(page) {
+        match next {
+            Next::Start(tag) if tag.name == "script" && templates == 0 => found.note(&tag, script),
+            Next::Start(tag) if tag.name == "template" => templates += 1,
+            Next::End(name) if name == "template" => templates = templates.saturating_sub(1),
             _ => {}
         }
     }
@@ -62,13 +34,13 @@ pub fn find(page: &[u8], script: &str) -> Tags {
 }
 
 impl Tags {
-    fn note(&mut self, tag: Tag, script: &str) {
+    fn note(&mut self, tag: &Tag, script: &str) {
         let without_scheme = script.split_once(':').map_or(script, |(_, rest)| rest);
-        let src = tag.src.unwrap_or_default();
-        if src.trim() != script && src.trim() != without_scheme {
+        let src = tag.get("src").unwrap_or_default().trim();
+        if src != script && src != without_scheme {
             return;
         }
-        match tag.key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()) {
+        match tag.get("data-vetka").map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()) {
             None => self.without_key = true,
             Some(key) if key.len() <= MAX_KEY && self.keys.len() < MAX_KEYS && !self.keys.contains(&key) => {
                 self.keys.push(key);
@@ -76,163 +48,6 @@ impl Tags {
             Some(_) => {}
         }
     }
-}
-
-#[derive(Default)]
-struct Tag {
-    name: String,
-    src: Option<String>,
-    key: Option<String>,
-}
-
-struct Cursor<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Cursor<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.rest.first().copied()
-    }
-
-    fn skip(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or_default();
-    }
-
-    /// Goes on after the next `needle`, or to the end.
-    fn skip_past(&mut self, needle: &[u8]) -> bool {
-        let at = self.rest.windows(needle.len()).position(|window| window == needle);
-        self.skip(at.map_or(self.rest.len(), |at| at + needle.len()));
-        at.is_some()
-    }
-
-    fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> &'a [u8] {
-        let length = self.rest.iter().position(|byte| !wanted(*byte)).unwrap_or(self.rest.len());
-        let taken = self.rest.get(..length).unwrap_or_default();
-        self.skip(length);
-        taken
-    }
-
-    fn begins(&self, text: &str) -> bool {
-        self.rest.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
-    }
-
-    /// `<name` or `</name`, and not the beginning of a longer name.
-    fn begins_tag(&self, start: &str) -> bool {
-        self.begins(start)
-            && self.rest.get(start.len()).is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'>'))
-    }
-
-    /// From the `!`: a comment, a document type, or nonsense that ends at the next `>`.
-    fn declaration(&mut self) {
-        if self.begins("!--") {
-            self.skip(3);
-            if self.begins(">") || self.begins("->") {
-                self.skip_past(b">");
-                return;
-            }
-            while self.skip_past(b"--") {
-                // Of a row of dashes the last two count.
-                while self.begins("-") {
-                    self.skip(1);
-                }
-                if self.begins(">") || self.begins("!>") {
-                    self.skip_past(b">");
-                    return;
-                }
-            }
-        } else if self.begins("![CDATA[") {
-            // Text where it is allowed, in drawings. Elsewhere it would end sooner; then we see less than there is.
-            self.skip_past(b"]]>");
-        } else {
-            self.skip_past(b">");
-        }
-    }
-
-    /// From the first letter of a tag's name to after its `>`. `None` when it never ends.
-    fn tag(&mut self) -> Option<Tag> {
-        let name = self.take_while(|byte| !is_space(byte) && byte != b'/' && byte != b'>');
-        let mut tag = Tag { name: String::from_utf8_lossy(name).to_ascii_lowercase(), ..Tag::default() };
-        loop {
-            self.take_while(|byte| is_space(byte) || byte == b'/');
-            if self.peek()? == b'>' {
-                self.skip(1);
-                return Some(tag);
-            }
-            let first = self.rest.get(..1).unwrap_or_default();
-            self.skip(1);
-            let more = self.take_while(|byte| !is_space(byte) && !matches!(byte, b'/' | b'>' | b'='));
-            let name = [first, more].concat().to_ascii_lowercase();
-            let value = self.value()?;
-            // Of two attributes with one name the first counts.
-            match name.as_slice() {
-                b"src" => tag.src = tag.src.or(Some(value)),
-                b"data-vetka" => tag.key = tag.key.or(Some(value)),
-                _ => {}
-            }
-        }
-    }
-
-    /// What follows an attribute's name.
-    fn value(&mut self) -> Option<String> {
-        self.take_while(is_space);
-        if self.peek()? != b'=' {
-            return Some(String::new());
-        }
-        self.skip(1);
-        self.take_while(is_space);
-        let value = match self.peek()? {
-            quote @ (b'"' | b'\'') => {
-                self.skip(1);
-                let value = self.take_while(|byte| byte != quote);
-                self.peek()?;
-                self.skip(1);
-                value
-            }
-            _ => self.take_while(|byte| !is_space(byte) && byte != b'>'),
-        };
-        Some(String::from_utf8_lossy(value).into_owned())
-    }
-
-    /// From after a script's start tag to its end tag. Scripts may quote scripts inside `<!-- -->`.
-    fn script(&mut self) {
-        enum State {
-            Code,
-            Escaped,
-            Quoting,
-        }
-        let mut state = State::Code;
-        while let Some(byte) = self.peek() {
-            match (byte, &state) {
-                (b'-', State::Escaped | State::Quoting) if self.begins("-->") => {
-                    self.skip(2);
-                    state = State::Code;
-                }
-                // The two dashes may be the first two of `-->`.
-                (b'<', State::Code) if self.begins("<!--") => {
-                    self.skip(1);
-                    state = State::Escaped;
-                }
-                (b'<', State::Code | State::Escaped) if self.begins_tag("</script") => return,
-                (b'<', State::Escaped) if self.begins_tag("<script") => state = State::Quoting,
-                (b'<', State::Quoting) if self.begins_tag("</script") => state = State::Escaped,
-                _ => {}
-            }
-            self.skip(1);
-        }
-    }
-
-    /// From after the start tag of an element that holds text to its end tag.
-    fn text_element(&mut self, name: &str) {
-        let end = format!("</{name}");
-        while self.peek().is_some() && !self.begins_tag(&end) {
-            self.skip(1);
-            self.take_while(|byte| byte != b'<');
-        }
-    }
-}
-
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
 }
 
 #[cfg(test)]

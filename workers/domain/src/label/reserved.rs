@@ -10,8 +10,8 @@ const NAMES: &str = "
     authenticate autoconfig autodiscover backup billing blob blobs board broadcasthost bugs build builder builds
     cache callback careers cdn changelog checkout ci-cd cloud code codes community config confirm console contact
     control cookie cpanel dashboard data database debug delete deploy deploys dev developer developers dns docs
-    documentation domain domains download downloads edge email enterprise error errors events example explore faq
-    feed feeds files forgot ftp gateway git graphql guest health healthz help helpdesk host hosting hostmaster http
+    documentation domain domains download downloads edge email enterprise error errors events example explore fallback
+    faq feed feeds files forgot ftp gateway git graphql guest health healthz help helpdesk host hosting hostmaster http
     https hub imap inbox info internal invite invoice invoices isatap jobs js kv legal live localdomain localhost
     log login logout logs mail mailer mailer-daemon mails manage manifest marketing media message messages metrics
     monitor mta-sts mx network news newsletter no-reply nobody noreply notch notification notifications ns null

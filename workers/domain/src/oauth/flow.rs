@@ -13,12 +13,26 @@ use sha2::{Digest, Sha256};
 pub const LIFETIME_MS: i64 = 10 * 60_000;
 /// How long the browser keeps the state. Shorter than the record, as on BetterAuth's wire.
 pub const COOKIE_MS: i64 = 5 * 60_000;
-/// Characters of a state: base64url of 24 random bytes.
+/// Characters of a state.
 pub const STATE_LENGTH: usize = 32;
+/// Those of them that are random: base64url of 18 bytes.
+const RANDOM_LENGTH: usize = 24;
 
-/// A state from 24 random bytes.
-pub fn state(random: &[u8; 24]) -> String {
-    URL_SAFE_NO_PAD.encode(random)
+/// A state from 18 random bytes, with six more that say which key it was made with.
+pub fn state(key: &Key, random: &[u8; 18]) -> String {
+    let random = URL_SAFE_NO_PAD.encode(random);
+    let mark = mark(key, &random);
+    random + &mark
+}
+
+/// The key that a state was made with; the first, when it was none of these.
+pub fn made_with<'a>(keys: &'a [Key], state: &str) -> Option<&'a Key> {
+    let (random, given) = state.split_at_checked(RANDOM_LENGTH).unwrap_or_default();
+    keys.iter().find(|key| mark(key, random) == given).or(keys.first())
+}
+
+fn mark(key: &Key, random: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key.mac(&["state", random]).get(..6).unwrap_or_default())
 }
 
 /// Whether a text can be a state of ours.
@@ -102,7 +116,7 @@ mod tests {
 
     #[test]
     fn verifier_and_nonce_belong_to_one_state_and_one_key() {
-        let states = [state(&[1; 24]), state(&[2; 24])];
+        let states = [state(&key(1), &[1; 18]), state(&key(1), &[2; 18])];
         assert!(states.iter().all(|state| is_state(state)));
         let mut all = Vec::new();
         for key in [key(1), key(2)] {
@@ -117,6 +131,19 @@ mod tests {
     }
 
     #[test]
+    fn a_state_tells_its_key() {
+        let keys = [key(1), key(2)];
+        for (at, made) in keys.iter().enumerate() {
+            let found = made_with(&keys, &state(made, &[7; 18])).unwrap();
+            assert_eq!(verifier(found, "x"), verifier(&keys[at], "x"));
+        }
+        for strange in [state(&key(3), &[7; 18]), String::new(), "ä".repeat(16)] {
+            assert_eq!(verifier(made_with(&keys, &strange).unwrap(), "x"), verifier(&keys[0], "x"));
+        }
+        assert!(made_with(&[], "x").is_none());
+    }
+
+    #[test]
     fn takes_no_other_text_for_a_state() {
         for text in ["", "short", &"a".repeat(33), &"ä".repeat(16), &format!("{};", "a".repeat(31))] {
             assert!(!is_state(text), "{text}");
@@ -125,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_address_says_everything_and_holds_neither_secret() {
-        let state = state(&[3; 24]);
+        let state = state(&key(3), &[3; 18]);
         for provider in Provider::ALL {
             let url = authorize_url(
                 &key(1),

@@ -1,7 +1,8 @@
-//! `account.json` and `versions.json`.
+//! `account.json`, `versions.json` and `reactions.json`.
 
+use super::others::{self, Others};
 use crate::ask::Ask;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use vetka_edge::{
     Result, d1,
     snapshot::{self, Snapshot},
@@ -14,11 +15,25 @@ const SELECT_SITES: &str = "SELECT id, domain, kind, status, created_at, proof_m
 const SELECT_PROVIDERS: &str = "SELECT provider_id, account_id, email, created_at FROM account WHERE user_id = ?1";
 const SELECT_DEVICES: &str = "SELECT user_agent, ip_address, place, created_at, last_seen_at, expires_at FROM session
     WHERE user_id = ?1 AND expires_at > ?2";
+const SELECT_KNOWN: &str = "SELECT origin, share, created_at, used_at, expires_at FROM notch_grant
+    WHERE user_id = ?1 AND code_hash IS NULL AND expires_at > ?2";
 const SELECT_DONE: &str = "SELECT kind, subject, user_agent, ip_address, place, created_at FROM audit_event
     WHERE user_id = ?1 ORDER BY seq DESC";
 const SELECT_VERSIONS: &str =
-    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from,
-    (SELECT live_snapshot_id FROM site WHERE id = ?1) AS live FROM site_snapshot WHERE site_id = ?1 ORDER BY seq DESC";
+    "SELECT seq, id, created_at, message, status, file_count, byte_size, triggered_by, restored_from, name, note,
+    pinned_at, live_at, (SELECT live_snapshot_id FROM site WHERE id = ?1) AS live FROM site_snapshot WHERE site_id = ?1 ORDER BY seq DESC";
+
+/// Everything that somebody left on pages, their own and others'.
+const SELECT_LEFT: &str =
+    "SELECT r.id, p.url, r.signal, r.body, a.exact, a.state, r.created_at, r.updated_at FROM reaction r
+    CROSS JOIN page p ON p.id = r.page_id CROSS JOIN anchor a ON a.id = r.anchor_id
+    WHERE r.author_user_id = ?1 ORDER BY r.seq DESC";
+/// Everything that others left on the pages of one's sites.
+const SELECT_RECEIVED: &str = "SELECT r.id, p.url, r.signal, r.body, a.exact, a.state, r.created_at, r.updated_at,
+    COALESCE(b.domain, r.author_url) AS author, r.hidden_at FROM site s CROSS JOIN reaction r ON r.site_id = s.id
+    CROSS JOIN page p ON p.id = r.page_id CROSS JOIN anchor a ON a.id = r.anchor_id
+    LEFT JOIN site b ON b.id = r.author_site_id
+    WHERE s.user_id = ?1 AND r.author_user_id IS NOT ?1 ORDER BY r.seq DESC";
 
 /// All that is known about somebody, apart from what they made.
 #[derive(Serialize)]
@@ -29,6 +44,9 @@ pub struct Account {
     sites: Vec<Site>,
     providers: Vec<Provider>,
     devices: Vec<Device>,
+    known_on: Vec<KnownOn>,
+    /// What they have to do with other sites; null for somebody without one.
+    others: Option<serde_json::Value>,
     done: Vec<Done>,
 }
 
@@ -80,6 +98,17 @@ struct Device {
     expires_at: String,
 }
 
+/// A website that knows them in Notch's frame.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KnownOn {
+    origin: String,
+    shared: bool,
+    since: String,
+    last_used_at: String,
+    expires_at: String,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Done {
@@ -95,6 +124,11 @@ impl Account {
     /// The address.
     pub fn email(&self) -> &str {
         &self.profile.email
+    }
+
+    /// The site as which somebody acts, if there is one.
+    pub fn site(&self) -> Option<&Site> {
+        self.sites.first()
     }
 
     /// The site that was made here, if there is one.
@@ -116,7 +150,9 @@ pub async fn read(ask: &Ask, user_id: &str) -> Result<Option<Account>> {
         d1::prepare(&db, SELECT_SITES, [user_id.into()])?,
         d1::prepare(&db, SELECT_PROVIDERS, [user_id.into()])?,
         d1::prepare(&db, SELECT_DEVICES, [user_id.into(), ask.now().into()])?,
+        d1::prepare(&db, SELECT_KNOWN, [user_id.into(), ask.now().into()])?,
         d1::prepare(&db, SELECT_DONE, [user_id.into()])?,
+        d1::prepare(&db, others::SELECT, [user_id.into()])?,
     ];
     let results = d1::batch(&db, statements).await?;
     let Some(profile) = d1::row::<ProfileRow>(&results, 0)? else { return Ok(None) };
@@ -126,8 +162,102 @@ pub async fn read(ask: &Ask, user_id: &str) -> Result<Option<Account>> {
         sites: d1::rows::<SiteRow>(&results, 1)?.into_iter().map(Site::from).collect(),
         providers: d1::rows::<ProviderRow>(&results, 2)?.into_iter().map(Provider::from).collect(),
         devices: d1::rows::<DeviceRow>(&results, 3)?.into_iter().map(Device::from).collect(),
-        done: d1::rows::<DoneRow>(&results, 4)?.into_iter().map(Done::from).collect(),
+        known_on: d1::rows::<KnownRow>(&results, 4)?.into_iter().map(KnownOn::from).collect(),
+        others: d1::row::<Others>(&results, 6)?.map(Others::read).transpose()?,
+        done: d1::rows::<DoneRow>(&results, 5)?.into_iter().map(Done::from).collect(),
     }))
+}
+
+/// What somebody left on pages, and what others left on theirs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reactions {
+    left: Vec<Left>,
+    received: Vec<Received>,
+}
+
+impl Reactions {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.left.is_empty() && self.received.is_empty()
+    }
+}
+
+/// A reaction.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Left {
+    id: String,
+    page: String,
+    signal: String,
+    comment: String,
+    quote: String,
+    place: String,
+    at: String,
+    edited_at: Option<String>,
+}
+
+/// One of somebody else.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Received {
+    author: String,
+    hidden: bool,
+    #[serde(flatten)]
+    left: Left,
+}
+
+/// All reactions of an account and on its sites, newest first.
+pub async fn reactions(ask: &Ask, user_id: &str) -> Result<Reactions> {
+    let db = ask.db()?;
+    let statements =
+        vec![d1::prepare(&db, SELECT_LEFT, [user_id.into()])?, d1::prepare(&db, SELECT_RECEIVED, [user_id.into()])?];
+    let results = d1::batch(&db, statements).await?;
+    Ok(Reactions {
+        left: d1::rows::<LeftRow>(&results, 0)?.into_iter().map(Left::from).collect(),
+        received: d1::rows::<ReceivedRow>(&results, 1)?.into_iter().map(Received::from).collect(),
+    })
+}
+
+#[derive(d1::FromRow)]
+struct LeftRow {
+    id: String,
+    url: String,
+    signal: String,
+    body: String,
+    exact: String,
+    state: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl From<LeftRow> for Left {
+    fn from(row: LeftRow) -> Self {
+        Self {
+            id: row.id,
+            page: row.url,
+            signal: row.signal,
+            comment: row.body,
+            quote: row.exact,
+            place: row.state,
+            at: time::rfc3339(row.created_at),
+            edited_at: (row.updated_at > row.created_at).then(|| time::rfc3339(row.updated_at)),
+        }
+    }
+}
+
+#[derive(d1::FromRow)]
+struct ReceivedRow {
+    author: String,
+    hidden_at: Option<i64>,
+    #[column(flatten)]
+    left: LeftRow,
+}
+
+impl From<ReceivedRow> for Received {
+    fn from(row: ReceivedRow) -> Self {
+        Self { author: row.author, hidden: row.hidden_at.is_some(), left: row.left.into() }
+    }
 }
 
 /// All versions of a site, newest first.
@@ -136,7 +266,7 @@ pub async fn versions(ask: &Ask, site_id: &str) -> Result<Vec<Snapshot>> {
     Ok(rows.into_iter().map(|row| row.into_snapshot(ask.config())).collect())
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct ProfileRow {
     id: String,
     name: String,
@@ -161,7 +291,7 @@ impl From<ProfileRow> for Profile {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct SiteRow {
     id: String,
     domain: String,
@@ -186,7 +316,7 @@ impl From<SiteRow> for Site {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct ProviderRow {
     provider_id: String,
     account_id: String,
@@ -205,7 +335,7 @@ impl From<ProviderRow> for Provider {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct DeviceRow {
     user_agent: String,
     ip_address: String,
@@ -228,7 +358,28 @@ impl From<DeviceRow> for Device {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
+struct KnownRow {
+    origin: String,
+    share: bool,
+    created_at: i64,
+    used_at: i64,
+    expires_at: i64,
+}
+
+impl From<KnownRow> for KnownOn {
+    fn from(row: KnownRow) -> Self {
+        Self {
+            origin: row.origin,
+            shared: row.share,
+            since: time::rfc3339(row.created_at),
+            last_used_at: time::rfc3339(row.used_at),
+            expires_at: time::rfc3339(row.expires_at),
+        }
+    }
+}
+
+#[derive(d1::FromRow)]
 struct DoneRow {
     kind: String,
     subject: String,

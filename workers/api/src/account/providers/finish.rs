@@ -11,7 +11,6 @@ use crate::{
     ask::Ask,
     limits,
 };
-use serde::Deserialize;
 use vetka_domain::{
     audit::Kind,
     cookie,
@@ -133,8 +132,9 @@ async fn proven(
     {
         return Err(Failure::IssuerMismatch);
     }
-    let key = auth::key(ask.env()).map_err(internal)?;
-    let (verifier, nonce) = (flow::verifier(&key, state), flow::nonce(&key, state));
+    let keys = auth::keys(ask.env()).map_err(internal)?;
+    let key = flow::made_with(&keys, state).ok_or(Failure::UnableToGetUserInfo)?;
+    let (verifier, nonce) = (flow::verifier(key, state), flow::nonce(key, state));
     let form = [
         ("grant_type", "authorization_code"),
         ("code", code),
@@ -256,7 +256,7 @@ async fn connect(
     statements.push(d1::prepare(&db, WRITE_CONNECTED, written)?);
     statements.push(d1::prepare(&db, SELECT_OWNER, found)?);
     let results = d1::batch(&db, statements).await?;
-    let rows: Vec<UserRow> = results.last().map(worker::D1Result::results).transpose()?.unwrap_or_default();
+    let rows: Vec<UserRow> = d1::last_rows(&results)?;
     Ok(rows.into_iter().next())
 }
 
@@ -291,12 +291,12 @@ async fn is_still_here(ask: &Ask, user_id: &str) -> Result<bool> {
     Ok(row.is_some_and(|row| row.id == user_id))
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct ErrorRow {
     error_url: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct StateRow {
     callback_url: String,
     error_url: Option<String>,
@@ -305,13 +305,13 @@ struct StateRow {
     expires_at: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct UserRow {
     id: String,
     email: String,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Stands {
     id: String,
 }

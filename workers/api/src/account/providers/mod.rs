@@ -11,7 +11,6 @@ mod google;
 pub use finish::{Returned, finish};
 
 use crate::{ask::Ask, limits};
-use serde::Deserialize;
 use vetka_domain::{
     audit::Kind,
     cookie,
@@ -116,7 +115,8 @@ pub async fn start(ask: &Ask, start: &Start<'_>) -> Result<String> {
     limits::social(ask).await?;
     let client = client(ask, start.provider)?.ok_or_else(not_offered)?;
     let endpoint = endpoint(ask, start.provider).await?;
-    let state = flow::state(&id::bytes::<24>()?);
+    let key = auth::key(ask.env())?;
+    let state = flow::state(&key, &id::bytes::<18>()?);
     let state_hash = hash::sha256_hex(state.as_bytes());
     let values = [
         (&state_hash).into(),
@@ -138,7 +138,7 @@ pub async fn start(ask: &Ask, start: &Start<'_>) -> Result<String> {
         state: &state,
         login_hint: start.login_hint,
     };
-    Ok(flow::authorize_url(&auth::key(ask.env())?, &authorize))
+    Ok(flow::authorize_url(&key, &authorize))
 }
 
 /// What is said when a provider is not offered, on BetterAuth's wire too.
@@ -189,12 +189,12 @@ pub async fn disconnect(ask: &Ask, user_id: &str, id: &str) -> Result<bool> {
     Ok(true)
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Gone {
     provider_id: String,
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct ConnectedRow {
     id: String,
     provider_id: String,

@@ -3,13 +3,12 @@
 //! A row in D1 that is gone stops everything that changes something at once; readers may believe a young token for its
 //! five minutes.
 
-use crate::ask::Ask;
-use serde::Deserialize;
+use crate::{ask::Ask, social::grants};
 use vetka_domain::{audit::Kind, cookie};
 use vetka_edge::{
     Result,
     auth::{self, Viewer},
-    d1,
+    d1, live,
 };
 use worker::Env;
 
@@ -26,10 +25,11 @@ const WRITE_REVOKED: &str =
 const DELETE_REVOKED: &str = "DELETE FROM session WHERE user_id = ?1
     AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR token = ?3) AND (?4 IS NULL OR id <> ?4) RETURNING id";
 const SELECT_ALL: &str = "SELECT id FROM session WHERE user_id = ?1";
+const SELECT_SITE: &str = "SELECT id FROM site WHERE user_id = ?1 AND deleted_at IS NULL";
 const DELETE_ALL: &str = "DELETE FROM session WHERE user_id = ?1 RETURNING id";
 
 /// A browser that somebody is signed in with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, d1::FromRow)]
 pub struct Device {
     /// The session's id.
     pub id: String,
@@ -70,7 +70,8 @@ pub async fn list(ask: &Ask, user_id: &str) -> Result<Vec<Device>> {
 }
 
 /// Ends sessions of the viewer, and writes down which. What is not theirs is not there: nothing happens, and nothing is
-/// said about it. When their own is among them, their browser is told to forget its cookie.
+/// said about it. When their own is among them, their browser is told to forget its cookie. With all others at once every
+/// website forgets them too; with a single one none does.
 pub async fn revoke(ask: &Ask, viewer: &Viewer, which: Which<'_>) -> Result<()> {
     let (user_id, own) = (viewer.user_id.as_str(), viewer.session_id.as_str());
     let (id, token, but) = match which {
@@ -94,14 +95,32 @@ pub async fn revoke(ask: &Ask, viewer: &Viewer, which: Which<'_>) -> Result<()> 
         ask.now().into(),
     ];
     let ended = [user_id.into(), id.into(), token.into(), but.into()];
-    let statements = vec![d1::prepare(&db, WRITE_REVOKED, written)?, d1::prepare(&db, DELETE_REVOKED, ended)?];
+    let mut statements = Vec::new();
+    if matches!(which, Which::Others | Which::All) {
+        // Whoever wants to be nowhere else wants to be in no frame on other people's pages either.
+        statements.push(grants::end_all(&db, user_id)?);
+    }
+    statements.push(d1::prepare(&db, WRITE_REVOKED, written)?);
+    statements.push(d1::prepare(&db, DELETE_REVOKED, ended)?);
     let results = d1::batch(&db, statements).await?;
-    let rows: Vec<Ended> = results.last().map(worker::D1Result::results).transpose()?.unwrap_or_default();
+    let rows: Vec<Ended> = d1::last_rows(&results)?;
     for row in &rows {
         auth::forget(ask.env(), &row.id).await?;
     }
+    if !rows.is_empty() {
+        shut_sockets(ask.env(), user_id).await?;
+    }
     if rows.iter().any(|row| row.id == own) {
         ask.add_cookie(cookie::clear(cookie::SESSION));
+    }
+    Ok(())
+}
+
+/// Shuts the sockets that were opened with a session that is over. Where this fails, the next thing that is told does it.
+pub async fn shut_sockets(env: &Env, user_id: &str) -> Result<()> {
+    let site: Option<Ended> = d1::first(&env.d1(auth::DB)?, SELECT_SITE, [user_id.into()]).await?;
+    if let Some(site) = site {
+        live::closed(env, &site.id).await;
     }
     Ok(())
 }
@@ -118,10 +137,10 @@ pub async fn end_all(env: &Env, user_id: &str) -> Result<()> {
     for row in &rows {
         auth::forget(env, &row.id).await?;
     }
-    Ok(())
+    shut_sockets(env, user_id).await
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct Ended {
     id: String,
 }

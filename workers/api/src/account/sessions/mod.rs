@@ -2,11 +2,11 @@
 
 mod devices;
 
-pub use devices::{Device, Which, end_all, list, revoke};
+pub use devices::{Device, Which, end_all, list, revoke, shut_sockets};
 
 use crate::{ask::Ask, limits};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use vetka_domain::{
     audit::Kind,
     cookie,
@@ -187,7 +187,7 @@ pub async fn begin(ask: &Ask, email: &Email, way: Way<'_>) -> Result<(String, Us
     statements.push(audit::of_session(&db, &session_id, &entry)?);
     statements.push(d1::prepare(&db, SELECT_USER, [email.as_str().into()])?);
     let results = d1::batch(&db, statements).await?;
-    let rows: Vec<UserRow> = results.last().map(worker::D1Result::results).transpose()?.unwrap_or_default();
+    let rows: Vec<UserRow> = d1::last_rows(&results)?;
     let user = rows.into_iter().next().ok_or_else(being_deleted)?.into_user();
     let identity = Identity { session_id, user_id: user.id.clone() };
     auth::remember(ask.env(), &identity, expires_at, now, now).await?;
@@ -227,7 +227,7 @@ pub async fn read(ask: &Ask, viewer: &Viewer, refresh: bool) -> Result<Option<He
 
 /// Whether an address has an account.
 pub async fn has_account(ask: &Ask, email: &Email) -> Result<bool> {
-    #[derive(Deserialize)]
+    #[derive(d1::FromRow)]
     struct Found {}
     let row: Option<Found> = d1::first(&ask.db()?, SELECT_USER_EXISTS, [email.as_str().into()]).await?;
     Ok(row.is_some())
@@ -236,13 +236,14 @@ pub async fn has_account(ask: &Ask, email: &Email) -> Result<bool> {
 /// Signs out: the row goes first, which stops everything that changes something, then the record for readers. The browser
 /// is told to forget its cookie, whether there was a session or not.
 pub async fn end(ask: &Ask) -> Result<()> {
-    if let Some(identity) = auth::claimed(ask.env(), ask.headers())? {
+    if let Some(identity) = auth::claimed(ask.env(), ask.credentials())? {
         let db = ask.db()?;
         let entry = Entry { user_id: "", kind: Kind::SignedOut, subject: "", from: ask.from(), at: ask.now() };
         let written = audit::of_session(&db, &identity.session_id, &entry)?;
         let ended = d1::prepare(&db, DELETE_SESSION, [(&identity.session_id).into()])?;
         d1::batch(&db, vec![written, ended]).await?;
         auth::forget(ask.env(), &identity.session_id).await?;
+        shut_sockets(ask.env(), &identity.user_id).await?;
     }
     ask.add_cookie(cookie::clear(cookie::SESSION));
     Ok(())
@@ -260,7 +261,7 @@ fn public_name() -> Result<String> {
     Ok(format!("{}{}", id::random()?, id::random()?).chars().take(TOKEN_LENGTH).collect())
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct UserRow {
     id: String,
     name: String,
@@ -285,7 +286,7 @@ impl UserRow {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(d1::FromRow)]
 struct BothRow {
     session_id: String,
     token: String,
@@ -294,6 +295,6 @@ struct BothRow {
     user_agent: String,
     session_created_at: i64,
     session_updated_at: i64,
-    #[serde(flatten)]
+    #[column(flatten)]
     user: UserRow,
 }

@@ -83,6 +83,8 @@ fn grave(kind: Option<Kind>) -> bool {
                 | Kind::SiteDeleted
                 | Kind::ProofLost
                 | Kind::DomainPassedOn
+                | Kind::TakenDown
+                | Kind::DomainLost
                 | Kind::Exported
                 | Kind::DeletionAsked
         )
@@ -107,12 +109,23 @@ fn sentence(kind: Option<Kind>, subject: &str) -> String {
         Kind::ProofLost => format!("{subject} no longer shows that it is yours"),
         Kind::ProofFound => format!("{subject} shows again that it is yours"),
         Kind::DomainPassedOn => format!("{subject} was shown to be somebody else's and is theirs now"),
+        Kind::TakenDown => format!("{subject} was taken down by Vetka"),
+        Kind::PutBack => format!("{subject} was put back by Vetka"),
+        Kind::DomainConnected => format!("{subject} leads to your site"),
+        Kind::DomainRemoved => format!("Took the domain {subject} out"),
+        Kind::DomainLost => format!("{subject} does not lead to your site any more"),
+        Kind::SiteChanged => format!("Changed the settings of {subject}"),
+        Kind::KnownOn => format!("Let {subject} show you Notch as yourself"),
+        Kind::ForgottenOn => format!("Signed out of Notch on {subject}"),
         Kind::Exported => "Downloaded everything".to_owned(),
         Kind::DeletionAsked => match text::day(subject) {
             Some(day) => format!("Asked for the account to be deleted on {day}"),
             None => "Asked for the account to be deleted".to_owned(),
         },
         Kind::DeletionCancelled => "Kept the account after all".to_owned(),
+        Kind::OperatorLooked => "Somebody who runs Vetka looked this account up".to_owned(),
+        Kind::AgentRestarted => format!("Somebody who runs Vetka had the agent of {subject} begin anew"),
+        Kind::Resynced => format!("Somebody who runs Vetka had {subject} shown to visitors once more as it is"),
     }
 }
 

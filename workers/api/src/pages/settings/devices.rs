@@ -29,6 +29,10 @@ pub(super) fn section(devices: &[Device], now: i64) -> Markup {
         section.card.sheet.part #devices aria-labelledby="devices-title" {
             h2 #devices-title { "Devices" }
             p { "Where you are signed in. If you do not know one of them, sign it out: it can change nothing from then on." }
+            p.hint {
+                "Signing one device out leaves the websites below as they are. Signing out everywhere else also ends what "
+                "they know of you."
+            }
             ul.entries role="list" {
                 @for device in devices { (row(device, now)) }
             }

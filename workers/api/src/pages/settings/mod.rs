@@ -4,6 +4,8 @@
 mod activity;
 mod deletion;
 mod devices;
+mod known;
+mod others;
 mod profile;
 mod ways;
 
@@ -11,6 +13,8 @@ pub use activity::{Activity, Done};
 pub use deletion::Deletion;
 pub(super) use deletion::keep;
 pub use devices::Device;
+pub use known::KnownOn;
+pub use others::Others;
 pub use profile::Profile;
 pub use ways::{Way, Ways};
 
@@ -29,8 +33,12 @@ pub struct Settings<'a> {
     pub profile: Profile<'a>,
     /// Where they are signed in; this device among them.
     pub devices: &'a [Device],
+    /// Which websites know them in the frame.
+    pub known: &'a [KnownOn],
     /// How they can sign in.
     pub ways: Ways<'a>,
+    /// What they want of others; `None` for somebody without a site.
+    pub others: Option<Others<'a>>,
     /// What was done.
     pub activity: Activity<'a>,
     /// The dialog over the last section.
@@ -41,9 +49,11 @@ pub struct Settings<'a> {
     pub now: i64,
 }
 
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("profile", "Profile"),
+    ("others", "Other people"),
     ("devices", "Devices"),
+    ("known", "Sites that know you"),
     ("ways", "Ways to sign in"),
     ("data", "Your data"),
     ("activity", "Activity"),
@@ -65,7 +75,9 @@ pub fn page(shell: Shell<'_>, view: Settings<'_>) -> Markup {
             }
             div.settings-parts {
                 (profile::section(view.viewer, view.profile))
+                (others::section(view.others))
                 (devices::section(view.devices, view.now))
+                (known::section(view.known, view.now))
                 (ways::section(view.viewer, view.ways))
                 (data())
                 (activity::section(view.activity))
@@ -87,7 +99,7 @@ fn data() -> Markup {
             h2 #data-title { "Your data" }
             p {
                 "Everything you have here, in one archive: your profile and picture, your site as visitors see it, the "
-                "conversation in the builder with the files you added, and the list of what was done."
+                "conversation in the builder with the files you added, the websites that know you, and the list of what was done."
             }
             form method="post" action="/settings/export" data-download {
                 button.button.plain type="submit" { "Download everything" }

@@ -12,7 +12,6 @@ use crate::{
     answer::{self, Answer},
     ask::Ask,
 };
-use axum::body::Bytes;
 use vetka_domain::{email::Email, name::Name, otp::Verdict, picture};
 use vetka_edge::{Error, Result};
 
@@ -22,8 +21,7 @@ const MAX_NAME: usize = 100;
 const MAX_IMAGE: usize = 2000;
 
 /// `POST /email-otp/send-verification-otp`.
-#[worker::send]
-pub async fn send(ask: Ask, body: Bytes) -> Answer {
+pub async fn send(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_login_origin(&ask)?;
     let mut fields = Fields::of(body.as_ref());
@@ -42,8 +40,7 @@ pub async fn send(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `POST /email-otp/check-verification-otp`: a try that leaves a right code good.
-#[worker::send]
-pub async fn check(ask: Ask, body: Bytes) -> Answer {
+pub async fn check(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     let mut fields = Fields::of(body.as_ref());
@@ -61,8 +58,7 @@ pub async fn check(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `POST /sign-in/email-otp`: a right code is used up; the first one for an address makes the account.
-#[worker::send]
-pub async fn sign_in(ask: Ask, body: Bytes) -> Answer {
+pub async fn sign_in(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     let mut fields = Fields::of(body.as_ref());
@@ -80,8 +76,7 @@ pub async fn sign_in(ask: Ask, body: Bytes) -> Answer {
 
 /// `POST /email-otp/verify-email`: there is nothing to verify. An account is made by the first proof of its address, so no
 /// code of that purpose is ever sent, and none is right.
-#[worker::send]
-pub async fn verify(ask: Ask, body: Bytes) -> Answer {
+pub async fn verify(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     let mut fields = Fields::of(body.as_ref());

@@ -15,10 +15,12 @@ mod wire;
 pub use answers::{Account, Deleted, Redirect, Running, SessionAndUser, SignedIn, Status, Success};
 pub use wire::limited;
 
-use crate::answer::{self, Answer};
+use crate::{
+    answer::{self, Answer},
+    ask::Ask,
+};
 
 /// `GET /ok`.
-#[worker::send]
-pub async fn ok() -> Answer {
+pub async fn ok(_: Ask) -> Answer {
     answer::json(200, &Running { ok: true })
 }

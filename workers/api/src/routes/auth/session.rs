@@ -9,12 +9,10 @@ use crate::{
     answer::{self, Answer},
     ask::Ask,
 };
-use axum::body::Bytes;
 use vetka_domain::cookie;
 use vetka_edge::auth::Seen;
 
 /// `GET /get-session`. Signed out is 200 and `null`; a session that is over also takes its cookie along.
-#[worker::send]
 pub async fn get(ask: Ask) -> Answer {
     let refresh = ask.param("disableRefresh").as_deref() != Some("true");
     let found = match ask.look().await? {
@@ -34,15 +32,13 @@ pub async fn get(ask: Ask) -> Answer {
 }
 
 /// `POST /get-session`, which only exists for a way of refreshing that we do not use.
-#[worker::send]
-pub async fn wrong_method() -> Answer {
+pub async fn wrong_method(_: Ask) -> Answer {
     let message = "POST method requires deferSessionRefresh to be enabled in session config";
     Err(refused(405, "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED", message).into())
 }
 
 /// `POST /sign-out`. The same answer with and without a session.
-#[worker::send]
-pub async fn sign_out(ask: Ask, body: Bytes) -> Answer {
+pub async fn sign_out(ask: Ask, body: Vec<u8>) -> Answer {
     wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     sessions::end(&ask).await?;
@@ -50,7 +46,6 @@ pub async fn sign_out(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `GET /list-sessions`: those that have not run out, the one that was used last first.
-#[worker::send]
 pub async fn list(ask: Ask) -> Answer {
     let here = wire::here_freshly(&ask).await?;
     let devices = sessions::list(&ask, &here.user.id).await?;
@@ -59,8 +54,7 @@ pub async fn list(ask: Ask) -> Answer {
 }
 
 /// `POST /revoke-session`. A session that is not there, or not theirs, is the same answer: nothing happens.
-#[worker::send]
-pub async fn revoke(ask: Ask, body: Bytes) -> Answer {
+pub async fn revoke(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     let mut fields = Fields::of(body.as_ref());
@@ -72,14 +66,12 @@ pub async fn revoke(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// `POST /revoke-sessions`: all of them, with the one that asks.
-#[worker::send]
-pub async fn revoke_all(ask: Ask, body: Bytes) -> Answer {
+pub async fn revoke_all(ask: Ask, body: Vec<u8>) -> Answer {
     end(&ask, &body, Which::All).await
 }
 
 /// `POST /revoke-other-sessions`.
-#[worker::send]
-pub async fn revoke_others(ask: Ask, body: Bytes) -> Answer {
+pub async fn revoke_others(ask: Ask, body: Vec<u8>) -> Answer {
     end(&ask, &body, Which::Others).await
 }
 

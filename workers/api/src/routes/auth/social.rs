@@ -6,12 +6,8 @@ use super::{
 };
 use crate::{
     account::providers::{self, Returned, Start},
-    answer::{self, Answer},
+    answer::{self, Answer, Response},
     ask::{Ask, Named},
-};
-use axum::{
-    body::{Body, Bytes},
-    response::Response,
 };
 use serde_json::Value;
 use vetka_domain::{
@@ -29,8 +25,7 @@ const MAX_DESCRIPTION: usize = 200;
 const MAX_HINT: usize = 254;
 
 /// `POST /sign-in/social`. Status 200 with a `Location`, as that protocol has it.
-#[worker::send]
-pub async fn sign_in(ask: Ask, body: Bytes) -> Answer {
+pub async fn sign_in(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     wire::callbacks(&ask, body.as_ref())?;
@@ -40,8 +35,7 @@ pub async fn sign_in(ask: Ask, body: Bytes) -> Answer {
 
 /// `POST /link-social`: connects an identity with the account of whoever asks, whatever its address. Only they can ask, and
 /// only while they are signed in can it end, so it joins nothing behind anybody's back.
-#[worker::send]
-pub async fn link(ask: Ask, body: Bytes) -> Answer {
+pub async fn link(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     wire::callbacks(&ask, body.as_ref())?;
@@ -111,7 +105,6 @@ fn in_their_words(mut failure: Error) -> Error {
 }
 
 /// `GET /callback/:provider`: the browser comes back.
-#[worker::send]
 pub async fn callback(ask: Ask, Named(provider): Named) -> Answer {
     let shorten = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect();
     let returned = Returned {
@@ -126,8 +119,7 @@ pub async fn callback(ask: Ask, Named(provider): Named) -> Answer {
 }
 
 /// `POST /callback/:provider`, for providers that come back with a form: the same with GET, so that the cookie comes along.
-#[worker::send]
-pub async fn callback_form(ask: Ask, Named(provider): Named, body: Bytes) -> Answer {
+pub async fn callback_form(ask: Ask, Named(provider): Named, body: Vec<u8>) -> Answer {
     let form = ask.form(&body).ok();
     let query: Vec<String> = ["code", "error", "error_description", "state", "iss"]
         .into_iter()
@@ -141,14 +133,12 @@ pub async fn callback_form(ask: Ask, Named(provider): Named, body: Bytes) -> Ans
 }
 
 /// `GET /error`: where a failure ends that has no other place. The sign-in dialog says it in words.
-#[worker::send]
 pub async fn error(ask: Ask) -> Answer {
     let code = ask.param("error").unwrap_or_default();
     Ok(found(&with_error("/?sign-in", tidy_code(&code), None)))
 }
 
 /// `GET /list-accounts`.
-#[worker::send]
 pub async fn list(ask: Ask) -> Answer {
     let here = wire::here(&ask).await?;
     let connected = providers::connected(&ask, &here.user.id).await?;
@@ -157,8 +147,7 @@ pub async fn list(ask: Ask) -> Answer {
 }
 
 /// `POST /unlink-account`. The last one may go too: everybody can sign in with a code.
-#[worker::send]
-pub async fn unlink(ask: Ask, body: Bytes) -> Answer {
+pub async fn unlink(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     let mut fields = Fields::of(body.as_ref());
@@ -173,5 +162,5 @@ pub async fn unlink(ask: Ask, body: Bytes) -> Answer {
 
 fn found(url: &str) -> Response {
     let headers = [("location", &*location(url)), ("cache-control", "no-store"), ("content-type", "application/json")];
-    answer::with(302, &headers, Body::empty())
+    answer::with(302, &headers, Vec::new())
 }

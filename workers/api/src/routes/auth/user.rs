@@ -13,13 +13,11 @@ use crate::{
     answer::{self, Answer},
     ask::Ask,
 };
-use axum::body::Bytes;
 use serde_json::Value;
 use vetka_domain::session;
 
 /// `POST /update-user`: the name and the address of a picture. Whatever else is sent is left out, as that protocol has it.
-#[worker::send]
-pub async fn update(ask: Ask, body: Bytes) -> Answer {
+pub async fn update(ask: Ask, body: Vec<u8>) -> Answer {
     let body = wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     let Some(Value::Object(fields)) = &body else {
@@ -55,8 +53,7 @@ pub async fn update(ask: Ask, body: Bytes) -> Answer {
 
 /// `POST /delete-user`. To this wire the account is gone: every session ends, and the cookie with it. For seven days
 /// whoever signs in again finds it, and may keep it.
-#[worker::send]
-pub async fn delete(ask: Ask, body: Bytes) -> Answer {
+pub async fn delete(ask: Ask, body: Vec<u8>) -> Answer {
     wire::read(&ask, &body)?;
     wire::require_origin(&ask)?;
     let here = wire::here(&ask).await?;

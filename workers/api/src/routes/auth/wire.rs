@@ -5,7 +5,6 @@ use crate::{
     answer::{self, Answer, Refused, essence},
     ask::Ask,
 };
-use axum::body::Body;
 use serde_json::{Value, json};
 use vetka_domain::{
     oauth::callback,
@@ -23,7 +22,7 @@ pub fn refused(status: u16, code: &'static str, message: impl Into<String>) -> E
 pub fn limited(ask: &Ask, refusal: &Error) -> Answer {
     if ask.target().path.starts_with("/api/auth/callback/") {
         // A person on the way back from a provider, not a program.
-        return Ok(answer::with(302, &[("location", "/?sign-in&error=too_many_requests")], Body::empty()));
+        return Ok(answer::with(302, &[("location", "/?sign-in&error=too_many_requests")], Vec::new()));
     }
     let mut response = answer::json(429, &json!({ "message": "Too many requests. Please try again later." }))?;
     for (_, wait) in refusal.headers.iter().filter(|(name, _)| *name == "retry-after") {

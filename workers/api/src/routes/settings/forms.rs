@@ -12,13 +12,11 @@ use crate::{
     ask::Ask,
     pages::{Notice, settings::Deletion},
 };
-use axum::body::Bytes;
 use vetka_domain::oauth::Provider;
 use vetka_edge::error;
 
 /// Name and handle. An empty handle gives the handle up.
-#[worker::send]
-pub async fn profile(ask: Ask, body: Bytes) -> Answer {
+pub async fn profile(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let form = ask.form(&body)?;
     let (name, handle) = (form.get("name"), form.get("handle"));
@@ -43,7 +41,6 @@ pub async fn profile(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// Takes the picture away.
-#[worker::send]
 pub async fn remove_picture(ask: Ask) -> Answer {
     let viewer = ask.form_writer().await?;
     profile::change(&ask, &viewer, &Change { image: Some(None), ..Change::default() }).await?;
@@ -51,8 +48,7 @@ pub async fn remove_picture(ask: Ask) -> Answer {
 }
 
 /// Signs another device out. One that is not theirs, or is gone already, is no reason to complain.
-#[worker::send]
-pub async fn sign_out_device(ask: Ask, body: Bytes) -> Answer {
+pub async fn sign_out_device(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let id = ask.form(&body)?.get("id");
     sessions::revoke(&ask, &viewer, Which::Id(&id)).await?;
@@ -60,7 +56,6 @@ pub async fn sign_out_device(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// Signs all other devices out.
-#[worker::send]
 pub async fn sign_out_others(ask: Ask) -> Answer {
     let viewer = ask.form_writer().await?;
     sessions::revoke(&ask, &viewer, Which::Others).await?;
@@ -68,8 +63,7 @@ pub async fn sign_out_others(ask: Ask) -> Answer {
 }
 
 /// Sends the person to a provider, to come back with an identity to connect.
-#[worker::send]
-pub async fn connect(ask: Ask, body: Bytes) -> Answer {
+pub async fn connect(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let provider = Provider::parse(&ask.form(&body)?.get("provider"))
         .filter(|provider| providers::offered(&ask).contains(provider))
@@ -80,8 +74,7 @@ pub async fn connect(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// Takes a way to sign in away. A code by mail is always left.
-#[worker::send]
-pub async fn disconnect(ask: Ask, body: Bytes) -> Answer {
+pub async fn disconnect(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let id = ask.form(&body)?.get("id");
     providers::disconnect(&ask, &viewer.user_id, &id).await?;
@@ -89,15 +82,13 @@ pub async fn disconnect(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// Everything there is, as an archive.
-#[worker::send]
 pub async fn download(ask: Ask) -> Answer {
     let viewer = ask.form_writer().await?;
     export::zip(&ask, &viewer.user_id).await
 }
 
 /// Asks for the account to be deleted, when the address was typed.
-#[worker::send]
-pub async fn delete(ask: Ask, body: Bytes) -> Answer {
+pub async fn delete(ask: Ask, body: Vec<u8>) -> Answer {
     let viewer = ask.form_writer().await?;
     let confirmed = ask.form(&body)?.get("confirm").trim().to_ascii_lowercase();
     let email = profile::read(&ask, &viewer.user_id).await?.email;
@@ -111,7 +102,6 @@ pub async fn delete(ask: Ask, body: Bytes) -> Answer {
 }
 
 /// Keeps the account after all.
-#[worker::send]
 pub async fn keep(ask: Ask) -> Answer {
     let viewer = ask.form_writer().await?;
     // That nobody had asked is as good as having called it off.
@@ -120,7 +110,7 @@ pub async fn keep(ask: Ask) -> Answer {
     Ok(back(if kept { Notice::AccountKept } else { Notice::TooLate }, ""))
 }
 
-fn back(notice: Notice, section: &str) -> axum::response::Response {
+fn back(notice: Notice, section: &str) -> answer::Response {
     let place = if section.is_empty() { String::new() } else { format!("#{section}") };
     answer::see_other(&format!("/settings?notice={}{place}", notice.code()))
 }

@@ -13,16 +13,27 @@ use crate::{
     facts,
     pages::{
         Notice,
-        settings::{self, Activity, Deletion, Done, Profile, Settings, Way, Ways},
+        settings::{self, Activity, Deletion, Done, KnownOn, Others, Profile, Settings, Way, Ways},
+        social::profile::Line,
     },
     paging::Wanted,
+    routes::follow_pages::line,
+    social::{
+        apart::{self, Apart},
+        grants::{self, Listed},
+        origins,
+        preferences::{self, Preferences},
+        profile::SiteList,
+    },
 };
-use futures::future::try_join3;
-use vetka_domain::audit::Kind;
-use vetka_edge::auth::Viewer;
+use futures::future::{try_join3, try_join4};
+use vetka_domain::{
+    audit::Kind,
+    social::preferences::{Digest, MessagesFrom},
+};
+use vetka_edge::{Result, auth::Viewer};
 
 /// The settings.
-#[worker::send]
 pub async fn show(ask: Ask) -> Answer {
     let viewer = ask.page_viewer().await?;
     let handle = ask.param("handle");
@@ -53,10 +64,11 @@ async fn page(ask: &Ask, viewer: &Viewer, status: u16, shown: &Shown<'_>) -> Ans
     let cursor = ask.param("activity");
     let wanted = Wanted::parse(None, cursor.as_deref())?;
     let user_id = viewer.user_id.as_str();
-    let (devices, connected, events) = try_join3(
+    let (devices, connected, events, known_on) = try_join4(
         sessions::list(ask, user_id),
         providers::connected(ask, user_id),
         history::list(ask, user_id, wanted),
+        grants::list(ask, user_id),
     )
     .await?;
     if !devices.iter().any(|device| device.id == viewer.session_id) {
@@ -65,6 +77,11 @@ async fn page(ask: &Ask, viewer: &Viewer, status: u16, shown: &Shown<'_>) -> Ans
     let mut devices: Vec<settings::Device> = devices.into_iter().map(|device| row(device, viewer)).collect();
     devices.sort_by_key(|device| !device.current);
     let connected: Vec<Way> = connected.into_iter().map(way).collect();
+    let known_on: Vec<KnownOn> = known_on.into_iter().map(place).collect();
+    let others = match &facts.site {
+        Some(site) => Some(Kept::read(ask, &site.id).await?),
+        None => None,
+    };
     let offered = providers::offered(ask);
     let failed = ask.param("error");
     let Events { events, next_cursor } = events;
@@ -79,13 +96,45 @@ async fn page(ask: &Ask, viewer: &Viewer, status: u16, shown: &Shown<'_>) -> Ans
             suggestions: shown.suggestions,
         },
         devices: &devices,
+        known: &known_on,
         ways: Ways { connected: &connected, offered: &offered, problem: failed.as_deref().map(not_connected) },
+        others: others.as_ref().map(Kept::view),
         activity: Activity { done: &done, older: next_cursor.as_deref(), back: cursor.is_some() },
         deletion: shown.deletion,
         notice: ask.param("notice").as_deref().and_then(Notice::from_code),
         now: ask.now(),
     };
     answer::page(status, settings::page(shell, view))
+}
+
+/// What somebody wants of others, gathered for the page.
+struct Kept {
+    preferences: Preferences,
+    blocked: Vec<Line>,
+    muted: Vec<Line>,
+}
+
+impl Kept {
+    async fn read(ask: &Ask, site_id: &str) -> Result<Self> {
+        let wanted = Wanted::parse(Some("100"), None)?;
+        let (preferences, blocked, muted) = try_join3(
+            preferences::read(ask, site_id),
+            apart::list(ask, site_id, Apart::Block, wanted),
+            apart::list(ask, site_id, Apart::Mute, wanted),
+        )
+        .await?;
+        let lines = |list: SiteList| list.sites.into_iter().map(line).collect();
+        Ok(Self { preferences, blocked: lines(blocked), muted: lines(muted) })
+    }
+
+    fn view(&self) -> Others<'_> {
+        Others {
+            messages_from: MessagesFrom::parse(&self.preferences.messages_from).unwrap_or(MessagesFrom::Everyone),
+            digest: Digest::parse(&self.preferences.digest).unwrap_or(Digest::Off),
+            blocked: &self.blocked,
+            muted: &self.muted,
+        }
+    }
 }
 
 fn row(device: Device, viewer: &Viewer) -> settings::Device {
@@ -96,6 +145,16 @@ fn row(device: Device, viewer: &Viewer) -> settings::Device {
         place: device.place,
         ip_address: device.ip_address,
         last_seen_at: device.last_seen_at,
+    }
+}
+
+fn place(grant: Listed) -> KnownOn {
+    KnownOn {
+        id: grant.id,
+        host: origins::host(&grant.origin).to_owned(),
+        origin: grant.origin,
+        shared: grant.shared,
+        used_at: grant.used_at_ms,
     }
 }
 

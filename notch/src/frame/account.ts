@@ -1,0 +1,44 @@
+// Who is there, what this page may know of that, and the ways out.
+
+import { batch } from "@preact/signals-core";
+import { call } from "./api.ts";
+import { face, out, ways } from "./bits.ts";
+import { own } from "./protect.ts";
+import { go, me, mode, site, siteless, tell, unread } from "./state.ts";
+import { h } from "./ui.ts";
+import { early, needsSite } from "./wheel.ts";
+
+async function leave(): Promise<void> {
+  const answer = await call("notch/sign-out", "POST");
+  if (!answer.ok) return tell(answer.message);
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("notch-")) localStorage.removeItem(key);
+  } catch {
+    // There was nothing kept.
+  }
+  batch(() => {
+    me.value = null;
+    siteless.value = false;
+    unread.value = { messages: 0, notifications: 0 };
+    go({ name: "site" });
+  });
+  tell(`You are a stranger on ${site.name} again.`);
+}
+
+export function account(): HTMLElement {
+  const leaving: HTMLElement = h("button", { class: "plain", onclick: own(() => leaving, () => void leave(), early) }, "Sign out here");
+  return h("div", { class: "pad" }, h("h2", { class: "unseen", tabindex: -1 }, "Account"), () => {
+    const known = me.value;
+    return known == null
+      ? siteless.value ? needsSite() : null
+      : h("div", {},
+        h("section", { class: "hero small" }, face(known.site, "large"), h("h3", {}, known.site.name), out(known.site.url, { class: "quiet" }, known.site.domain)),
+        mode.value === "owner" ? null : h("section", { class: "card" },
+          h("h3", {}, known.shared ? `${site.name} knows who you are` : `${site.name} does not know who you are`),
+          h("p", { class: "quiet" }, known.shared ? "It sees your site’s name, address and picture when you come. What you read and write in here it cannot see." : "What you do in here stays between you and Vetka. What you leave on the page everybody can see."),
+          h("button", { class: "plain", onclick: () => go({ name: "enter" }, true) }, known.shared ? "Change that" : "Let it know")),
+      );
+  },
+  h("div", { class: "acts" }, out("/settings", { class: "plain" }, "Settings"), leaving),
+  ways());
+}

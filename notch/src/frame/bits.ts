@@ -1,0 +1,71 @@
+// Small things that several parts of the frame show in the same way.
+
+import { draw, isSignal, says } from "../signals.ts";
+import { when } from "../format.ts";
+import type { Brief } from "./site.ts";
+import { site, tellPage, url } from "./state.ts";
+import { h } from "./ui.ts";
+
+/** A site's picture, or the first letter of its name. */
+export function face({ name, image }: { name: string; image?: string | null }, kind = ""): HTMLElement {
+  if (image != null) return h("img", { class: `face ${kind}`, src: image, alt: "", width: 40, height: 40, loading: "lazy" });
+  return h("span", { class: `face ${kind}`, "aria-hidden": "true" }, [...name.trim()][0]?.toUpperCase() ?? "·");
+}
+
+/** A link out of the frame. What strangers wrote is not vouched for. */
+export function out(href: string, props: { class?: string }, ...children: (Node | string)[]): HTMLElement {
+  return h("a", { ...props, href: /^https?:/.test(href) || href.startsWith("/") ? href : "", target: "_blank", rel: "noopener nofollow ugc" }, ...children);
+}
+
+/** The signal of that name, drawn, in its chip. */
+export const chip = (name: string, kind = ""): HTMLElement => h("span", { class: `chip ${kind}` }, isSignal(name) ? draw(name) : null);
+
+export const labelOf = (name: string): string => (isSignal(name) ? says(name) : "");
+
+/** A moment, however it is written on the wire. */
+export function moment(value: unknown): Date | null {
+  const date = new Date(typeof value === "number" || typeof value === "string" ? value : Number.NaN);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+export function ago(value: unknown): HTMLElement | null {
+  const date = moment(value);
+  return date === null ? null : h("time", { datetime: date.toISOString() }, when(date, new Date()));
+}
+
+export function siteRow(site: Brief, ...after: (Node | null)[]): HTMLElement {
+  return h("li", { class: "row" }, face(site), h("div", { class: "grow" }, out(site.url, { class: "strong" }, site.name), h("span", { class: "quiet" }, site.domain)), ...after);
+}
+
+/** The ways out, which are there for everybody. */
+export function ways(): HTMLElement {
+  return h("p", { class: "ways" },
+    out("/", {}, "Made with Vetka"),
+    // The page's name without its query, which may say things about the visitor.
+    h("a", { href: () => `/report?url=${encodeURIComponent((url.value ?? site.url).split("?")[0] ?? "")}`, target: "_blank", rel: "noopener" }, "Report this page"),
+    h("button", { onclick: () => tellPage({ t: "away" }) }, "Hide Notch here"));
+}
+
+/** A name for a draft, so that what was typed is there again. */
+export function draft(name: string): { read: () => string; write: (words: string) => void } {
+  const key = `notch-draft ${name}`;
+  return {
+    read: () => {
+      try {
+        return localStorage.getItem(key) ?? memory.get(key) ?? "";
+      } catch {
+        return memory.get(key) ?? "";
+      }
+    },
+    write: (words) => {
+      memory.set(key, words);
+      try {
+        if (words === "") localStorage.removeItem(key);
+        else localStorage.setItem(key, words);
+      } catch {
+        // It is kept for as long as this page is open.
+      }
+    },
+  };
+}
+const memory = new Map<string, string>();

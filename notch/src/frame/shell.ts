@@ -1,0 +1,117 @@
+// The frame of the frame: the badge while it is closed; the head, the part that is shown, the tabs and what is said in passing
+// while it is open.
+
+import { computed } from "@preact/signals-core";
+import { home } from "./home.ts";
+import { nothing, waiting } from "./list.ts";
+import { type View, back, go, hasBack, isOpen, me, mode, online, tellPage, toast, unread, view } from "./state.ts";
+import { h, icon, live, part } from "./ui.ts";
+import { wheel } from "./wheel.ts";
+
+type Tab = "site" | "reactions" | "updates" | "messages" | "account" | "enter";
+
+const TABS: Record<"anonymous" | "visitor" | "owner", readonly Tab[]> = {
+  anonymous: ["site", "reactions", "enter"],
+  visitor: ["site", "reactions", "updates", "messages", "account"],
+  owner: ["updates", "messages", "reactions", "account"],
+};
+const LABELS: Record<View["name"], string> = {
+  site: "Site", wheel: "React", reactions: "Reactions", updates: "Updates", messages: "Messages", thread: "Messages", account: "Account", enter: "Log in",
+};
+const ICONS: Record<Tab, readonly [string, string]> = {
+  site: ["M4 11.500 12 5l8 6.500M6.500 10v9h11v-9", "M12 15h.01"],
+  reactions: ["M12 19.500 5 12.300a4.300 4.300 0 0 1 7-4.800 4.300 4.300 0 0 1 7 4.800z", "M12 11.500h.01"],
+  updates: ["M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15z", "M12 20.600h.01"],
+  messages: ["M4.500 6h15v10.500H12L7.500 20v-3.500h-3z", "M8.500 11.200h.01M12 11.200h.01M15.500 11.200h.01"],
+  account: ["M4.500 20c.8-4 3.800-6 7.500-6s6.700 2 7.500 6M12 11a3.600 3.600 0 1 0 0-7.200A3.600 3.600 0 0 0 12 11", ""],
+  enter: ["M13 4.500h6v15h-6M4 12h10m-3.500-3.500L14 12l-3.500 3.500", ""],
+};
+
+/** What is there from the beginning; the others are fetched when the first of them is shown. */
+const here: Partial<Record<View["name"], () => HTMLElement>> = { site: home, wheel };
+
+const pending = computed(() => (me.value == null ? 0 : unread.value.messages + unread.value.notifications));
+
+export function shell(root: HTMLElement): void {
+  const title = h("h1", { tabindex: -1 }, () => {
+    const shown = view.value;
+    return shown.name === "thread" ? shown.with.name : shown.name === "site" ? "Notch" : LABELS[shown.name];
+  });
+  const body = h("div", { class: "body" });
+  const app = h("div", { class: "app", hidden: () => !isOpen.value },
+    h("header", {},
+      h("button", { class: "round", hidden: () => !hasBack.value, "aria-label": "Back", onclick: back }, icon("M14.500 5.500 8 12l6.500 6.500")),
+      title,
+      h("button", { class: "round", "aria-label": "Close Notch", onclick: () => tellPage({ t: "size", open: false }) }, icon("M6.500 6.500l11 11M17.500 6.500l-11 11")),
+    ),
+    h("p", { class: "offline", role: "status", hidden: () => online.value }, "You are offline. What is here stays; the rest comes when you are back."),
+    body,
+    h("div", { class: "toasts", role: "status" }, () => {
+      const said = toast.value;
+      if (said === null) return null;
+      const { action } = said;
+      return h("p", {}, said.words, action === undefined ? null : h("button", { onclick: action.act }, action.label));
+    }),
+    h("nav", { "aria-label": "Notch" }, () => TABS[mode.value].map(tab)),
+  );
+  // All that there is of the frame while it is closed.
+  const badge = h("p", { class: "badge", hidden: () => isOpen.value || pending.value === 0 }, () => (pending.value > 99 ? "99+" : String(pending.value)), h("span", { class: "unseen" }, " unread"));
+  root.replaceChildren(badge, app);
+
+  let drawn = "";
+  let stop = (): void => {};
+  live(() => {
+    if (!isOpen.value) return;
+    const shown = view.value;
+    const key = `${shown.name} ${shown.name === "thread" ? shown.with.domain : shown.name === "reactions" ? (shown.at ?? "") : ""} ${mode.value}`;
+    if (key === drawn) return;
+    drawn = key;
+    stop();
+    stop = put(body, shown.name);
+    title.focus({ preventScroll: true });
+  });
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (hasBack.value) back();
+    else tellPage({ t: "size", open: false });
+  });
+}
+
+function tab(name: Tab): HTMLElement {
+  const number = computed(() => (name === "messages" ? unread.value.messages : name === "updates" ? unread.value.notifications : 0));
+  const current = computed(() => view.value.name === name || (name === "messages" && view.value.name === "thread") || (name === "reactions" && view.value.name === "wheel"));
+  return h("button", {
+    "aria-current": () => (current.value ? "page" : null),
+    onclick: () => go(name === "reactions" ? { name, at: null } : { name }),
+  }, icon(...ICONS[name]), h("span", {}, LABELS[name]), () => (number.value === 0 ? null : h("b", {}, number.value > 99 ? "99+" : number.value, h("span", { class: "unseen" }, " unread"))));
+}
+
+/** Shows a part, fetching it first when it is not there; what stops it. */
+function put(body: HTMLElement, name: View["name"]): () => void {
+  let wanted = true;
+  let stop = (): void => {};
+  const draw = (make: () => HTMLElement): void => {
+    if (!wanted) return;
+    const [node, end] = part(make);
+    stop();
+    stop = end;
+    body.replaceChildren(node);
+    body.scrollTop = 0;
+  };
+  const load = (): void => {
+    import("./panels.ts").then(
+      (panels) => draw(panels[name as Exclude<View["name"], "site" | "wheel">]),
+      () => draw(() => nothing("It did not come", "Check that you are online.", h("button", { class: "plain", onclick: load }, "Try again"))),
+    );
+  };
+  const make = here[name];
+  if (make !== undefined) draw(make);
+  else {
+    body.replaceChildren(waiting());
+    load();
+  }
+  return () => {
+    wanted = false;
+    stop();
+  };
+}
