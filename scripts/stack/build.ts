@@ -15,7 +15,7 @@ export type WorkerName = (typeof workers)[number];
 const small: ReadonlySet<WorkerName> = new Set(['hosting', 'deploy', 'api']);
 
 /** Everything beside its own folder that ends up in a worker's WASM. */
-const shared = ['workers/domain', 'workers/edge', 'r2', 'Cargo.toml', 'Cargo.lock', '.cargo', 'rust-toolchain.toml', 'scripts/stack/build.ts'];
+const shared = ['workers/domain', 'workers/edge', 'workers/app', 'r2', 'Cargo.toml', 'Cargo.lock', '.cargo', 'rust-toolchain.toml', 'scripts/stack/build.ts'];
 
 /** Folders whose changes cannot reach a build. */
 const ignored = new Set(['build', 'target', 'node_modules', 'examples', 'tests']);

@@ -2,7 +2,8 @@
 //! not keep the others from running. A job does a bounded piece of work a run, may be cut off anywhere, and does no harm
 //! when it runs twice.
 
-use crate::{account, custom_domain, door::WORKER, external::review, report, thumbnail};
+use crate::{account, custom_domain, external::review, report, router::Apex, thumbnail};
+use vetka_app::door::House;
 use vetka_edge::{Result, auth, d1, metrics, time};
 use worker::Env;
 
@@ -29,7 +30,7 @@ pub async fn run(env: &Env) {
     ] {
         if let Err(failure) = result {
             failure.log(job);
-            metrics::write(env, WORKER, 1, &metrics::Event::Error { what: job });
+            metrics::write(env, Apex::WORKER, 1, &metrics::Event::Error { what: job });
         }
     }
 }

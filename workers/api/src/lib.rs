@@ -1,18 +1,14 @@
 //! The api worker: the apex of the product, with its pages, accounts and sites.
 //!
-//! Read in this order: `door` (what happens to every request), `router` (which handler answers which route), `ask` and
-//! `answer` (what a handler is given and gives), then any file under `routes/`. Below the handlers stand `account/`
+//! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
+//! any file under `routes/`. Below the handlers stand `account/`
 //! (codes, sessions, mail) and `site` (names and rows); `pages/` turns facts into HTML; `cron` is what happens by itself.
 
 mod account;
-mod answer;
 mod archive;
-mod ask;
-mod assets;
 pub mod contract;
 mod cron;
 mod custom_domain;
-mod door;
 mod external;
 mod facts;
 mod inside;
@@ -20,7 +16,6 @@ mod internal;
 mod limits;
 mod operator;
 pub mod pages;
-mod paging;
 mod publish;
 pub mod report;
 mod router;
@@ -33,6 +28,9 @@ pub mod takedown;
 mod thumbnail;
 mod version;
 
+use router::Apex;
+// What all workers of this origin share is called here as if it stood here.
+use vetka_app::{answer, ask, assets, door, paging};
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
@@ -40,7 +38,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     if internal::is_internal(&request) {
         internal::answer(request, &env).await
     } else {
-        door::enter(request, env).await
+        door::enter::<Apex>(request, env).await
     }
 }
 

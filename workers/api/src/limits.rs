@@ -6,9 +6,8 @@ use vetka_domain::{
     email::Email,
     limit::{
         ARCHIVES, AUTH, CODES_ADDRESS, CODES_ADDRESS_NETWORK, CODES_NETWORK, COMPARISONS, DOMAINS, EXPORTS,
-        FIRST_LETTERS, FOLLOWS, LETTERS, LOOKS, LOOKS_DOMAIN, NAME_CHECKS, NAMES, Network, OPERATOR, REACTIONS,
-        REACTIONS_SITE, REDEMPTIONS, REPORTS_NETWORK, REPORTS_SITE, SIGN_UPS, SOCIAL, Subject, TRIES_ADDRESS_NETWORK,
-        TRIES_NETWORK, WRITES,
+        FIRST_LETTERS, FOLLOWS, LETTERS, LOOKS, LOOKS_DOMAIN, NAME_CHECKS, NAMES, OPERATOR, REACTIONS, REACTIONS_SITE,
+        REDEMPTIONS, REPORTS_NETWORK, REPORTS_SITE, SIGN_UPS, SOCIAL, Subject, TRIES_ADDRESS_NETWORK, TRIES_NETWORK,
     },
 };
 use vetka_edge::{
@@ -18,7 +17,7 @@ use vetka_edge::{
 
 /// Before it is looked whether somebody has the operator's key.
 pub async fn operator(ask: &Ask) -> Result<()> {
-    take(ask.env(), &[Rule(OPERATOR, Subject::Network(&network(ask)))]).await
+    take(ask.env(), &[Rule(OPERATOR, Subject::Network(&ask.network()))]).await
 }
 
 /// Before a code is mailed.
@@ -26,7 +25,7 @@ pub async fn operator(ask: &Ask) -> Result<()> {
 /// # Errors
 /// 429, here as in all of these.
 pub async fn codes(ask: &Ask, email: &Email) -> Result<()> {
-    let network = network(ask);
+    let network = ask.network();
     let rules = [
         Rule(CODES_NETWORK, Subject::Network(&network)),
         Rule(CODES_ADDRESS_NETWORK, Subject::AddressAndNetwork(email, &network)),
@@ -37,7 +36,7 @@ pub async fn codes(ask: &Ask, email: &Email) -> Result<()> {
 
 /// Before a code is tried.
 pub async fn tries(ask: &Ask, email: &Email) -> Result<()> {
-    let network = network(ask);
+    let network = ask.network();
     let rules = [
         Rule(TRIES_NETWORK, Subject::Network(&network)),
         Rule(TRIES_ADDRESS_NETWORK, Subject::AddressAndNetwork(email, &network)),
@@ -47,12 +46,12 @@ pub async fn tries(ask: &Ask, email: &Email) -> Result<()> {
 
 /// Before an account is made, for somebody who has proven an address that has none.
 pub async fn sign_ups(ask: &Ask) -> Result<()> {
-    take(ask.env(), &[Rule(SIGN_UPS, Subject::Network(&network(ask)))]).await
+    take(ask.env(), &[Rule(SIGN_UPS, Subject::Network(&ask.network()))]).await
 }
 
 /// Before somebody is sent to a provider.
 pub async fn social(ask: &Ask) -> Result<()> {
-    take(ask.env(), &[Rule(SOCIAL, Subject::Network(&network(ask)))]).await
+    take(ask.env(), &[Rule(SOCIAL, Subject::Network(&ask.network()))]).await
 }
 
 /// Before anything on BetterAuth's wire that has no limit of its own. Asked at the door, so that no endpoint is forgotten.
@@ -61,22 +60,17 @@ pub async fn auth(ask: &Ask) -> Result<()> {
     if endpoint.starts_with("email-otp/") || endpoint.starts_with("sign-in/") {
         return Ok(());
     }
-    take(ask.env(), &[Rule(AUTH, Subject::Network(&network(ask)))]).await
+    take(ask.env(), &[Rule(AUTH, Subject::Network(&ask.network()))]).await
 }
 
 /// Before it is looked whether a name is free.
 pub async fn name_checks(ask: &Ask) -> Result<()> {
-    take(ask.env(), &[Rule(NAME_CHECKS, Subject::Network(&network(ask)))]).await
+    take(ask.env(), &[Rule(NAME_CHECKS, Subject::Network(&ask.network()))]).await
 }
 
 /// Before a name is claimed.
 pub async fn names(ask: &Ask, user_id: &str) -> Result<()> {
     take(ask.env(), &[Rule(NAMES, Subject::Account(user_id))]).await
-}
-
-/// Before an account changes anything.
-pub async fn writes(ask: &Ask, user_id: &str) -> Result<()> {
-    take(ask.env(), &[Rule(WRITES, Subject::Account(user_id))]).await
 }
 
 /// Before everything of an account is put together.
@@ -123,7 +117,7 @@ pub async fn looks(ask: &Ask, user_id: &str, domain: &str) -> Result<()> {
 
 /// Before the frame gets a grant for a code.
 pub async fn redemptions(ask: &Ask) -> Result<()> {
-    take(ask.env(), &[Rule(REDEMPTIONS, Subject::Network(&network(ask)))]).await
+    take(ask.env(), &[Rule(REDEMPTIONS, Subject::Network(&ask.network()))]).await
 }
 
 /// Before something is left on a page of the site with this domain.
@@ -134,14 +128,10 @@ pub async fn reactions(ask: &Ask, user_id: &str, domain: &str) -> Result<()> {
 
 /// Before a report is read further.
 pub async fn reports(ask: &Ask) -> Result<()> {
-    take(ask.env(), &[Rule(REPORTS_NETWORK, Subject::Network(&network(ask)))]).await
+    take(ask.env(), &[Rule(REPORTS_NETWORK, Subject::Network(&ask.network()))]).await
 }
 
 /// Before a report about a site is kept.
 pub async fn reports_of_site(ask: &Ask, domain: &str) -> Result<()> {
     take(ask.env(), &[Rule(REPORTS_SITE, Subject::Domain(domain))]).await
-}
-
-fn network(ask: &Ask) -> Network {
-    Network::of(ask.header("cf-connecting-ip"))
 }

@@ -2,8 +2,10 @@
 //! without a handler does not compile.
 
 use crate::{
+    account::providers,
     answer::{Answer, empty},
-    ask::{Ask, Named, Within},
+    ask::Ask,
+    limits,
     routes::{
         account, account_data, admin, apart, assets, auth, builder, connect, feed, follow, follow_pages, health, hub,
         mentions, messages, messages_page, notch, notifications, pictures, reactions, report, settings, setup,
@@ -11,86 +13,65 @@ use crate::{
     },
 };
 use futures::future::LocalBoxFuture;
-use vetka_domain::routes::{API, Api, Match, find};
-use vetka_edge::error;
+use vetka_app::{
+    door::{House, MAX_BODY},
+    handler::{Given, Handler},
+};
+use vetka_domain::{
+    picture,
+    routes::{API, Api, Match, find, row},
+};
+use vetka_edge::{Error, Result, error, trace};
 
-/// Finds the handler and has it answer.
-pub async fn answer(ask: Ask, body: Vec<u8>) -> Answer {
-    let path = ask.target().path.to_owned();
-    match find(API, ask.method(), &path) {
-        Match::Found(id, names) => handler(id, Given { ask, names: names.into_iter(), body }).await,
-        // On BetterAuth's wire a wrong path and a wrong method are the same: 404, and nothing more is said.
-        _ if path.starts_with("/api/auth/") => Ok(empty(404)),
-        Match::WrongMethod(allowed) => Err(error::method_not_allowed(&allowed).into()),
-        Match::NotFound => Err(error::not_found("There is nothing at this address.").into()),
+/// This worker, behind the door.
+pub struct Apex;
+
+impl House for Apex {
+    const WORKER: &'static str = "vetka-api";
+
+    fn row(method: &str, path: &str) -> trace::Row {
+        trace::row(row(API, method, path))
     }
-}
 
-/// A request, for a handler to take of it what it wants.
-struct Given {
-    ask: Ask,
-    /// The parameters in the path, decoded.
-    names: std::vec::IntoIter<String>,
-    body: Vec<u8>,
-}
-
-impl Given {
-    fn name(&mut self) -> String {
-        self.names.next().unwrap_or_default()
+    fn longest(path: &str) -> usize {
+        if path == "/api/account/picture" { picture::MAX_BYTES } else { MAX_BODY }
     }
-}
 
-/// What a handler may want of a request.
-trait Part {
-    fn of(given: &mut Given) -> Self;
-}
-
-impl Part for Ask {
-    fn of(given: &mut Given) -> Self {
-        given.ask.clone()
-    }
-}
-
-impl Part for Named {
-    fn of(given: &mut Given) -> Self {
-        Self(given.name())
-    }
-}
-
-impl Part for Within {
-    fn of(given: &mut Given) -> Self {
-        Self(given.name(), given.name())
-    }
-}
-
-impl Part for Vec<u8> {
-    fn of(given: &mut Given) -> Self {
-        std::mem::take(&mut given.body)
-    }
-}
-
-/// An asynchronous function of parts of a request. Its future is boxed: one function that could become any of them would
-/// be as large as all together.
-trait Handler<Parts> {
-    fn answer(self, given: Given) -> LocalBoxFuture<'static, Answer>;
-}
-
-macro_rules! handler {
-    ($($part:ident),*) => {
-        impl<F, R, $($part: Part),*> Handler<($($part,)*)> for F
-        where
-            F: FnOnce($($part),*) -> R,
-            R: Future<Output = Answer> + 'static,
-        {
-            fn answer(self, mut given: Given) -> LocalBoxFuture<'static, Answer> {
-                Box::pin(self($($part::of(&mut given)),*))
-            }
+    async fn admit(ask: &Ask) -> Result<()> {
+        // BetterAuth has a rule of its own for where a request comes from, which its client was made for.
+        if is_auth(ask) {
+            return limits::auth(ask).await;
         }
-    };
+        if ask.changes_something() { ask.require_origin() } else { Ok(()) }
+    }
+
+    async fn answer(ask: Ask, body: Vec<u8>) -> Answer {
+        let found = find(API, ask.method(), ask.target().path);
+        match found {
+            Match::Found(id, names) => handler(id, Given::new(ask, names, body)).await,
+            // On BetterAuth's wire a wrong path and a wrong method are the same: 404, and nothing more is said.
+            _ if is_auth(&ask) => Ok(empty(404)),
+            Match::WrongMethod(allowed) => Err(error::method_not_allowed(&allowed).into()),
+            Match::NotFound => Err(error::not_found("There is nothing at this address.").into()),
+        }
+    }
+
+    fn refused(ask: &Ask, refusal: &Error) -> Option<Answer> {
+        (is_auth(ask) && refusal.status == 429).then(|| auth::limited(ask, refusal))
+    }
+
+    fn frames(ask: &Ask) -> String {
+        ask.config().sites_frame_source()
+    }
+
+    fn form_targets(ask: &Ask) -> String {
+        providers::form_targets(ask)
+    }
 }
-handler!(A);
-handler!(A, B);
-handler!(A, B, C);
+
+fn is_auth(ask: &Ask) -> bool {
+    ask.target().path.starts_with("/api/auth/")
+}
 
 fn handler(id: Api, given: Given) -> LocalBoxFuture<'static, Answer> {
     match id {

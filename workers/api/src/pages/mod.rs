@@ -5,8 +5,6 @@
 //! `builder`, `site_settings`, `settings`, `social`, `problem`. Nothing here writes an inline script or style, so the pages live under a CSP of
 //! `'self'`.
 
-mod art;
-pub mod assets;
 pub mod builder;
 pub mod connect;
 pub mod hub;
@@ -14,81 +12,22 @@ pub mod mentions;
 pub mod messages;
 pub mod news;
 pub mod notch;
-pub mod notice;
-pub mod problem;
 pub mod reactions;
 pub mod report;
 pub mod settings;
 pub mod setup;
-mod shell;
 pub mod sign_in;
 mod signals;
 pub mod site_settings;
 pub mod sites;
 pub mod social;
 pub(crate) mod takedown;
-pub(crate) mod text;
 mod versions;
 
 #[cfg(test)]
 mod tests;
 
-pub use assets::Assets;
-pub use maud::Markup;
-pub use notice::Notice;
-
-/// What every page is given: where the built assets are and who is looking.
-#[derive(Clone, Copy)]
-pub struct Shell<'a> {
-    /// Built names of scripts, styles and fonts.
-    pub assets: &'a Assets,
-    /// The signed-in person; `None` for a visitor.
-    pub viewer: Option<&'a Viewer>,
-}
-
-/// The signed-in person, as far as pages need to know them.
-#[derive(Clone, Debug, Default)]
-pub struct Viewer {
-    /// Their address, shown only to themselves.
-    pub email: String,
-    /// What they call themselves; empty when they have not said.
-    pub name: String,
-    /// What others call them here, without an `@`.
-    pub handle: Option<String>,
-    /// Path of their picture here.
-    pub picture: Option<String>,
-    /// When their account goes for good, Unix milliseconds UTC; `None` unless they asked for that.
-    pub deletion_at: Option<i64>,
-    /// How many messages from other sites they have not read.
-    pub unread_messages: u32,
-    /// Domain of their site, for the link in the navigation.
-    pub site_domain: Option<String>,
-    /// Domain of the site that others know them as here, whether it is made here or not.
-    pub member: Option<String>,
-    /// How much of what others did is new to them; 100 stands for more.
-    pub unread: u32,
-}
-
-impl Viewer {
-    /// What to call them: by their name, else by their handle, else by their address.
-    pub fn called(&self) -> &str {
-        match (self.name.as_str(), &self.handle) {
-            ("", Some(handle)) => handle,
-            ("", None) => self.email.split('@').next().unwrap_or_default(),
-            (name, _) => name,
-        }
-    }
-
-    /// What stands for them where there is no picture: the first letters of the first and the last word.
-    pub fn initials(&self) -> String {
-        let mut words = self.called().split_whitespace();
-        let letter = |word: &str| word.chars().find(|c| c.is_alphanumeric());
-        let first = words.next().and_then(letter);
-        let last = words.next_back().and_then(letter);
-        let letters: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
-        if letters.is_empty() { "?".to_owned() } else { letters }
-    }
-}
+pub use vetka_app::pages::{Assets, Markup, Notice, Shell, Viewer, art, notice, problem, shell, text};
 
 /// How a site is doing, in the words of the `site.status` column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! `GET /healthz`: how this worker is, and the ones behind it.
 
-use crate::{answer::Answer, ask::Ask, door::WORKER, inside};
+use crate::{answer::Answer, ask::Ask, inside, router::Apex};
 use futures::join;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use vetka_app::door::House;
 use vetka_edge::{error, health, limit, live};
 use worker::{Env, Method};
 
@@ -51,7 +52,7 @@ pub struct Part {
 pub async fn show(ask: Ask) -> Answer {
     let env = ask.env();
     let (own, agent, deploy, hosting, openweb) = join!(
-        health::of(env, WORKER, look(env)),
+        health::of(env, Apex::WORKER, look(env)),
         part(env, "AGENT", "http://agent.internal/healthz"),
         part(env, "DEPLOY", "http://deploy.internal/healthz"),
         part(env, "HOSTING", "http://hosting.internal/healthz"),

@@ -91,7 +91,7 @@ async fn dialog(ask: &Ask, status: u16, sign_in: SignIn<'_>, next: &str) -> Answ
 }
 
 async fn show(ask: &Ask, status: u16, sign_in: SignIn<'_>, next: &str, failure: Option<&str>) -> Answer {
-    let facts = facts::none(ask).await?;
+    let facts = facts::none(ask).await;
     let next = Next::parse(next).map(Next::as_str);
     let welcome =
         hub::Welcome { sign_in, providers: &providers::offered(ask), failure, next, notice: None, news: None };

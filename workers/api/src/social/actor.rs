@@ -4,7 +4,7 @@
 //! Which of the two it is, the request itself says, by naming the origin on which the frame stands. The one is never taken
 //! for the other: in the frame on a neighbour's page the browser sends the session's cookie along, and there it means nothing.
 
-use crate::{answer::essence, ask::Ask, limits};
+use crate::{answer::essence, ask::Ask};
 use vetka_domain::notch::{HEADER, Sent};
 use vetka_edge::{
     Error, Result,
@@ -102,7 +102,7 @@ impl Person {
     pub async fn writer(ask: &Ask) -> Result<Self> {
         if let Some(asked) = frame(ask)? {
             let known = notch::writer(ask.env(), &asked).await?;
-            limits::writes(ask, &known.user_id).await?;
+            ask.count_write(&known.user_id).await?;
             return Ok(Self::of_frame(ask, known));
         }
         from_here(ask)?;

@@ -5,9 +5,10 @@ use super::{
     brief::{BriefRow, SiteBrief},
     grants, origins,
 };
-use crate::{account::picture, ask::Ask};
+use crate::ask::Ask;
 use schemars::JsonSchema;
 use serde::Serialize;
+use vetka_app::facts::own_picture;
 use vetka_edge::{
     Result, d1,
     notch::{self, Asked},
@@ -138,7 +139,7 @@ struct VisitorRow {
 impl VisitorRow {
     fn into_visitor(self, ask: &Ask) -> Visitor {
         let app = &ask.config().app_origin;
-        let own = self.image.and_then(|image| picture::own_path(app, &self.user_id, &image));
+        let own = self.image.and_then(|image| own_picture(app, &self.user_id, &image));
         let site = self.site.brief(ask.config());
         let (name, url, of_site) =
             site.map_or((None, None, None), |site| (Some(site.name), Some(site.url), site.image));

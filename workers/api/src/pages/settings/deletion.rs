@@ -1,6 +1,6 @@
 //! Giving up an account: what goes, the dialog that asks twice, and the way back while the days last.
 
-use crate::pages::{Viewer, art, text};
+use crate::pages::{Viewer, art, shell::keep, text};
 use maud::{Markup, html};
 
 /// The dialog.
@@ -32,15 +32,6 @@ pub(super) fn section(viewer: &Viewer, view: Deletion<'_>) -> Markup {
                     a.button.grave href="/settings?delete#delete" data-opens="delete-account" { "Delete my account" }
                 }
             }
-        }
-    }
-}
-
-/// The press that keeps an account.
-pub(in crate::pages) fn keep() -> Markup {
-    html! {
-        form method="post" action="/settings/deletion/cancel" {
-            button.button.plain type="submit" { "Keep my account" }
         }
     }
 }

@@ -11,7 +11,6 @@ mod ways;
 
 pub use activity::{Activity, Done};
 pub use deletion::Deletion;
-pub(super) use deletion::keep;
 pub use devices::Device;
 pub use known::KnownOn;
 pub use others::Others;

@@ -27,10 +27,7 @@ impl Site {
     }
 }
 
-/// Path of the page of a site here.
-pub fn path(domain: &str) -> String {
-    format!("/sites/{domain}")
-}
+pub use vetka_app::pages::site_path as path;
 
 /// What somebody can do who sees a site they do not own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,32 +5,70 @@
 //! than anything these bodies hold. The one exception is what does not fit into memory, see [`answer::stream`].
 
 use crate::{
-    account::providers,
-    answer::{self, Body, Refused, Response, add, set_missing},
+    answer::{self, Answer, Body, Refused, Response, add, set_missing},
     ask::{Ask, Request},
-    facts, limits, pages, router, routes,
+    facts, pages,
 };
 use futures::{StreamExt, TryStreamExt};
-use vetka_domain::{
-    picture,
-    routes::{API, row},
-};
 use vetka_edge::{
-    Error, Result, auth, error, log, reply,
+    Error, Result, error, log, reply,
     rest::Rest,
     time,
     trace::{self, Visit},
 };
 use worker::Env;
 
-/// Its name in logs and metrics.
-pub const WORKER: &str = "vetka-api";
-/// The longest body that a route here takes, but for pictures. Files go to other workers.
-const MAX_BODY: usize = 64 * 1024;
+/// The longest body that a route takes when nothing else is said.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// A worker behind the door: its routes, and what it has otherwise of its own.
+#[allow(async_fn_in_trait, reason = "an isolate has one thread, and nobody else names these futures")]
+pub trait House {
+    /// Its name in logs and metrics.
+    const WORKER: &'static str;
+
+    /// The row of its tables that a request is for.
+    fn row(method: &str, path: &str) -> trace::Row;
+
+    /// The longest body that is taken at a path, in bytes.
+    fn longest(path: &str) -> usize {
+        let _ = path;
+        MAX_BODY
+    }
+
+    /// Whether a request may come in, before its body is read. What changes something comes from the app's own pages.
+    ///
+    /// # Errors
+    /// 403 `wrong_origin`.
+    async fn admit(ask: &Ask) -> Result<()> {
+        if ask.changes_something() { ask.require_origin() } else { Ok(()) }
+    }
+
+    /// Finds the route's handler and has it answer.
+    async fn answer(ask: Ask, body: Vec<u8>) -> Answer;
+
+    /// A refusal in words of the route's own; `None` for the usual ones.
+    fn refused(ask: &Ask, refusal: &Error) -> Option<Answer> {
+        let _ = (ask, refusal);
+        None
+    }
+
+    /// What pages may show in frames, as a source list of a content security policy.
+    fn frames(ask: &Ask) -> String;
+
+    /// Where forms may lead over redirects, beside this origin; each with a space before it.
+    fn form_targets(ask: &Ask) -> String {
+        let _ = ask;
+        String::new()
+    }
+}
 
 /// Answers one request.
-pub async fn enter(mut request: worker::Request, env: Env) -> worker::Result<worker::Response> {
-    let visit = Visit::begin(WORKER, &request, |target, method| trace::row(row(API, method, target.path)));
+///
+/// # Errors
+/// Never in words of a handler; only what the runtime refuses.
+pub async fn enter<H: House>(mut request: worker::Request, env: Env) -> worker::Result<worker::Response> {
+    let visit = Visit::begin(H::WORKER, &request, |target, method| H::row(method, target.path));
     let (request_id, bindings) = (visit.id(), env.clone());
     let asked_id = request_id.to_string();
     let answered = async {
@@ -45,18 +83,18 @@ pub async fn enter(mut request: worker::Request, env: Env) -> worker::Result<wor
         };
         let ask = Ask::new(asked)?;
         let rest = Rest::of(&request);
-        let response = match taken(&ask, &mut request).await {
-            Ok(body) => match router::answer(ask.clone(), body).await {
+        let response = match taken::<H>(&ask, &mut request).await {
+            Ok(body) => match H::answer(ask.clone(), body).await {
                 Ok(response) => response,
-                Err(Refused::Error(refusal)) => said(&ask, &refusal).await,
+                Err(Refused::Error(refusal)) => said::<H>(&ask, &refusal).await,
                 Err(Refused::Elsewhere(path)) => answer::see_other(&path),
             },
             Err(refusal) => {
                 rest.hear_out().await;
-                said(&ask, &refusal).await
+                said::<H>(&ask, &refusal).await
             }
         };
-        leave(&ask, response)
+        leave::<H>(&ask, response)
     };
     let answered = async {
         match answered.await {
@@ -68,20 +106,9 @@ pub async fn enter(mut request: worker::Request, env: Env) -> worker::Result<wor
 }
 
 /// The body of a request that may go on to a handler.
-async fn taken(ask: &Ask, request: &mut worker::Request) -> Result<Vec<u8>> {
-    let target = ask.target();
-    // BetterAuth has a rule of its own, which its client was made for.
-    if ask.changes_something() && !target.path.starts_with("/api/auth/") {
-        auth::require_origin(ask.header("origin"), &ask.config().app_origin)?;
-    }
-    if target.path.starts_with("/api/auth/") {
-        limits::auth(ask).await?;
-    }
-    if ask.changes_something() { read(request, longest(target.path)).await } else { Ok(Vec::new()) }
-}
-
-fn longest(path: &str) -> usize {
-    if path == "/api/account/picture" { picture::MAX_BYTES } else { MAX_BODY }
+async fn taken<H: House>(ask: &Ask, request: &mut worker::Request) -> Result<Vec<u8>> {
+    H::admit(ask).await?;
+    if ask.changes_something() { read(request, H::longest(ask.target().path)).await } else { Ok(Vec::new()) }
 }
 
 async fn read(request: &mut worker::Request, longest: usize) -> Result<Vec<u8>> {
@@ -100,11 +127,11 @@ async fn read(request: &mut worker::Request, longest: usize) -> Result<Vec<u8>> 
     Ok(body)
 }
 
-fn leave(ask: &Ask, mut response: Response) -> Result<worker::Response> {
+fn leave<H: House>(ask: &Ask, mut response: Response) -> Result<worker::Response> {
     for cookie in ask.take_cookies() {
         add(&mut response, "set-cookie", &cookie);
     }
-    protect(ask, &mut response);
+    protect::<H>(ask, &mut response);
     let headers = worker::Headers::new();
     for (name, value) in &response.headers {
         headers.append(name, value)?;
@@ -120,11 +147,11 @@ fn leave(ask: &Ask, mut response: Response) -> Result<worker::Response> {
 }
 
 /// A refusal in words: JSON for programs, a page for people.
-async fn said(ask: &Ask, refusal: &Error) -> Response {
+async fn said<H: House>(ask: &Ask, refusal: &Error) -> Response {
     refusal.log(ask.request_id());
     let path = ask.target().path.to_owned();
-    let told = if path.starts_with("/api/auth/") && refusal.status == 429 {
-        routes::auth::limited(ask, refusal)
+    let told = if let Some(told) = H::refused(ask, refusal) {
+        told
     } else if path.starts_with("/api/") || path == "/healthz" {
         answer::json(refusal.status, &refusal.body())
     } else {
@@ -144,20 +171,20 @@ async fn problem_page(ask: &Ask, refusal: &Error) -> answer::Answer {
         retry_after: refusal.headers.iter().find(|(name, _)| *name == "retry-after").and_then(|(_, s)| s.parse().ok()),
     };
     // Who is asking only decides what stands in the navigation. When we ourselves are in trouble, it is not asked.
-    let facts = if refusal.status < 500 { facts::of(ask).await } else { facts::none(ask).await };
+    let facts = if refusal.status < 500 { facts::of(ask).await } else { Ok(facts::none(ask).await) };
     let facts = facts.inspect_err(|failure| log::error(ask.request_id(), "no_facts", failure.code)).unwrap_or_default();
     answer::page(refusal.status, pages::problem::page(facts.shell(), problem))
 }
 
 /// Headers of every response.
-fn protect(ask: &Ask, response: &mut Response) {
+fn protect<H: House>(ask: &Ask, response: &mut Response) {
     let config = ask.config();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
          connect-src 'self'; frame-src {}; form-action 'self'{}; base-uri 'none'; frame-ancestors 'none'",
-        config.sites_frame_source(),
+        H::frames(ask),
         // Browsers follow a form over redirects and want every step of it allowed.
-        providers::form_targets(ask)
+        H::form_targets(ask)
     );
     set_missing(response, "content-security-policy", &policy);
     for (name, value) in [

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 /// The mark: a small branch whose twigs end in bud-dots. Decoration; the name stands beside it.
-pub(super) fn mark() -> Markup {
+pub fn mark() -> Markup {
     html! {
         svg.mark viewBox="0 0 32 32" aria-hidden="true" focusable="false" {
             path.stem d="M8 29.5C9.5 21.5 13.5 13.5 21 8" {}
@@ -18,7 +18,7 @@ pub(super) fn mark() -> Markup {
 }
 
 /// A sentence that grows into a branch with pages on it.
-pub(super) fn growing() -> Markup {
+pub fn growing() -> Markup {
     html! {
         svg.growing viewBox="0 0 560 470" role="img"
             aria-label="A spoken sentence grows into a branch, and small web pages sit on its twigs." {
@@ -69,7 +69,7 @@ pub(super) fn growing() -> Markup {
 }
 
 /// A bare twig, for places where nothing has grown yet.
-pub(super) fn bare_twig() -> Markup {
+pub fn bare_twig() -> Markup {
     html! {
         svg.bare viewBox="0 0 120 72" aria-hidden="true" focusable="false" {
             path.stem d="M8 64C30 44 62 34 104 16" {}
@@ -83,14 +83,14 @@ pub(super) fn bare_twig() -> Markup {
 }
 
 /// The cross of a dialog's closing button.
-pub(super) fn cross() -> Markup {
+pub fn cross() -> Markup {
     html! {
         svg.line-art viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d="M6 6l12 12M18 6L6 18" {} }
     }
 }
 
 /// Google's mark, in its own four colours, as its rules for sign-in buttons have it.
-pub(super) fn google() -> Markup {
+pub fn google() -> Markup {
     html! {
         svg.logo viewBox="0 0 48 48" aria-hidden="true" focusable="false" {
             path fill="#EA4335" d="M24 9.5c3.54 0 6.71 1.22 9.21 3.6l6.85-6.85C35.9 2.38 30.47 0 24 0 14.62 0 6.51 5.38 2.56 13.22l7.98 6.19C12.43 13.72 17.74 9.5 24 9.5z" {}
@@ -102,7 +102,7 @@ pub(super) fn google() -> Markup {
 }
 
 /// GitHub's mark, in the colour of the text beside it.
-pub(super) fn github() -> Markup {
+pub fn github() -> Markup {
     html! {
         svg.logo viewBox="0 0 16 16" aria-hidden="true" focusable="false" {
             path fill="currentColor" d="M8 0C3.58 0 0 3.58 0 8c0 3.54 2.29 6.53 5.47 7.59.4.07.55-.17.55-.38 0-.19-.01-.82-.01-1.49-2.01.37-2.53-.49-2.69-.94-.09-.23-.48-.94-.82-1.13-.28-.15-.68-.52-.01-.53.63-.01 1.08.58 1.23.82.72 1.21 1.87.87 2.33.66.07-.52.28-.87.51-1.07-1.78-.2-3.64-.89-3.64-3.95 0-.87.31-1.59.82-2.15-.08-.2-.36-1.02.08-2.12 0 0 .67-.21 2.2.82.64-.18 1.32-.27 2-.27.68 0 1.36.09 2 .27 1.53-1.04 2.2-.82 2.2-.82.44 1.1.16 1.92.08 2.12.51.56.82 1.27.82 2.15 0 3.07-1.87 3.75-3.65 3.95.29.25.54.73.54 1.48 0 1.07-.01 1.93-.01 2.2 0 .21.15.46.55.38A8.01 8.01 0 0 0 16 8c0-4.42-3.58-8-8-8z" {}
@@ -111,14 +111,14 @@ pub(super) fn github() -> Markup {
 }
 
 /// A drawing of one stroke colour on a 24 grid, from its path.
-pub(super) fn line(path: &str) -> Markup {
+pub fn line(path: &str) -> Markup {
     html! {
         svg.line-art viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d=(path) {} }
     }
 }
 
 /// Paths for [`line`].
-pub(super) mod paths {
+pub mod paths {
     /// Settings: two sliders.
     pub const SLIDERS: &str = "M4 8h9M19 8h1M4 16h1M11 16h9M16 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6zM8 13.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z";
     /// A circle's arrow: show it again.

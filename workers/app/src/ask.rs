@@ -1,13 +1,11 @@
 //! What a handler is given: the request's facts, the settings, the bindings, and the question of who is asking.
 
-use crate::{
-    answer::{Refused, essence},
-    limits,
-};
+use crate::answer::{Refused, essence};
 use serde::de::DeserializeOwned;
 use std::{cell::RefCell, rc::Rc};
 use vetka_domain::{
     cookie,
+    limit::{Network, Subject, WRITES},
     origin::Sender,
     target::{Target, encode_component},
 };
@@ -15,7 +13,9 @@ use vetka_edge::{
     Result, audit,
     auth::{self, Credentials, Seen, Viewer},
     config::Config,
-    error, reply,
+    error,
+    limit::{Rule, take},
+    reply,
 };
 use worker::{D1Database, Env};
 
@@ -136,7 +136,15 @@ impl Ask {
         }
     }
 
+    /// The network that the request came from.
+    pub fn network(&self) -> Network {
+        Network::of(self.header("cf-connecting-ip"))
+    }
+
     /// The database.
+    ///
+    /// # Errors
+    /// Internal only.
     pub fn db(&self) -> Result<D1Database> {
         Ok(self.0.env.d1(auth::DB)?)
     }
@@ -199,8 +207,16 @@ impl Ask {
         if let Some(cookie) = &viewer.set_cookie {
             self.add_cookie(cookie.clone());
         }
-        limits::writes(self, &viewer.user_id).await?;
+        self.count_write(&viewer.user_id).await?;
         Ok(viewer)
+    }
+
+    /// Counts one change that an account makes.
+    ///
+    /// # Errors
+    /// 429 when they have changed a lot at once.
+    pub async fn count_write(&self, user_id: &str) -> Result<()> {
+        take(self.env(), &[Rule(WRITES, Subject::Account(user_id))]).await
     }
 
     /// Who is asking, for a form that changes something.
@@ -217,6 +233,14 @@ impl Ask {
             }
             _ => problem.into(),
         })
+    }
+
+    /// 403 unless the request comes from the app itself.
+    ///
+    /// # Errors
+    /// 403 `wrong_origin`.
+    pub fn require_origin(&self) -> Result<()> {
+        auth::require_origin(self.header("origin"), &self.config().app_origin)
     }
 
     /// What says who is asking and from where.

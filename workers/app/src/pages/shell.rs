@@ -1,44 +1,55 @@
 //! The frame every page stands in: head, skip link, header with the one navigation, main, footer.
 
-use super::{Notice, Shell, Viewer, art, settings, social, text};
+use super::{Notice, Shell, Viewer, art, site_path, text};
 use maud::{DOCTYPE, Markup, html};
 
 /// Where a page stands in the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
+    /// The start.
     Hub,
+    /// The list of one's sites.
     Sites,
+    /// What sites write to each other.
     Messages,
+    /// The builder, which is wide and has no footer.
     Builder,
+    /// The account's settings.
     Settings,
+    /// A site's settings.
     SiteSettings,
+    /// What others did.
     Notifications,
+    /// On none of the navigation's ways.
     Elsewhere,
 }
 
 /// What differs from page to page.
-pub(super) struct Page<'a> {
+pub struct Page<'a> {
     /// Goes before the name of the product in the title.
     pub title: &'a str,
+    /// Where it stands in the navigation.
     pub place: Place,
     /// Name of the island's entry point, without `.js`; an empty one is a page without scripts.
     pub island: &'a str,
+    /// What it is about.
     pub main: Markup,
     /// Stands beside `main`: dialogs, live regions.
     pub beside: Markup,
 }
 
 /// What differs from window to window: a small one of ours beside somebody else's page.
-pub(super) struct Window<'a> {
+pub struct Window<'a> {
     /// Goes before the name of the product in the title.
     pub title: &'a str,
+    /// What it is about.
     pub main: Markup,
     /// Stands beside `main`: dialogs.
     pub beside: Markup,
 }
 
 /// The document of a small window: no navigation, since there is one thing to do in it and nowhere to go.
-pub(super) fn window(shell: Shell<'_>, window: Window<'_>) -> Markup {
+pub fn window(shell: Shell<'_>, window: Window<'_>) -> Markup {
     let asset = |name: &str| shell.assets.url(name);
     html! {
         (DOCTYPE)
@@ -63,12 +74,12 @@ pub(super) fn window(shell: Shell<'_>, window: Window<'_>) -> Markup {
 }
 
 /// The whole document.
-pub(super) fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
+pub fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
     document_with(shell, page, html! {})
 }
 
 /// As [`document`], with more in its head than every page has.
-pub(super) fn document_with(shell: Shell<'_>, page: Page<'_>, head: Markup) -> Markup {
+pub fn document_with(shell: Shell<'_>, page: Page<'_>, head: Markup) -> Markup {
     let asset = |name: &str| shell.assets.url(name);
     let title = if page.title.is_empty() { "Vetka".to_owned() } else { format!("{} · Vetka", page.title) };
     let building = page.place == Place::Builder;
@@ -131,7 +142,7 @@ fn header(shell: Shell<'_>, place: Place) -> Markup {
                                     }
                                     ul role="list" {
                                         @if let Some(domain) = &viewer.member {
-                                            li { a href=(social::path(domain)) { "Your profile" } }
+                                            li { a href=(site_path(domain)) { "Your profile" } }
                                         }
                                         @if let Some(domain) = &viewer.site_domain {
                                             li { a href={ "/sites/" (domain) "/builder" } { "Open the builder" } }
@@ -193,7 +204,7 @@ impl Waiting<'_> {
 }
 
 /// Somebody's picture, or the first letters of their name. Decoration: the name stands beside it.
-pub(super) fn avatar(viewer: &Viewer, size: &str) -> Markup {
+pub fn avatar(viewer: &Viewer, size: &str) -> Markup {
     html! {
         span class={ "avatar " (size) } aria-hidden="true" data-own {
             @match &viewer.picture {
@@ -211,8 +222,17 @@ fn parting(shell: Shell<'_>) -> Markup {
         @if let Some(at) = at {
             aside.parting aria-label="Deletion of your account" {
                 p { "Your account will be deleted on " time datetime=(text::rfc3339(at)) { (text::date(at)) } "." }
-                (settings::keep())
+                (keep())
             }
+        }
+    }
+}
+
+/// The way to keep an account that is to be deleted.
+pub fn keep() -> Markup {
+    html! {
+        form method="post" action="/settings/deletion/cancel" {
+            button.button.plain type="submit" { "Keep my account" }
         }
     }
 }
@@ -227,7 +247,7 @@ fn footer() -> Markup {
 }
 
 /// What a redirect wanted to say.
-pub(super) fn notice(notice: Option<Notice>) -> Markup {
+pub fn notice(notice: Option<Notice>) -> Markup {
     html! {
         @if let Some(notice) = notice {
             p.notice.bad[notice == Notice::NotRestored] role="status" { (notice.words()) }

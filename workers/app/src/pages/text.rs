@@ -1,12 +1,12 @@
 //! Numbers and times as people read them. Pure: the moment is always given.
 
 /// `1 file`, `3 files`.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+pub fn count(number: u64, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
 /// Bytes in the unit that a person would choose, in steps of 1,000 as their file manager has it.
-pub(super) fn bytes(number: u64) -> String {
+pub fn bytes(number: u64) -> String {
     match number {
         0..=999 => count(number, "byte", "bytes"),
         1_000..=999_499 => format!("{} KB", (number + 500) / 1_000),
@@ -63,20 +63,20 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// `21 November 2026, 08:13 UTC`: what stands until a script says it in the reader's own time.
-pub(crate) fn date_time(unix_ms: i64) -> String {
+pub fn date_time(unix_ms: i64) -> String {
     let at = moment(unix_ms);
     format!("{}, {:02}:{:02} UTC", date(unix_ms), at.hour, at.minute)
 }
 
 /// `21 November 2026`.
-pub(crate) fn date(unix_ms: i64) -> String {
+pub fn date(unix_ms: i64) -> String {
     let at = moment(unix_ms);
     let month = MONTHS.get(at.month.saturating_sub(1)).copied().unwrap_or_default();
     format!("{} {month} {}", at.day, at.year)
 }
 
 /// The day of an RFC 3339 text of ours: `28 November 2026`.
-pub(super) fn day(rfc3339: &str) -> Option<String> {
+pub fn day(rfc3339: &str) -> Option<String> {
     let mut parts = rfc3339.split('T').next()?.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
@@ -84,7 +84,7 @@ pub(super) fn day(rfc3339: &str) -> Option<String> {
 }
 
 /// When somebody was last there, as exactly as we note it: to the hour.
-pub(super) fn seen(at: i64, now: i64) -> String {
+pub fn seen(at: i64, now: i64) -> String {
     let hours = (now - at).max(0) / 3_600_000;
     let number = u64::try_from(hours).unwrap_or_default();
     match number {
@@ -96,7 +96,7 @@ pub(super) fn seen(at: i64, now: i64) -> String {
 }
 
 /// RFC 3339 for the `datetime` attribute.
-pub(super) fn rfc3339(unix_ms: i64) -> String {
+pub fn rfc3339(unix_ms: i64) -> String {
     let at = moment(unix_ms);
     format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", at.year, at.month, at.day, at.hour, at.minute, at.second)
 }
