@@ -111,3 +111,13 @@ CREATE TABLE project_secret (
   PRIMARY KEY (project_id, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX project_secret_version ON project_secret(key_version);
+
+-- Whoever leaves, and be it with their account: an organization with people in it has an admin, and one without is gone.
+CREATE TRIGGER organization_keeps_an_admin AFTER DELETE ON organization_member
+WHEN NOT EXISTS (SELECT 1 FROM organization_member WHERE organization_id = OLD.organization_id AND role = 'ADMIN')
+BEGIN
+  UPDATE organization_member SET role = 'ADMIN' WHERE organization_id = OLD.organization_id AND user_id =
+    (SELECT user_id FROM organization_member WHERE organization_id = OLD.organization_id ORDER BY created_at, user_id LIMIT 1);
+  DELETE FROM organization WHERE id = OLD.organization_id
+    AND NOT EXISTS (SELECT 1 FROM organization_member WHERE organization_id = OLD.organization_id);
+END;

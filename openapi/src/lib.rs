@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of every JSON route, made from what the workers are made from: the paths and who may call
 //! them come from the route tables, the shapes from the types that handlers read and write.
 //!
-//! `api`, `agent`, `deploy` and `openweb` say of each row of their worker's table what it takes and gives, by an exhaustive match:
+//! `api`, `agent`, `deploy`, `openweb` and `teams` say of each row of their worker's table what it takes and gives, by an exhaustive match:
 //! a new row does not compile before it has an answer here. `operation` is the language they say it in; what follows
 //! from a row by itself (who may, and how the others are refused) is added there and not repeated.
 //!
@@ -19,11 +19,12 @@ mod openweb;
 mod operation;
 mod reactions;
 mod schemas;
+mod teams;
 
 use operation::{Operation, assemble};
 use schemas::Schemas;
 use serde_json::{Map, Value, json};
-use vetka_domain::routes::{AGENT, API, DEPLOY, OPENWEB, Route};
+use vetka_domain::routes::{AGENT, API, DEPLOY, OPENWEB, Route, TEAMS};
 
 /// Where the document is kept.
 pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
@@ -38,9 +39,11 @@ const ABOUT: &str = "What Vetka's pages, its agents and your programs can ask of
     `GET /api/notch/live`, which tells what happens to one's site: JSON with a `type` (`message`, `message_changed`, `read`, \
     `notification`, `reaction`, `unread`) and what it is about. It only says that there is something to ask for.";
 
-/// The one route under `/api/` that is not described.
+/// Whether a path under `/api/` is for browsers alone: a socket, and where one goes that is on its way to GitHub and back.
 #[cfg(test)]
-const LIVE: &str = "/api/notch/live";
+fn is_for_browsers(path: &str) -> bool {
+    path == "/api/notch/live" || path.starts_with("/api/v1/auth/")
+}
 
 /// The document as it is kept: indented, with a line's end at its end.
 pub fn text() -> String {
@@ -55,6 +58,7 @@ pub fn document() -> Value {
     add(&mut paths, &mut schemas, AGENT, agent::operation);
     add(&mut paths, &mut schemas, DEPLOY, deploy::operation);
     add(&mut paths, &mut schemas, OPENWEB, openweb::operation);
+    add(&mut paths, &mut schemas, TEAMS, teams::operation);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -117,9 +121,11 @@ mod tests {
         let document = document();
         let rows = API.iter().map(|row| (row.method, row.path));
         let rows = rows.chain(AGENT.iter().map(|row| (row.method, row.path)));
+        let rows = rows.chain(TEAMS.iter().map(|row| (row.method, row.path)));
         for (method, path) in rows.chain(DEPLOY.iter().map(|row| (row.method, row.path))) {
             let described = document["paths"][path].get(method.to_ascii_lowercase()).is_some();
-            assert_eq!(described, (path.starts_with("/api/") && path != LIVE) || path == "/healthz", "{method} {path}");
+            let wanted = (path.starts_with("/api/") && !is_for_browsers(path)) || path == "/healthz";
+            assert_eq!(described, wanted, "{method} {path}");
         }
     }
 

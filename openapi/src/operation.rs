@@ -26,6 +26,7 @@ pub enum Tag {
     Reactions,
     OpenWeb,
     Social,
+    Teams,
     Operator,
     Service,
 }
@@ -41,6 +42,7 @@ const TAGS: &[(Tag, &str, &str)] = &[
     (Tag::Reactions, "Reactions", "What people leave on pages of members' sites, a place and a signal each."),
     (Tag::OpenWeb, "Open web", "What other websites and their programs ask for."),
     (Tag::Social, "Between sites", "Following, what is new, and being left alone. A person acts as their site."),
+    (Tag::Teams, "Teams", "Organizations, who is in them, and the repositories that they change by talking."),
     (Tag::Operator, "Operating", "For whoever runs Vetka, through `scripts/admin`."),
     (Tag::Service, "Service", "About Vetka itself."),
 ];
@@ -209,7 +211,7 @@ pub fn assemble<Id: Copy + std::fmt::Debug>(row: &Route<Id>, operation: Operatio
         "security".into(),
         match row.access {
             Access::Anyone => json!([]),
-            Access::SignedIn | Access::Owner => json!([{ "session": [] }]),
+            Access::SignedIn | Access::Owner | Access::Member | Access::Admin => json!([{ "session": [] }]),
             Access::DeployToken => json!([{ "deployToken": [] }]),
             Access::Operator => json!([{ "operatorKey": [] }]),
         },
@@ -261,7 +263,15 @@ impl Wire {
                 match row.access {
                     Access::Anyone => {}
                     Access::SignedIn => operation = operation.refuses(401, &["unauthorized"]),
-                    Access::Owner => operation = operation.refuses(401, &["unauthorized"]).refuses(404, &["not_found"]),
+                    Access::Owner | Access::Member => {
+                        operation = operation.refuses(401, &["unauthorized"]).refuses(404, &["not_found"]);
+                    }
+                    Access::Admin => {
+                        operation = operation
+                            .refuses(401, &["unauthorized"])
+                            .refuses(403, &["admins_only"])
+                            .refuses(404, &["not_found"]);
+                    }
                     Access::DeployToken => operation = operation.refuses(401, &["token_invalid", "token_expired"]),
                     Access::Operator => {
                         operation = operation.refuses(401, &["wrong_key"]).refuses(404, &["not_found"]).limited();
@@ -372,6 +382,11 @@ fn path_parameters(path: &str) -> Vec<Value> {
                     "The site's domain: `ann.vetka.sh`.",
                     json!({ "type": "string", "minLength": 1, "maxLength": 253 }),
                 ),
+                "orgId" => ("An organization.", json!({ "type": "string", "pattern": "^[a-z0-9]{24}$" })),
+                "token" => ("What stands in the link.", json!({ "type": "string", "minLength": 1, "maxLength": 100 })),
+                "owner" | "repo" => {
+                    ("As GitHub has it.", json!({ "type": "string", "minLength": 1, "maxLength": 100 }))
+                }
                 "id" => ("Opaque.", json!({ "type": "string", "pattern": "^[a-z0-9]{24}$" })),
                 "sha256" => (
                     "SHA-256 of the file's bytes, in lower-case hexadecimal.",

@@ -17,6 +17,10 @@ const github = {
     { login: 'ann-ash', name: 'Ann Ash', email: 'ann@gmail.com' },
     { login: 'cleo-cedar', name: 'Cleo Cedar', email: 'cleo@example.com' },
   ],
+  repos: [
+    { owner: 'ann-ash', name: 'harbor-bakery', description: 'The website of the bakery at the harbour', auto_init: true },
+    { owner: 'ann-ash', name: 'tide-tables', private: true, auto_init: true },
+  ],
 };
 
 export interface Identity {

@@ -15,6 +15,8 @@ export type Secrets = Record<string, string>;
 /** Secrets that nobody outside has to know, and how they are made. */
 export const made: Record<string, () => string> = {
   SESSION_KEY: () => randomBytes(32).toString('base64'),
+  // Seals people's keys and tokens. Its version goes up when it is changed.
+  SECRETS_KEY: () => `1:${randomBytes(32).toString('base64')}`,
   // What scripts/admin shows at the door.
   ADMIN_KEY: () => randomBytes(32).toString('base64url'),
 };

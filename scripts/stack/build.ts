@@ -8,7 +8,7 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { root } from './root.ts';
 
-export const workers = ['hosting', 'deploy', 'agent', 'openweb', 'api'] as const;
+export const workers = ['hosting', 'deploy', 'agent', 'openweb', 'teams', 'api'] as const;
 export type WorkerName = (typeof workers)[number];
 
 /** Made small first: what every visitor of a cold place waits for, and what spends its time waiting for the stores. */

@@ -1,5 +1,5 @@
 /**
- * What the api and the openweb worker ask of the outside, on its way there. Names under .localhost are this machine, which the
+ * What the api, the openweb and the teams worker ask of the outside, on its way there. Names under .localhost are this machine, which the
  * system's resolver need not know; a test may play the rest of the web.
  */
 import type { LookupFunction } from 'node:net';

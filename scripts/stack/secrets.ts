@@ -53,4 +53,5 @@ export const OPTIONAL_SECRETS: Partial<Record<WorkerName, string[]>> = {
   api: [...Object.keys(OPENS), 'ADMIN_KEY', 'SESSION_KEY_PREVIOUS'],
   agent: ['SESSION_KEY_PREVIOUS'],
   openweb: ['SESSION_KEY_PREVIOUS'],
+  teams: ['SESSION_KEY_PREVIOUS', 'SECRETS_KEY_PREVIOUS', 'GITHUB_CLIENT_SECRET'],
 };

@@ -13,7 +13,7 @@ export type Settings = Record<string, string>;
 export function stateSecrets(stateDir: string): Settings {
   const file = join(stateDir, 'secrets.json');
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Settings) : {};
-  const made = { SESSION_KEY: randomBytes(32).toString('base64'), ADMIN_KEY: randomBytes(32).toString('base64url') };
+  const made = { SESSION_KEY: randomBytes(32).toString('base64'), ADMIN_KEY: randomBytes(32).toString('base64url'), SECRETS_KEY: `1:${randomBytes(32).toString('base64')}` };
   const secrets: Settings = { ...made, ...known };
   if (Object.keys(secrets).length > Object.keys(known).length) {
     mkdirSync(stateDir, { recursive: true });

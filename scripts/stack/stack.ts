@@ -229,7 +229,7 @@ function workerOptions(worker: WorkerName, settings: Settings, openWeb: OpenWeb 
     bindings,
     // People's own domains, which on Cloudflare come in by `*/*`. Here any name of this machine can be one.
     routes: [...routes(config), ...(worker === 'hosting' ? ['*.localhost/*'] : [])],
-    ...(worker === 'api' || worker === 'openweb' ? { outboundService: outbound(openWeb) } : {}),
+    ...(worker === 'api' || worker === 'openweb' || worker === 'teams' ? { outboundService: outbound(openWeb) } : {}),
     modulesRoot: build,
     modules: [
       { type: 'ESModule' as const, path: join(build, 'index.js') },

@@ -66,7 +66,7 @@ function isTableScan(step: string, _at: number, steps: string[]): boolean {
 describe('queries', () => {
   it('are found in the sources', () => {
     assert.ok(all.length >= 40, `only ${all.length}`);
-    for (const worker of ['api', 'agent', 'deploy', 'hosting', 'openweb', 'edge']) {
+    for (const worker of ['api', 'agent', 'deploy', 'hosting', 'openweb', 'teams', 'app', 'edge']) {
       assert.ok(all.some(({ file }) => file.startsWith(`workers/${worker}/`)), worker);
     }
   });

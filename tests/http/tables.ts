@@ -5,7 +5,7 @@ import { root } from '../../scripts/stack/root.ts';
 export interface Route {
   method: string;
   path: string;
-  access: 'anyone' | 'signed_in' | 'owner' | 'deploy_token' | 'operator';
+  access: 'anyone' | 'signed_in' | 'owner' | 'member' | 'admin' | 'deploy_token' | 'operator';
 }
 
 export const tables = JSON.parse(
@@ -13,6 +13,6 @@ export const tables = JSON.parse(
     cwd: root,
     encoding: 'utf8',
   }),
-) as Record<'api' | 'agent' | 'deploy' | 'openweb', Route[]>;
+) as Record<'api' | 'agent' | 'deploy' | 'openweb' | 'teams', Route[]>;
 
 export const routes = Object.values(tables).flat();

@@ -6,10 +6,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Client, type Person, type RequestInit, type Response, type TestStack, startTestStack } from './harness.ts';
 import { Frame } from './notch-kit.ts';
+import { newId } from './publishing.ts';
 import { type Route, routes } from './tables.ts';
 
 const name = (route: Route): string => `${route.method} ${route.path}`;
 const isSocket = (route: Route): boolean => route.path === '/ws' || route.path === '/api/notch/live';
+/** Where a browser goes that is on its way to GitHub and back. */
+const isPage = (route: Route): boolean => route.path.startsWith('/api/v1/auth/');
 const changesState = (route: Route): boolean => route.method !== 'GET';
 
 interface Things {
@@ -20,6 +23,9 @@ interface Things {
   siteId: string;
   grantId: string;
   reactionId: string;
+  orgId: string;
+  inviteId: string;
+  projectId: string;
 }
 
 type Ask = (things: Things) => { path: string; init?: RequestInit };
@@ -120,6 +126,33 @@ const asks: Record<string, Ask> = {
   'GET /api/notch/mentions': () => ({ path: '/api/notch/mentions' }),
   'PUT /api/notch/mentions/{id}': ({ siteId }) => ({ path: `/api/notch/mentions/${siteId}`, init: json({}) }),
   'DELETE /api/notch/mentions/{id}': ({ siteId }) => ({ path: `/api/notch/mentions/${siteId}` }),
+  'GET /api/v1/auth/github': () => ({ path: '/api/v1/auth/github' }),
+  'GET /api/v1/auth/github/callback': () => ({ path: '/api/v1/auth/github/callback?code=x&state=y' }),
+  'PUT /api/v1/users/api-key': () => ({ path: '/api/v1/users/api-key', init: json({ apiKey: 'sk-ant-x' }) }),
+  'DELETE /api/v1/users/api-key': () => ({ path: '/api/v1/users/api-key' }),
+  'GET /api/v1/users/api-key/status': () => ({ path: '/api/v1/users/api-key/status' }),
+  'POST /api/v1/orgs': () => ({ path: '/api/v1/orgs', init: json({ name: 'Somebody else’s' }) }),
+  'GET /api/v1/orgs': () => ({ path: '/api/v1/orgs' }),
+  'GET /api/v1/orgs/{orgId}': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}` }),
+  'PUT /api/v1/orgs/{orgId}': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}`, init: json({ name: 'Mine now' }) }),
+  'DELETE /api/v1/orgs/{orgId}': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}` }),
+  'GET /api/v1/orgs/{orgId}/members': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/members` }),
+  'POST /api/v1/orgs/{orgId}/members': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/members`, init: json({ userId: 'a'.repeat(24), role: 'ADMIN' }) }),
+  'DELETE /api/v1/orgs/{orgId}/members': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/members`, init: json({ userId: 'a'.repeat(24) }) }),
+  'POST /api/v1/orgs/{orgId}/leave': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/leave` }),
+  'GET /api/v1/orgs/{orgId}/invites': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/invites` }),
+  'POST /api/v1/orgs/{orgId}/invites': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/invites`, init: json({ role: 'ADMIN' }) }),
+  'DELETE /api/v1/orgs/{orgId}/invites/{id}': ({ orgId, inviteId }) => ({ path: `/api/v1/orgs/${orgId}/invites/${inviteId}` }),
+  'POST /api/v1/orgs/invites/{token}/accept': () => ({ path: '/api/v1/orgs/invites/vi_nobodys/accept' }),
+  'GET /api/v1/github': () => ({ path: '/api/v1/github' }),
+  'DELETE /api/v1/github': () => ({ path: '/api/v1/github' }),
+  'GET /api/v1/github/repos': () => ({ path: '/api/v1/github/repos' }),
+  'GET /api/v1/github/repos/{owner}/{repo}': () => ({ path: '/api/v1/github/repos/ann-ash/harbor-bakery' }),
+  'POST /api/v1/orgs/{orgId}/projects': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/projects`, init: json({ repository: 'ann-ash/harbor-bakery' }) }),
+  'GET /api/v1/orgs/{orgId}/projects': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/projects` }),
+  'GET /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
+  'PUT /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}`, init: json({ name: 'Mine now' }) }),
+  'DELETE /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
   'GET /setup': () => ({ path: '/setup' }),
   'POST /sites/{domain}/proof': ({ domain }) => ({ path: `/sites/${domain}/proof`, init: form({}) }),
   'POST /api/sites/{domain}/proof': ({ domain }) => ({ path: `/api/sites/${domain}/proof`, init: json({}) }),
@@ -250,7 +283,18 @@ before(async () => {
   const reaction = (await (
     await ann.send('POST', '/api/notch/reactions', { url: stack.siteOrigin('ann'), signal: 'star', anchor: { x: 50, y: 50 } })
   ).json()) as { id: string };
+  const organization = (await (await ann.send('POST', '/api/v1/orgs', { name: 'Harbor Works' })).json()) as { id: string };
+  const invite = (await (await ann.send('POST', `/api/v1/orgs/${organization.id}/invites`, { role: 'MEMBER' })).json()) as { id: string };
+  const project = newId();
+  await (await stack.db())
+    .prepare(
+      `INSERT INTO project (id, organization_id, name, repository, repository_url, default_branch, preview_port, model, created_at, updated_at)
+       VALUES (?1, ?2, 'Bakery', 'ann-ash/harbor-bakery', 'https://github.test/ann-ash/harbor-bakery', 'main', 3000, 'claude-sonnet-5', 0, 0)`,
+    )
+    .bind(project, organization.id)
+    .run();
   things = {
+    orgId: organization.id, inviteId: invite.id, projectId: project,
     domain: owner.domain, reactionId: reaction.id, snapshotId: snapshots[0].id, conversationId, uploadId: upload.id, siteId: owner.siteId, grantId: grants[0].id,
   };
 });
@@ -262,16 +306,16 @@ describe('every route', () => {
     assert.deepEqual(missing, []);
   });
 
-  for (const route of routes.filter(({ access }) => access === 'owner')) {
+  for (const route of routes.filter(({ access }) => ['owner', 'member', 'admin'].includes(access))) {
     it(`${name(route)} refuses another account's ids as if they did not exist`, async () => {
       const [code, words] = await status(ben, route);
       assert.equal(code, 404, words);
     });
   }
 
-  for (const route of routes.filter(({ access }) => access === 'owner' || access === 'signed_in')) {
+  for (const route of routes.filter(({ access }) => ['owner', 'member', 'admin', 'signed_in'].includes(access))) {
     it(`${name(route)} refuses somebody who is not signed in`, async () => {
-      if (route.path.startsWith('/api/') || isSocket(route)) {
+      if ((route.path.startsWith('/api/') && !isPage(route)) || isSocket(route)) {
         const [code, words] = await status(stack.anybody, route);
         assert.equal(code, 401, words);
       } else {

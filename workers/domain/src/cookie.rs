@@ -11,6 +11,9 @@ pub const CODE_BROWSER: &str = "__Host-vetka_otp";
 /// Carries the state of a sign-in on its way through a provider, so that it comes back in the browser that began it.
 pub const OAUTH_STATE: &str = "__Host-vetka_state";
 
+/// Carries the state of a connection to GitHub on its way there and back, and where to go on.
+pub const GITHUB_STATE: &str = "__Host-vetka_github";
+
 /// What the names of the cookies begin with that carry the signed tokens of [`crate::notch`]. What follows is
 /// [`crate::notch::cookie_name`]'s.
 pub const NOTCH: &str = "__Host-notch";

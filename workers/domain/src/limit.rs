@@ -88,6 +88,17 @@ pub const REACTIONS: Limit = limit("reactions", 30, 3 * SECOND);
 /// Reactions that are left on one site, by whomever.
 pub const REACTIONS_SITE: Limit = limit("reactions_site", 600, 200);
 
+/// Organizations that one account makes.
+pub const ORGANIZATIONS: Limit = limit("organizations", 10, 5 * MINUTE);
+/// Invites that one account sends. Each may be a mail to somebody who did not ask for it.
+pub const INVITES: Limit = limit("invites", 30, MINUTE);
+/// Invites that are tried from one network: nobody is to guess one.
+pub const INVITE_TRIES: Limit = limit("invite_tries", 60, 5 * SECOND);
+/// Keys of one account that are tried at the model's service.
+pub const KEYS: Limit = limit("keys", 10, 30 * SECOND);
+/// Questions of one account to GitHub, which counts them as well.
+pub const FORGE: Limit = limit("forge", 120, SECOND);
+
 const fn limit(name: &'static str, burst: i64, every_ms: i64) -> Limit {
     Limit { name, burst, every_ms }
 }

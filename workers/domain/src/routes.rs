@@ -15,6 +15,10 @@ pub enum Access {
     SignedIn,
     /// The owner of the site or conversation that the path, query or body names. Everybody else is told 404.
     Owner,
+    /// A member of the organization that the path names. Everybody else is told 404.
+    Member,
+    /// An admin of the organization that the path names. Its other members are told 403, everybody else 404.
+    Admin,
     /// The bearer of a deploy token, which itself decides the site.
     DeployToken,
     /// The bearer of the operator's key. Where there is none, these routes are not there.
@@ -506,6 +510,74 @@ table! {
 }
 
 table! {
+    /// The teams worker: organizations, their projects, and the sessions in which an agent changes a repository.
+    TEAMS: Teams {
+        /// Sends somebody to GitHub, to let us work on their repositories.
+        ConnectGithub = "GET" "/api/v1/auth/github" SignedIn,
+        /// The way back from there.
+        GithubCallback = "GET" "/api/v1/auth/github/callback" SignedIn,
+        /// Keeps one's key for the model.
+        PutApiKey = "PUT" "/api/v1/users/api-key" SignedIn,
+        /// Forgets it.
+        DeleteApiKey = "DELETE" "/api/v1/users/api-key" SignedIn,
+        /// Whether there is one.
+        ApiKeyStatus = "GET" "/api/v1/users/api-key/status" SignedIn,
+        /// Makes an organization.
+        CreateOrganization = "POST" "/api/v1/orgs" SignedIn,
+        /// The organizations that one is in.
+        ListOrganizations = "GET" "/api/v1/orgs" SignedIn,
+        /// One of them.
+        GetOrganization = "GET" "/api/v1/orgs/{orgId}" Member,
+        /// Renames it, or sets what it may spend.
+        UpdateOrganization = "PUT" "/api/v1/orgs/{orgId}" Admin,
+        /// Deletes it.
+        DeleteOrganization = "DELETE" "/api/v1/orgs/{orgId}" Admin,
+        /// Who is in it.
+        ListMembers = "GET" "/api/v1/orgs/{orgId}/members" Admin,
+        /// Gives somebody who is in it another role.
+        SetMemberRole = "POST" "/api/v1/orgs/{orgId}/members" Admin,
+        /// Takes somebody out of it.
+        RemoveMember = "DELETE" "/api/v1/orgs/{orgId}/members" Admin,
+        /// Leaves it.
+        LeaveOrganization = "POST" "/api/v1/orgs/{orgId}/leave" Member,
+        /// Invites that nobody has accepted yet.
+        ListInvites = "GET" "/api/v1/orgs/{orgId}/invites" Admin,
+        /// Invites somebody.
+        CreateInvite = "POST" "/api/v1/orgs/{orgId}/invites" Admin,
+        /// Takes an invite back.
+        DeleteInvite = "DELETE" "/api/v1/orgs/{orgId}/invites/{id}" Admin,
+        /// Comes in by an invite.
+        AcceptInvite = "POST" "/api/v1/orgs/invites/{token}/accept" SignedIn,
+        /// Whether GitHub is connected, and as whom.
+        GithubStatus = "GET" "/api/v1/github" SignedIn,
+        /// Gives the connection up.
+        DisconnectGithub = "DELETE" "/api/v1/github" SignedIn,
+        /// The repositories that one can work on.
+        ListRepositories = "GET" "/api/v1/github/repos" SignedIn,
+        /// One of them.
+        GetRepository = "GET" "/api/v1/github/repos/{owner}/{repo}" SignedIn,
+        /// Sets up a repository for an organization.
+        CreateProject = "POST" "/api/v1/orgs/{orgId}/projects" Admin,
+        /// What an organization works on.
+        ListProjects = "GET" "/api/v1/orgs/{orgId}/projects" Member,
+        /// One of these.
+        GetProject = "GET" "/api/v1/orgs/{orgId}/projects/{id}" Member,
+        /// Sets it otherwise.
+        UpdateProject = "PUT" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
+        /// Gives it up; the repository stays as it is.
+        DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
+    }
+}
+
+table! {
+    /// What only other workers may call, through a service binding: the host is `teams.internal`.
+    TEAMS_INTERNAL: TeamsInternal {
+        /// Whether this worker answers.
+        Health = "GET" "/healthz" Anyone,
+    }
+}
+
+table! {
     /// What only other workers may call, through a service binding: the host is `openweb.internal`.
     OPENWEB_INTERNAL: OpenwebInternal {
         /// Whether this worker answers.
@@ -583,6 +655,7 @@ mod tests {
         no_row_hides_another(AGENT);
         no_row_hides_another(DEPLOY);
         no_row_hides_another(OPENWEB);
+        no_row_hides_another(TEAMS);
         assert_eq!(find(API, "DELETE", "/api/sites/check/thumbnail"), Match::NotFound);
         assert_eq!(find(API, "DELETE", "/api/sites/check"), Match::WrongMethod(vec!["GET", "HEAD"]));
         assert_eq!(find(API, "PUT", "/sites"), Match::WrongMethod(vec!["GET", "HEAD"]));

@@ -1,9 +1,8 @@
 //! GitHub's side of a way through it: the exchange of a code, and two questions to its API with what came for it.
 
-use super::fetch;
 use crate::ask::Ask;
 use vetka_domain::oauth::{Failure, Profile, github};
-use vetka_edge::{config, log};
+use vetka_edge::{config, log, outside};
 
 /// Exchanges a code for who it was, and what was allowed. The token ends here.
 pub async fn profile(ask: &Ask, form: &[(&str, &str)]) -> core::result::Result<(Profile, Vec<String>), Failure> {
@@ -16,7 +15,7 @@ pub async fn profile(ask: &Ask, form: &[(&str, &str)]) -> core::result::Result<(
             .map_err(|missing| failed(Failure::UnableToGetUserInfo, &missing.internal.unwrap_or_default()))
     };
     let (site, api) = (setting("GITHUB_URL")?, setting("GITHUB_API_URL")?);
-    let answer = fetch::post(&format!("{site}/login/oauth/access_token"), form)
+    let answer = outside::post(&format!("{site}/login/oauth/access_token"), form)
         .await
         .map_err(|cause| failed(Failure::InvalidCode, &cause))?;
     if answer.status != 200 {
@@ -24,7 +23,7 @@ pub async fn profile(ask: &Ask, form: &[(&str, &str)]) -> core::result::Result<(
     }
     let token = github::token(&answer.body).map_err(|code| failed(Failure::InvalidCode, &code))?;
     let authorization = format!("Bearer {}", token.access_token);
-    let get = async |path: &str| match fetch::get(&format!("{api}{path}"), Some(&authorization)).await {
+    let get = async |path: &str| match outside::get(&format!("{api}{path}"), Some(&authorization)).await {
         Ok(answer) if answer.status == 200 => Ok(answer.body),
         Ok(answer) => Err(failed(Failure::UnableToGetUserInfo, &format!("{path} answered {}", answer.status))),
         Err(cause) => Err(failed(Failure::UnableToGetUserInfo, &cause)),

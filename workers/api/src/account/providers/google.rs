@@ -2,7 +2,7 @@
 //!
 //! Discovery and keys are kept in the isolate's memory for as long as their answers allow.
 
-use super::{Client, fetch};
+use super::Client;
 use crate::ask::Ask;
 use serde::Deserialize;
 use std::{cell::RefCell, rc::Rc};
@@ -10,7 +10,7 @@ use vetka_domain::oauth::{
     Failure, Profile,
     google::{self, Discovery, Expected, Key, Unverified},
 };
-use vetka_edge::{Result, config, error, log, rs256};
+use vetka_edge::{Result, config, error, log, outside, rs256};
 
 /// How long an answer is kept that does not say it.
 const KEEP_S: i64 = 5 * 60;
@@ -50,7 +50,7 @@ pub async fn discovery(ask: &Ask) -> Result<Rc<Discovery>> {
     }
     let silent =
         |cause| error::upstream("provider_unavailable", "Google is not answering. Try again in a minute.", cause);
-    let answer = fetch::get(&url, None).await.map_err(silent)?;
+    let answer = outside::get(&url, None).await.map_err(silent)?;
     let found = Discovery::parse(&answer.body, &issuer).filter(|_| answer.status == 200);
     let value = Rc::new(found.ok_or_else(|| silent(format!("discovery answered {} and was no use", answer.status)))?);
     let until = ask.now() + keep_ms(answer.max_age_s);
@@ -81,7 +81,7 @@ pub async fn profile(
     };
     let discovery = discovery(ask).await.map_err(internal)?;
     let answer =
-        fetch::post(&discovery.token_endpoint, form).await.map_err(|cause| failed(Failure::InvalidCode, &cause))?;
+        outside::post(&discovery.token_endpoint, form).await.map_err(|cause| failed(Failure::InvalidCode, &cause))?;
     if answer.status != 200 {
         let cause = format!("the token endpoint answered {} {}", answer.status, refusal(&answer.body));
         return Err(failed(Failure::InvalidCode, &cause));
@@ -135,7 +135,7 @@ async fn fits(keys: &[Key], token: &Unverified<'_>) -> Result<bool> {
 
 /// Fetches the keys.
 async fn keys(ask: &Ask, url: &str) -> Result<Rc<Vec<Key>>> {
-    let answer = fetch::get(url, None).await.map_err(error::internal)?;
+    let answer = outside::get(url, None).await.map_err(error::internal)?;
     let found = google::keys(&answer.body).filter(|_| answer.status == 200);
     let value =
         Rc::new(found.ok_or_else(|| error::internal(format!("keys answered {} and were no use", answer.status)))?);

@@ -3,7 +3,6 @@
 //! Only the identity is kept. The tokens that come with it are used once, to learn who it was, and dropped. The way back
 //! is in `finish`; `google` and `github` speak with the providers.
 
-mod fetch;
 mod finish;
 mod github;
 mod google;

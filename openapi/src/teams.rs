@@ -1,0 +1,113 @@
+//! The teams worker's routes.
+
+use crate::operation::{Operation, Tag};
+use serde_json::json;
+use vetka_domain::routes::Teams;
+use vetka_teams::contract::{
+    ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite,
+    NewOrganization, NewProject, Organization, OrganizationChange, Organizations, Project, ProjectChange, Projects,
+    Repositories, Repository,
+};
+
+/// What a row takes and gives; `None` for pages.
+pub fn operation(row: Teams) -> Option<Operation> {
+    Some(match row {
+        // The browser goes there.
+        Teams::ConnectGithub | Teams::GithubCallback => return None,
+        Teams::PutApiKey => of("Keeps your key for the model")
+            .about("It is checked with a call that costs nothing, sealed, and never told to anybody again.")
+            .takes::<ApiKey>()
+            .gives::<ApiKeyStatus>(200, "It is kept.")
+            .refuses(422, &["invalid_api_key"])
+            .refuses(502, &["model_unavailable"]),
+        Teams::DeleteApiKey => of("Forgets your key for the model").gives::<Done>(200, "There is none any more."),
+        Teams::ApiKeyStatus => of("Whether there is a key of yours").gives::<ApiKeyStatus>(200, "Yes or no."),
+        Teams::CreateOrganization => of("Makes an organization, with you as its admin")
+            .takes::<NewOrganization>()
+            .gives::<Organization>(201, "It is there.")
+            .refuses(422, &["invalid_name", "too_many_organizations"]),
+        Teams::ListOrganizations => of("The organizations that you are in").gives::<Organizations>(200, "By name."),
+        Teams::GetOrganization => of("An organization that you are in").gives::<Organization>(200, "It."),
+        Teams::UpdateOrganization => of("Renames an organization, or sets what it may spend")
+            .takes::<OrganizationChange>()
+            .gives::<Organization>(200, "As it is now.")
+            .refuses(422, &["invalid_name", "invalid_budget"]),
+        Teams::DeleteOrganization => {
+            of("Deletes an organization with everything in it").gives::<Done>(200, "It is gone.")
+        }
+        Teams::LeaveOrganization => {
+            of("Leaves an organization").gives::<Done>(200, "You are not in it any more.").refuses(409, &["last_admin"])
+        }
+        Teams::ListMembers => of("Who is in an organization").gives::<Members>(200, "In the order in which they came."),
+        Teams::SetMemberRole => of("Gives a member another role")
+            .about("Nobody is put into an organization without their yes: that is what invites are for.")
+            .takes::<MemberRole>()
+            .gives::<Members>(200, "As they are now.")
+            .refuses(409, &["last_admin"]),
+        Teams::RemoveMember => of("Takes somebody out of an organization")
+            .takes::<MemberName>()
+            .gives::<Done>(200, "They are not in it any more.")
+            .refuses(409, &["last_admin"]),
+        Teams::ListInvites => of("Invites that nobody has accepted yet").gives::<Invites>(200, "The newest first."),
+        Teams::CreateInvite => of("Invites somebody, by mail or by a link")
+            .takes::<NewInvite>()
+            .gives::<MadeInvite>(201, "With its link, which is told once.")
+            .refuses(422, &["invalid_email", "too_many_invites"]),
+        Teams::DeleteInvite => of("Takes an invite back").gives::<Done>(200, "It is worth nothing any more."),
+        Teams::AcceptInvite => of("Comes into an organization by an invite")
+            .gives::<Organization>(200, "You are in it.")
+            .refuses(403, &["invite_for_another"])
+            .refuses(404, &["not_found"])
+            .refuses(410, &["invite_used", "invite_expired"])
+            .refuses(422, &["too_many_members", "too_many_organizations"]),
+        Teams::GithubStatus => github(of("Whether GitHub is connected")).gives::<GithubStatus>(200, "And as whom."),
+        Teams::DisconnectGithub => {
+            of("Gives the connection to GitHub up").gives::<Done>(200, "We can reach nothing there.")
+        }
+        Teams::ListRepositories => github(of("The repositories that you can see at GitHub"))
+            .query("q", "A part of the full name.", json!({ "type": "string", "maxLength": 140 }))
+            .query(
+                "cursor",
+                "`nextCursor` of the page before.",
+                json!({ "type": "string", "pattern": "^[1-9][0-9]{0,3}$" }),
+            )
+            .gives::<Repositories>(200, "Those that were pushed to last come first.")
+            .refuses(400, &["invalid_cursor"])
+            .refuses(409, &["github_not_connected"]),
+        Teams::GetRepository => github(of("A repository at GitHub"))
+            .gives::<Repository>(200, "It.")
+            .refuses(404, &["not_found"])
+            .refuses(409, &["github_not_connected"]),
+        Teams::CreateProject => github(of("Sets a repository up for an organization"))
+            .takes::<NewProject>()
+            .gives::<Project>(201, "It is there; its template is still to be built.")
+            .refuses(403, &["repository_read_only"])
+            .refuses(409, &["github_not_connected"])
+            .refuses(422, &["invalid_repository", "invalid_project", "too_many_projects"]),
+        Teams::ListProjects => of("What an organization works on")
+            .about("Without the names of the variables; those are with each project.")
+            .gives::<Projects>(200, "By age."),
+        Teams::GetProject => of("A project").gives::<Project>(200, "It."),
+        Teams::UpdateProject => of("Sets a project otherwise")
+            .takes::<ProjectChange>()
+            .gives::<Project>(200, "As it is now.")
+            .refuses(422, &["invalid_project"]),
+        Teams::DeleteProject => {
+            of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
+        }
+    })
+}
+
+fn of(summary: &'static str) -> Operation {
+    Operation::new(Tag::Teams, summary)
+}
+
+/// What can go wrong with a question to GitHub.
+fn github(operation: Operation) -> Operation {
+    operation
+        .limited()
+        .refuses(404, &["github_not_offered"])
+        .refuses(422, &["github_refused"])
+        .refuses(502, &["github_unavailable"])
+        .refuses(503, &["github_busy"])
+}

@@ -1,0 +1,220 @@
+/** Keys for the model, GitHub's repositories, and the projects that are made of both. */
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
+import { type Person, type TestStack, startTestStack } from './harness.ts';
+import { pick } from './identity-kit.ts';
+import { answered, join, organization } from './teams-kit.ts';
+
+const KEY = 'sk-ant-canary-7d1f0c52e9';
+const SECRET_VALUE = 'canary-value-51c0ffee';
+
+interface Project {
+  id: string;
+  name: string;
+  githubRepoFullName: string;
+  defaultBranch: string;
+  envVarNames: string[];
+  templateStatus: string;
+  startupCommands: string[];
+  maxBudgetUsd: number;
+  maxSessionDurationMin: number;
+  requiredServices: string[];
+}
+
+let model: Server;
+/** What the model's service answers, and the keys that it was shown. */
+let modelStatus = 200;
+const shown: (string | string[] | undefined)[] = [];
+let stack: TestStack;
+let ann: Person;
+
+/** Connects GitHub as a browser does; gives where that ends. */
+async function connect(person: Person, login: string, next = '/orgs'): Promise<string> {
+  const away = await person.fetch(`/api/v1/auth/github?next=${encodeURIComponent(next)}`);
+  assert.equal(away.status, 303);
+  const back = await pick(new URL(away.headers.get('location') ?? ''), login);
+  const answer = await person.fetch(back.pathname + back.search);
+  assert.equal(answer.status, 303, await answer.text());
+  return answer.headers.get('location') ?? '';
+}
+
+before(async () => {
+  model = createServer((request, response) => {
+    shown.push(request.headers['x-api-key']);
+    response.writeHead(modelStatus, { 'content-type': 'application/json' });
+    response.end(modelStatus === 200 ? '{"data":[]}' : '{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}');
+  });
+  await new Promise<void>((resolve) => model.listen(0, '127.0.0.1', resolve));
+  stack = await startTestStack({ settings: { MODEL_API_URL: `http://127.0.0.1:${(model.address() as AddressInfo).port}` } });
+  ann = await stack.person();
+});
+after(async () => {
+  await stack.close();
+  model.closeAllConnections();
+  model.close();
+});
+
+describe("one's own key", () => {
+  it('is checked, kept sealed, never told again, and forgotten', async () => {
+    const status = async (): Promise<unknown> => await ann.json('/api/v1/users/api-key/status');
+    assert.deepEqual(await status(), { isSet: false });
+    assert.deepEqual(await answered(ann, 200, 'PUT', '/api/v1/users/api-key', { apiKey: ` ${KEY}\n` }), { isSet: true });
+    assert.equal(shown.at(-1), KEY);
+    assert.deepEqual(await status(), { isSet: true });
+    const row = await (await stack.db()).prepare('SELECT * FROM user_secret').first<Record<string, unknown>>();
+    assert.ok(row && row['key_version'] === 1 && !JSON.stringify(row).includes(KEY));
+    await answered(ann, 200, 'DELETE', '/api/v1/users/api-key');
+    assert.deepEqual(await status(), { isSet: false });
+  });
+
+  it('that the service does not know is not kept', async () => {
+    modelStatus = 401;
+    assert.equal((await answered(ann, 422, 'PUT', '/api/v1/users/api-key', { apiKey: 'sk-ant-wrong' })).code, 'invalid_api_key');
+    modelStatus = 503;
+    assert.equal((await answered(ann, 502, 'PUT', '/api/v1/users/api-key', { apiKey: 'sk-ant-right' })).code, 'model_unavailable');
+    modelStatus = 200;
+    const before = shown.length;
+    for (const apiKey of ['', 'short', 'sk-ant with spaces', 'x'.repeat(400)]) await answered(ann, 422, 'PUT', '/api/v1/users/api-key', { apiKey });
+    assert.equal(shown.length, before, 'what cannot be a key is shown to nobody');
+    assert.deepEqual(await ann.json('/api/v1/users/api-key/status'), { isSet: false });
+  });
+
+  it('opens in its own row and in no other', async () => {
+    const ben = await stack.person();
+    await answered(ann, 200, 'PUT', '/api/v1/users/api-key', { apiKey: KEY });
+    const db = await stack.db();
+    await db.prepare(`INSERT INTO user_secret SELECT (SELECT id FROM user WHERE email = ?1), 'github_token', key_version, iv, ciphertext, updated_at FROM user_secret`).bind(ben.email).run();
+    // A copied row is not Ben's token: it does not open, and nothing of it is told.
+    const answer = await ben.fetch('/api/v1/github/repos');
+    assert.equal(answer.status, 500);
+    assert.ok(!(await answer.text()).includes(KEY));
+    await answered(ann, 200, 'DELETE', '/api/v1/users/api-key');
+  });
+});
+
+describe('GitHub', () => {
+  it('is asked for when it is needed, and says where to go', async () => {
+    const refusal = await answered<{ code: string; connectUrl: string }>(ann, 409, 'GET', '/api/v1/github/repos');
+    assert.deepEqual([refusal.code, refusal.connectUrl], ['github_not_connected', '/api/v1/auth/github']);
+    assert.deepEqual(await ann.json('/api/v1/github'), { connected: false, login: null });
+  });
+
+  it('is asked for the right to repositories, in this browser alone', async () => {
+    const away = await ann.fetch('/api/v1/auth/github?next=/orgs/new');
+    const url = new URL(away.headers.get('location') ?? '');
+    assert.ok(url.searchParams.get('scope')?.split(' ').includes('repo'));
+    assert.equal(url.searchParams.get('code_challenge_method'), 'S256');
+    const back = await pick(url, 'ann-ash');
+    const ben = await stack.person();
+    const elsewhere = await ben.fetch(back.pathname + back.search);
+    assert.equal(elsewhere.headers.get('location'), '/orgs?notice=github-not-begun');
+    assert.deepEqual(await ben.json('/api/v1/github'), { connected: false, login: null });
+  });
+
+  it('leads back to a path of ours, whatever was asked for', async () => {
+    for (const next of ['https://evil.test/', '//evil.test', '/\\evil.test']) assert.equal(await connect(ann, 'ann-ash', next), '/orgs?notice=github-connected');
+    assert.equal(await connect(ann, 'ann-ash', '/orgs/new?x=1'), '/orgs/new?x=1&notice=github-connected');
+    assert.deepEqual(await ann.json('/api/v1/github'), { connected: true, login: 'ann-ash' });
+    const kept = await (await stack.db()).prepare("SELECT ciphertext FROM user_secret WHERE kind = 'github_token'").first<{ ciphertext: string }>();
+    assert.ok(kept && !kept.ciphertext.includes('gho_'));
+  });
+
+  it('says no when the person does', async () => {
+    const away = await ann.fetch('/api/v1/auth/github');
+    const state = new URL(away.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    const answer = await ann.fetch(`/api/v1/auth/github/callback?error=access_denied&state=${state}`);
+    assert.equal(answer.headers.get('location'), '/orgs?notice=github-declined');
+  });
+
+  it('lists what one can work on, searched and one by one', async () => {
+    const { repositories } = await ann.json<{ repositories: { fullName: string; canPush: boolean; private: boolean }[] }>('/api/v1/github/repos');
+    assert.deepEqual(repositories.map(({ fullName }) => fullName).sort(), ['ann-ash/harbor-bakery', 'ann-ash/tide-tables']);
+    const found = await ann.json<{ repositories: { fullName: string }[]; nextCursor: string | null }>('/api/v1/github/repos?q=TIDE');
+    assert.deepEqual([found.repositories.map(({ fullName }) => fullName), found.nextCursor], [['ann-ash/tide-tables'], null]);
+    assert.equal((await ann.json<{ defaultBranch: string }>('/api/v1/github/repos/ann-ash/harbor-bakery')).defaultBranch, 'main');
+    await answered(ann, 404, 'GET', '/api/v1/github/repos/ann-ash/nothing');
+    await answered(ann, 404, 'GET', '/api/v1/github/repos/ann-ash/..');
+    await answered(ann, 400, 'GET', '/api/v1/github/repos?cursor=-1');
+  });
+
+  it('is given up', async () => {
+    const ben = await stack.person();
+    await connect(ben, 'cleo-cedar');
+    await answered(ben, 200, 'DELETE', '/api/v1/github');
+    await answered(ben, 409, 'GET', '/api/v1/github/repos');
+  });
+});
+
+describe('a project', () => {
+  const settings = {
+    name: 'The bakery',
+    startupCommands: ['npm install', ' npm start '],
+    requiredServices: ['redis', 'postgresql'],
+    previewPort: 8080,
+    contextInstructions: 'Plain HTML.',
+    maxSessionDurationMin: 30,
+    maxBudgetUsd: 2.5,
+    envVars: { SHOP_KEY: SECRET_VALUE },
+  };
+
+  it('is made of a repository, set otherwise, and given up', async () => {
+    const { id: orgId } = await organization(ann);
+    const made = await answered<Project>(ann, 201, 'POST', `/api/v1/orgs/${orgId}/projects`, { repository: 'ann-ash/harbor-bakery', ...settings });
+    assert.deepEqual(
+      [made.githubRepoFullName, made.defaultBranch, made.templateStatus, made.startupCommands, made.requiredServices, made.maxBudgetUsd, made.envVarNames],
+      ['ann-ash/harbor-bakery', 'main', 'PENDING', ['npm install', 'npm start'], ['postgresql', 'redis'], 2.5, ['SHOP_KEY']],
+    );
+    const path = `/api/v1/orgs/${orgId}/projects/${made.id}`;
+    const changed = await answered<Project>(ann, 200, 'PUT', path, { name: 'Our bakery', maxBudgetUsd: 0.1 });
+    assert.deepEqual([changed.name, changed.maxBudgetUsd, changed.maxSessionDurationMin, changed.envVarNames], ['Our bakery', 0.1, 30, ['SHOP_KEY']]);
+    assert.deepEqual((await answered<Project>(ann, 200, 'PUT', path, { envVars: { OTHER: 'x' } })).envVarNames, ['OTHER']);
+    const ben = await stack.person();
+    await join(ann, orgId, ben);
+    assert.deepEqual((await ben.json<{ projects: Project[] }>(`/api/v1/orgs/${orgId}/projects`)).projects.map(({ name }) => name), ['Our bakery']);
+    assert.equal((await answered(ben, 403, 'PUT', path, { name: 'Mine' })).code, 'admins_only');
+    assert.equal((await answered(ben, 403, 'DELETE', path)).code, 'admins_only');
+    // Nor is it reached through another organization of one's own.
+    const own = await organization(ben, 'Ben’s');
+    await answered(ben, 404, 'GET', `/api/v1/orgs/${own.id}/projects/${made.id}`);
+    await answered(ann, 200, 'DELETE', path);
+    await answered(ann, 404, 'GET', path);
+  });
+
+  it('is not made of what cannot be, and says why without repeating a secret', async () => {
+    const { id: orgId } = await organization(ann);
+    const wrong: [Record<string, unknown>, number, string][] = [
+      [{ repository: 'nonsense' }, 422, 'invalid_repository'],
+      [{ repository: 'ann-ash/nothing-there' }, 404, 'not_found'],
+      [{ requiredServices: ['oracle'] }, 422, 'invalid_project'],
+      [{ startupCommands: ['a\nb'] }, 422, 'invalid_project'],
+      [{ previewPort: 80 }, 422, 'invalid_project'],
+      [{ maxBudgetUsd: 0 }, 422, 'invalid_project'],
+      [{ maxSessionDurationMin: 9999 }, 422, 'invalid_project'],
+      [{ model: 'gpt-2' }, 422, 'invalid_project'],
+      [{ defaultBranch: '--upload-pack=x' }, 422, 'invalid_project'],
+      [{ envVars: { ANTHROPIC_BASE_URL: SECRET_VALUE } }, 422, 'invalid_project'],
+      [{ envVars: { 'A B': SECRET_VALUE } }, 422, 'invalid_project'],
+    ];
+    for (const [fields, status, code] of wrong) {
+      const refusal = await answered(ann, status, 'POST', `/api/v1/orgs/${orgId}/projects`, { repository: 'ann-ash/harbor-bakery', ...fields });
+      assert.equal(refusal.code, code, JSON.stringify(fields));
+      assert.ok(!JSON.stringify(refusal).includes(SECRET_VALUE));
+    }
+    assert.deepEqual((await ann.json<{ projects: unknown[] }>(`/api/v1/orgs/${orgId}/projects`)).projects, []);
+  });
+
+  it('keeps its variables, and keys, out of everything that is written to disk', async () => {
+    const { id: orgId } = await organization(ann);
+    await answered(ann, 200, 'PUT', '/api/v1/users/api-key', { apiKey: KEY });
+    await answered(ann, 201, 'POST', `/api/v1/orgs/${orgId}/projects`, { repository: 'ann-ash/tide-tables', envVars: { A: SECRET_VALUE } });
+    const files = (folder: string): string[] =>
+      readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? files(joinPath(folder, entry.name)) : [joinPath(folder, entry.name)]));
+    const all = files(stack.stateDir).filter((file) => statSync(file).isFile());
+    assert.ok(all.length > 0);
+    for (const file of all) for (const canary of [KEY, SECRET_VALUE]) assert.ok(!readFileSync(file).includes(canary), `${canary} is in ${file}`);
+  });
+});
