@@ -34,6 +34,7 @@ fn code_is_left_out() {
             "I changed `useState` and ran `npm run build`, then made it `#ff0000`.",
             "I changed … and ran …, then made it #ff0000.",
         ),
+        ("I said ``Sign `up` in`` and `Log ``in` here", "I said … and … here"),
         ("The button says `Sign up` now.", "The button says Sign up now."),
         ("It calls foo(bar) and `a` => b; all good", "It calls … and a … b; all good"),
         ("const total = items.length\nreturn (\nimport React from 'react'\nThe total is right.", "The total is right."),
@@ -61,6 +62,11 @@ fn files_become_words() {
     for (raw, shown) in [
         ("I changed src/components/Header.tsx and App.tsx.", "I changed a file and a file."),
         ("The `src/Header.tsx` component and the styles.css file", "The component and the file"),
+        (
+            "The file `config/payments.yml` is not allowed; nor the folder src/lib.",
+            "The file is not allowed; nor the folder.",
+        ),
+        ("The `ContactForm` and the `useForm`", "The Contact Form and the …"),
         ("In the src/app/[id]/page.tsx file, line src/a.ts:12:3", "In the file, line a file"),
         ("index.html is new. package.json too.", "A page is new. The settings too."),
         ("I looked in src/lib and ./public/", "I looked in a folder and a folder"),

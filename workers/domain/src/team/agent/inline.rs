@@ -42,9 +42,6 @@ fn begins_tag(text: &str) -> bool {
 fn code(text: &str, at_end: bool) -> Option<(usize, Piece<'_>)> {
     let count = |text: &str| text.bytes().take_while(|&byte| byte == b'`').count();
     let ticks = count(text);
-    if ticks == text.len() && !at_end {
-        return None;
-    }
     let mut at = ticks;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find('`')) {
         let start = at + found;

@@ -20,4 +20,6 @@ mod writer;
 #[cfg(test)]
 mod filter_tests;
 #[cfg(test)]
+mod turn_kit;
+#[cfg(test)]
 mod turn_tests;

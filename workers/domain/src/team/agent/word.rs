@@ -88,11 +88,28 @@ pub fn read_code(inner: &str) -> Option<Plain> {
     let is_one = !inner.contains(char::is_whitespace);
     Some(match read(inner) {
         Plain::Keep if is_value(inner) => Plain::Keep,
+        Plain::Keep if let Some(words) = spelled_out(inner) => Plain::Text(words),
         plain @ Plain::Noun { .. } if is_one => plain,
         Plain::Text(text) if is_one && (text == redact::HIDDEN || address(inner).is_some()) => Plain::Text(text),
         _ if has_secret(inner) => Plain::Text(redact::HIDDEN.to_owned()),
         _ => Plain::Text(CODE.to_owned()),
     })
+}
+
+/// "Contact Form" of `ContactForm`: the name of a part of a page is made of words.
+fn spelled_out(name: &str) -> Option<String> {
+    let is_name = name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.len() <= 40
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && name.bytes().any(|byte| byte.is_ascii_lowercase());
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && words.ends_with(|last: char| last.is_ascii_lowercase()) {
+            words.push(' ');
+        }
+        words.push(c);
+    }
+    is_name.then_some(words)
 }
 
 /// Words, a colour, a measure: what is between backticks and says something to a person.

@@ -31,6 +31,8 @@ pub struct Writer {
     /// What comes next touches what was written last, with something taken away in between.
     joint: bool,
     determined: bool,
+    /// The last word says what kind of thing comes next: "the file …".
+    after_kind: bool,
     secret_next: bool,
     held: Option<Held>,
 }
@@ -49,8 +51,8 @@ impl Writer {
     /// Begins a line, with the marks in front of its text: `  - `.
     pub fn begin_line(&mut self, lead: &str) {
         lead.clone_into(&mut self.lead);
-        (self.at_start, self.has_written, self.space, self.joint, self.determined, self.secret_next) =
-            (true, false, false, false, false, false);
+        (self.at_start, self.has_written, self.space, self.joint) = (true, false, false, false);
+        (self.determined, self.after_kind, self.secret_next) = (false, false, false);
     }
 
     /// Ends a line. One on which nothing was written was never there.
@@ -137,6 +139,10 @@ impl Writer {
             Plain::Keep if vocabulary::is_word_for_tool(word) => self.hold(HeldWord::Tool(word.to_owned())),
             Plain::Keep => self.visible(word),
             Plain::Text(text) => self.instead(&text),
+            Plain::Noun { lead, trail, .. } if self.after_kind && self.space && lead.is_empty() => {
+                self.space = false;
+                self.visible(&trail);
+            }
             Plain::Noun { lead, article, noun, trail } if trail.is_empty() => {
                 self.hold(HeldWord::Thing { lead, article, noun });
             }
@@ -216,5 +222,6 @@ impl Writer {
         let (_, core, trail) = word::parts(piece);
         let goes_on = vocabulary::is_determiner(core) || (self.determined && vocabulary::is_adjective(core));
         self.determined = goes_on && trail.is_empty();
+        self.after_kind = trail.is_empty() && vocabulary::is_kind(core);
     }
 }
