@@ -45,16 +45,16 @@ pub fn tool(name: &str, server: Option<&str>, input: &Value) -> Words {
     }
 }
 
-fn base_name(path: &str) -> &str {
+pub(crate) fn base_name(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-fn extension(path: &str) -> String {
+pub(crate) fn extension(path: &str) -> String {
     base_name(path).rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
 }
 
 /// A file name that is nothing but that.
-fn file_detail(path: &str) -> Option<String> {
+pub(crate) fn file_detail(path: &str) -> Option<String> {
     let name = base_name(path);
     let plain = !name.is_empty()
         && name.chars().count() <= 60
@@ -63,7 +63,7 @@ fn file_detail(path: &str) -> Option<String> {
     plain.then(|| name.to_owned())
 }
 
-fn host(url: &str) -> Option<String> {
+pub(crate) fn host(url: &str) -> Option<String> {
     let target = crate::target::Target::parse(url)?;
     let plain =
         target.host.len() <= 80 && target.host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
@@ -216,7 +216,7 @@ fn drop_context(raw: &str) -> String {
 }
 
 /// Three or more backticks or tildes open a fence. Quotes and list marks in front of it do not hide it.
-fn opens(trimmed: &str) -> Option<(char, usize)> {
+pub(crate) fn opens(trimmed: &str) -> Option<(char, usize)> {
     let bare = trimmed
         .trim_start_matches(|c: char| matches!(c, '>' | '-' | '*' | '+' | ' ' | '.' | ')') || c.is_ascii_digit());
     let mark = bare.chars().next().filter(|c| matches!(c, '`' | '~'))?;
@@ -225,12 +225,12 @@ fn opens(trimmed: &str) -> Option<(char, usize)> {
     (length >= 3 && !(mark == '`' && info.contains('`'))).then_some((mark, length))
 }
 
-fn closes(trimmed: &str, mark: char, length: usize) -> bool {
+pub(crate) fn closes(trimmed: &str, mark: char, length: usize) -> bool {
     let bare = trimmed.trim_start_matches(['>', ' ']).trim_end();
     bare.chars().count() >= length && bare.chars().all(|c| c == mark)
 }
 
-fn is_item(trimmed: &str) -> bool {
+pub(crate) fn is_item(trimmed: &str) -> bool {
     let after_number = trimmed.trim_start_matches(|c: char| c.is_ascii_digit());
     trimmed.starts_with("- ")
         || trimmed.starts_with("* ")
@@ -239,7 +239,7 @@ fn is_item(trimmed: &str) -> bool {
 }
 
 /// A line that is code although no fence says so: markup, a rule, a statement, a prompt.
-fn looks_like_code(trimmed: &str) -> bool {
+pub(crate) fn looks_like_code(trimmed: &str) -> bool {
     let line = trimmed.trim_end();
     let tag = line.starts_with('<')
         && line.get(1..2).is_some_and(|c| c.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'));

@@ -1,6 +1,25 @@
-//! Teams: organizations, their projects, and the sessions in which an agent changes a repository for them. Words in
-//! capitals on the wire and in the database, such as `ADMIN` and `TIMED_OUT`, are those of the API.
+//! Teams: a member of an organization asks for a change of a repository in plain words, sees it live, and ends with a pull
+//! request. The rules of that, without a network, a clock or a source of randomness.
+//!
+//! Who may what: [`organization`], [`project`]. A session's life: [`session`], [`branch`], [`startup`], [`proposal`]. What its
+//! agent says and what of that a member sees: [`agent`]. What it costs: [`money`], [`usage`], [`price`], [`ledger`]. What a
+//! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository.
+//!
+//! Words in capitals on the wire and in the database, such as `ADMIN` and `TIMED_OUT`, are those of the API.
 
+pub mod agent;
+pub mod branch;
+pub mod files;
+pub mod git;
+pub mod ledger;
+pub mod meter;
+pub mod model_request;
+pub mod money;
 pub mod organization;
+pub mod price;
 pub mod project;
+pub mod proposal;
 pub mod session;
+pub mod startup;
+pub mod strict_json;
+pub mod usage;
