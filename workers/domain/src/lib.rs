@@ -30,6 +30,7 @@ pub mod safe_browsing;
 pub mod session;
 pub mod social;
 pub mod target;
+pub mod team;
 pub mod user_agent;
 pub mod version;
 pub mod zip;
