@@ -2,7 +2,7 @@
 //! pull request. The rules of that, without a network, a clock or a source of randomness.
 
 pub mod branch;
-//pub mod files;
+pub mod files;
 pub mod git;
 //pub mod proposal;
 //pub mod startup;
