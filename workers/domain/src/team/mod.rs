@@ -4,5 +4,5 @@
 pub mod branch;
 pub mod files;
 pub mod git;
-//pub mod proposal;
+pub mod proposal;
 pub mod startup;

@@ -80,6 +80,8 @@ fn a_slug_is_made_of_words() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
     #[test]
     fn whatever_was_said_the_bounds_hold(texts in proptest::collection::vec(("(?s).{0,400}", "(?s).{0,2000}"), 0..40), project in ".{0,80}") {
         let conversation: Vec<_> =

@@ -90,7 +90,7 @@ fn length(digits: [u8; HEAD]) -> Result<usize, Problem> {
 /// What marks the end of a message.
 pub const FLUSH: &[u8] = b"0000";
 
-/// Adds a line. What is longer than a line can be goes into several, which for a channel of [`band`] is the same.
+/// Adds a line; an empty one is none. What is longer than a line can be goes into several, which for a channel of [`band`] is the same.
 pub fn write(to: &mut Vec<u8>, line: &[u8]) {
     for part in line.chunks(MAX - HEAD) {
         to.extend_from_slice(format!("{:04x}", part.len() + HEAD).as_bytes());

@@ -288,7 +288,7 @@ proptest! {
             prop_assert!(end.is_err());
         } else {
             prop_assert_eq!(&on, &body);
-            let commands: Vec<_> = lines.iter().filter(|line| !line.starts_with("shallow ")).collect();
+            let commands: Vec<_> = lines.iter().filter(|line| !line.is_empty() && !line.starts_with("shallow ")).collect();
             prop_assert_eq!(commands.len(), 1);
             let expected = format!("{OLD} {NEW} {OWN}");
             prop_assert!(commands[0].trim_end().split('\0').next() == Some(expected.as_str()));

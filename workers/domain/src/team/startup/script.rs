@@ -19,11 +19,13 @@ answers() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 mkdir -p -- "$logs" && cd -- "$workspace" || fail workspace
 # A project that runs from before is ended first.
 if [ -s "$logs/project.pid" ]; then
-  before=$(cat -- "$logs/project.pid")
-  kill -- "-$before" 2>/dev/null
-  # Its port is free when it is gone, and not before.
-  for _ in {1..50}; do kill -0 -- "-$before" 2>/dev/null || break; sleep 0.1; done
-  kill -KILL -- "-$before" 2>/dev/null
+  before=$(head -c 20 -- "$logs/project.pid")
+  # What the project may have written there since is no number, or 1, which would be everybody.
+  if [[ "$before" =~ ^[1-9][0-9]+$ ]] && kill -- "-$before" 2>/dev/null; then
+    # Its port is free when it is gone, and not before.
+    for _ in {1..50}; do kill -0 -- "-$before" 2>/dev/null || break; sleep 0.1; done
+    kill -KILL -- "-$before" 2>/dev/null
+  fi
   rm -f -- "$logs/project.pid"
 fi
 "#;

@@ -294,7 +294,7 @@ fn seen(file: &Path) -> Vec<(String, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn no_value_gets_out_of_its_quotes(values in proptest::collection::vec(hostile(), 1..20)) {
