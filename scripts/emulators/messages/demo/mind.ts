@@ -24,19 +24,17 @@ function inWords({ words, pins, answers }: Conversation): string | null {
   return null;
 }
 
-/** "Make it shorter" after a headline, "and now in blue" after buttons: what "it" is was said before. */
+const IT = /\b(?:it|that|this|them|these|those)\b/i;
+const ABOUT_IT = new RegExp(`^\\W*(?:(?:now|ok(?:ay)?|please|and|but)\\W+)*(?:make|change|turn|set)?\\s*${IT.source}`, 'i');
+
+/** "Make it shorter" after a headline, "and now make them blue" after buttons: what is meant was said before. */
 function wishesIn({ words, pins, earlier }: Conversation): { wishes: Wish[]; unclear: string[] } {
   const read = readWishes(words, pins);
-  const isAboutIt = pins.length === 0 && /^\W*(?:(?:now|ok(?:ay)?|please|and|but)\W+)*(?:make|change|turn|set)?\s*\b(?:it|that|them|this)\b/i.test(words);
-  if (!isAboutIt) return read;
+  if (pins.length > 0 || !ABOUT_IT.test(words)) return read;
   const last = earlier.toReversed().flatMap((text) => readWishes(text, []).wishes.slice(-1))[0];
-  if (!last) return read;
-  if (last.want === 'headline') {
-    const again = readWishes(words.replace(/\b(?:it|that|this)\b/i, 'the headline'), []);
-    return again.wishes.length > 0 ? again : read;
-  }
-  if (last.want !== 'colour' && last.want !== 'size') return read;
-  return { ...read, wishes: read.wishes.map((wish) => ((wish.want === 'colour' || wish.want === 'size') && wish.target === 'accent' ? { ...wish, target: last.target } : wish)) };
+  const what = last?.want === 'headline' ? 'headline' : last?.want === 'colour' || last?.want === 'size' ? last.target : null;
+  const again = what === null ? null : readWishes(words.replace(IT, `the ${what}`), []);
+  return again && again.wishes.length > 0 ? again : read;
 }
 
 /** One commit for all of it: a short first line, and what each wish came to. */

@@ -7,7 +7,7 @@ import { couldNotChange, outOfBounds } from '../say.ts';
 import type { Tone } from '../wishes.ts';
 import { PAGES, TEXTS, type Source, type Splice, type Workshop } from '../workshop.ts';
 import type { Outcome } from './outcome.ts';
-import { byLikelihood, placeOf } from './pages.ts';
+import { byLikelihood, isForDevelopers, placeOf } from './pages.ts';
 
 interface HeadlineWish {
   page: string | null;
@@ -23,7 +23,7 @@ const expressionIn = (inner: string): string | null => /^\s*\{\{?\s*(?:[\w$]+\s*
 export function reworded(text: string, tone: Tone): string {
   const bare = text.replace(/[.!?\s]+$/, '');
   if (tone === 'shorter') {
-    const first = /^(.{6,}?)(?:\s*[,;:–—|]|\s+-\s|[.!?]\s|\s+(?:for|with|that|which|in|from|since)\s)/.exec(bare)?.[1];
+    const first = /^(.{3,}?)(?:\s*[,;:–—|]|\s+-\s|[.!?]\s|\s+(?:for|with|that|which|in|from|since)\s)/.exec(bare)?.[1];
     return first ?? bare.split(/\s+/).slice(0, Math.max(2, Math.ceil(bare.split(/\s+/).length / 2))).join(' ');
   }
   const welcome = /^welcome(?:\s+to)?\s+(.+)$/i.exec(bare)?.[1];
@@ -51,7 +51,7 @@ function constant(content: string, name: string): { text: string; start: number;
 export function* changeHeadline(workshop: Workshop, wish: HeadlineWish): Plan<Outcome> {
   const { page, pin } = wish;
   const paths = yield* workshop.find('<h[1-4][ >]|^#{1,4} ', PAGES);
-  const sources = yield* workshop.readAll(byLikelihood(paths.map((path) => ({ path })), page).map(({ path }) => path));
+  const sources = yield* workshop.readAll(byLikelihood(paths.filter((path) => !isForDevelopers(path)).map((path) => ({ path })), page).map(({ path }) => path));
   const source = sources.find((candidate) => headlineOf(candidate, pin) !== null);
   const headline = source && headlineOf(source, pin);
   if (!source || !headline) {

@@ -2,14 +2,17 @@
 
 import { likeness } from '../words.ts';
 
-const HOME = /(?:^|\/)(?:index|home|homepage|app|landing|main|hero|page|readme)\.[^./]+$/i;
+const HOME = /(?:^|\/)(?:index|home|homepage|app|landing|main|hero|page)\.[^./]+$/i;
+
+/** Files about the project itself, which visitors of the site do not see. */
+export const isForDevelopers = (path: string): boolean => /(?:^|\/)(?:readme|changelog|contributing|license|security|code_of_conduct|claude|agents)\.(?:mdx?|txt)$/i.test(path);
 
 /** How likely a file is the page; 0 when it is another one. `home` is the page at the address itself. */
 function likelihood(path: string, page: string): number {
   const name = path.replace(/\.[^./]+$/, '');
   const depth = path.split('/').length;
   if (page !== 'home') return likeness(page, name.replace(/[-_/]/g, ' ')) * 10;
-  if (/(?:^|\/)(?:404|500|about|contact|blog|post|privacy|terms|readme)\b/i.test(name)) return 0.1;
+  if (/(?:^|\/)(?:404|500|about|contact|blog|post|privacy|terms)\b/i.test(name)) return 0.1;
   return (HOME.test(path) ? 10 : 1) / depth;
 }
 
