@@ -3,7 +3,7 @@
 // down in the runner's own package.json and package-lock.json, the files that a real sandbox is built from too.
 
 import { execFile } from 'node:child_process';
-import { access, copyFile, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -113,9 +113,12 @@ export async function layRunner(folder: string, options: AgentSdkOptions = {}): 
   const sdk = await agentSdk(options);
   await mkdir(folder, { recursive: true });
   for (const name of ['runner.mjs', ...RECIPE]) await copyFile(join(runnerFolder, name), join(folder, name));
-  await symlink(join(sdk, 'node_modules'), join(folder, 'node_modules'), 'dir').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  const link = join(folder, 'node_modules');
+  const target = join(sdk, 'node_modules');
+  if ((await readlink(link).catch(() => null)) !== target) {
+    await rm(link, { force: true });
+    await symlink(target, link, 'dir');
+  }
   return join(folder, 'runner.mjs');
 }
 

@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { demoModel } from '../../scripts/emulators/messages/demo/mind.ts';
+import { readRequest } from '../../scripts/emulators/messages/request.ts';
 import { about, commits, contentOf, lastCommit, say, type Talk } from './messages/hands.ts';
 import { COMPONENTS, git, PLAIN } from './messages/sites.ts';
 
@@ -184,4 +186,22 @@ test('a history in front of the wish is not taken for the wish', () => {
   const said = say(talk, '<conversation_so_far>\nPerson: make the buttons red\nAgent: I am the demo model. Done.\n</conversation_so_far>\n\nmake the heading bigger');
   assert.match(said, /^I will look[\s\S]*The headline is bigger now/);
   assert.doesNotMatch(contentOf(talk, 'css/style.css'), /#c22826/);
+});
+
+test('white space at the ends of lines, which the agent program drops, does not make it go round in circles', () => {
+  const site = { 'index.html': '<h1>  \n   A title   \n  </h1>\n<ul>\n  <li>One</li>   \n</ul>\n' };
+  const { talk, said } = changed(site, 'Change the headline to "B" and add Two to the list of b. Remove One from the list');
+  assert.match(said, /now says “B”[\s\S]*“Two” is now[\s\S]*“One” is gone/);
+  assert.equal(talk.calls.filter(({ name }) => name === 'Edit').length, 3);
+});
+
+test('a conversation full of calls that it did not make ends in words', () => {
+  const talk = talkAbout(PLAIN);
+  talk.messages.push({ role: 'user', content: 'Make the buttons green' });
+  for (let at = 0; at < 9; at += 1) {
+    talk.messages.push({ role: 'assistant', content: [{ type: 'tool_use', id: `toolu_x${at}`, name: 'Read', input: { file_path: `/x${at}` } }] });
+    talk.messages.push({ role: 'user', content: [{ type: 'tool_result', tool_use_id: `toolu_x${at}`, content: 'no', is_error: true }] });
+  }
+  const [block] = demoModel(readRequest({ model: 'claude-sonnet-5', max_tokens: 1000, messages: talk.messages, tools: ['Grep', 'Read', 'Edit'].map((name) => ({ name })) }));
+  assert.ok(block?.type === 'text' && block.text.includes('so I stopped'));
 });

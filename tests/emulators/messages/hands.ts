@@ -15,6 +15,11 @@ interface Outcome {
   isError?: boolean;
 }
 
+/** The agent program keeps calls in its own way: with defaults, and without white space at the ends of lines. */
+function kept(name: string, input: JsonObject): JsonObject {
+  return name === 'Edit' ? { replace_all: false, ...input, new_string: String(input['new_string']).replace(/[^\S\n]+$/gm, '') } : input;
+}
+
 const failed = (text: string): Outcome => ({ text, isError: true });
 
 export interface Talk {
@@ -24,7 +29,7 @@ export interface Talk {
   /** Calls of tools so far. */
   calls: { name: string; input: JsonObject }[];
   /** Answers for a call in place of the tool. */
-  spoil?: (name: string, input: JsonObject, nth: number) => Outcome | undefined;
+  spoil?: (name: string, input: JsonObject) => Outcome | undefined;
 }
 
 function grep(folder: string, { pattern, glob, '-i': ignoreCase }: JsonObject): Outcome {
@@ -76,12 +81,13 @@ export function say(talk: Talk, words: string): string {
     const place = { role: 'system', content: `<system-reminder>\n - Primary working directory: ${talk.folder}\n</system-reminder>` };
     const reply = demoModel(readRequest({ model: 'claude-sonnet-5', max_tokens: 4096, system: talk.system, tools: TOOLS, messages: [...talk.messages, place] }));
     const id = `toolu_${talk.messages.length}`;
-    talk.messages.push({ role: 'assistant', content: reply.map((block) => (block.type === 'text' ? block : { ...block, id })) });
+    talk.messages.push({ role: 'assistant', content: reply.map((block) => (block.type === 'text' ? block : { ...block, id, input: kept(block.name, block.input) })) });
     for (const block of reply) if (block.type === 'text') said.push(block.text);
     const call = reply.find((block) => block.type === 'tool_use');
     if (!call) return said.join('\n\n');
-    talk.calls.push({ name: call.name, input: call.input });
-    const { text, isError = false } = talk.spoil?.(call.name, call.input, talk.calls.length) ?? use(talk, call.name, call.input);
+    const input = kept(call.name, call.input);
+    talk.calls.push({ name: call.name, input });
+    const { text, isError = false } = talk.spoil?.(call.name, input) ?? use(talk, call.name, input);
     talk.messages.push({ role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: text, is_error: isError }] });
   }
   throw new Error('the demo model does not come to an end');

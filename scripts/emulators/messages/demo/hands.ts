@@ -23,10 +23,19 @@ export interface Step {
 
 export type Plan<T> = Generator<Act, T, Step>;
 
-/** The agent program writes defaults into the inputs that it keeps: a call is the same when all that was asked is in it. */
+const trimmed = (value: unknown): unknown => (typeof value === 'string' ? value.replace(/[^\S\n]+$/gm, '') : value);
+
+/**
+ * The agent program keeps a call with defaults filled in and without the white space at the ends of lines: it is the same
+ * when all else that was asked for is in it.
+ */
 function isSame(act: Act, step: Step): boolean {
-  return act.name === step.name && Object.entries(act.input).every(([key, value]) => isDeepStrictEqual(step.input[key], value));
+  return act.name === step.name && Object.entries(act.input).every(([key, value]) => isDeepStrictEqual(trimmed(step.input[key]), trimmed(value)));
 }
+
+/** So many calls that the plan knows nothing of, and it is no use to go on. */
+const MOST_STRANGERS = 8;
+const LOST = 'Something came between my steps and I do not know where I am, so I stopped. What I changed so far can be seen in the preview.';
 
 /** The next thing to answer. Steps that the plan knows nothing of (somebody else's) are passed over. */
 export function advance(plan: Plan<string>, steps: readonly Step[]): Reply {
@@ -35,6 +44,8 @@ export function advance(plan: Plan<string>, steps: readonly Step[]): Reply {
   while (!next.done) {
     const act = next.value;
     const found = steps.slice(at).findIndex((step) => isSame(act, step));
+    // Answering the same again and again would cost the person money and never end.
+    if (found < 0 && steps.length - at > MOST_STRANGERS) return [{ type: 'text', text: LOST }];
     if (found < 0) return [...(act.say === undefined ? [] : [{ type: 'text' as const, text: act.say }]), { type: 'tool_use', name: act.name, input: act.input }];
     at += found + 1;
     next = plan.next(steps[at - 1] as Step);

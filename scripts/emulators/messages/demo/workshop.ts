@@ -36,7 +36,7 @@ function contentOf(printed: string): string {
 }
 
 /** The part to be replaced, with as many lines around it as make it the only one of its kind. */
-function unique(content: string, { start, end, text }: Splice): { old_string: string; new_string: string } {
+function unique(content: string, { start, end }: Splice): { from: number; to: number } {
   let [from, to] = [start, end];
   const isOnlyOne = (): boolean => {
     const part = content.slice(from, to);
@@ -44,10 +44,10 @@ function unique(content: string, { start, end, text }: Splice): { old_string: st
   };
   while (!isOnlyOne() && (from > 0 || to < content.length)) {
     from = from === 0 ? 0 : content.lastIndexOf('\n', from - 2) + 1;
-    const end = content.indexOf('\n', to + 1);
-    to = end < 0 ? content.length : end;
+    const lineEnd = content.indexOf('\n', to + 1);
+    to = lineEnd < 0 ? content.length : lineEnd;
   }
-  return { old_string: content.slice(from, to), new_string: content.slice(from, start) + text + content.slice(end, to) };
+  return { from, to };
 }
 
 export class Workshop {
@@ -128,9 +128,13 @@ export class Workshop {
     let now = content;
     const wanted = splices.filter(({ start, end, text }) => now.slice(start, end) !== text).sort((a, b) => b.start - a.start);
     for (const splice of wanted) {
-      const edit = yield* this.#use('Edit', { file_path: `${this.#folder}/${path}`, ...unique(now, splice) });
+      const { from, to } = unique(now, splice);
+      const replacement = now.slice(from, splice.start) + splice.text + now.slice(splice.end, to);
+      const edit = yield* this.#use('Edit', { file_path: `${this.#folder}/${path}`, old_string: now.slice(from, to), new_string: replacement });
       if (edit.isError) return 'failed';
-      now = now.slice(0, splice.start) + splice.text + now.slice(splice.end);
+      // What was written is what the agent program kept of it.
+      const { new_string: kept } = edit.input;
+      now = now.slice(0, from) + (typeof kept === 'string' ? kept : replacement) + now.slice(to);
       this.#sources.set(path, now);
       this.#changed.add(path);
     }

@@ -48,29 +48,40 @@ function constant(content: string, name: string): { text: string; start: number;
   return { text: text.replace(/\\(.)/g, '$1'), start: end - text.length, end };
 }
 
+function* firstHeadline(workshop: Workshop, paths: readonly string[], pin: Pin | null): Plan<{ source: Source; headline: Element } | null> {
+  for (const path of paths) {
+    const content = yield* workshop.read(path);
+    const headline = content === null ? null : headlineOf({ path, content }, pin);
+    if (content !== null && headline) return { source: { path, content }, headline };
+  }
+  return null;
+}
+
 export function* changeHeadline(workshop: Workshop, wish: HeadlineWish): Plan<Outcome> {
   const { page, pin } = wish;
-  const paths = yield* workshop.find('<h[1-4][ >]|^#{1,4} ', PAGES);
-  const sources = yield* workshop.readAll(byLikelihood(paths.filter((path) => !isForDevelopers(path)).map((path) => ({ path })), page).map(({ path }) => path));
-  const source = sources.find((candidate) => headlineOf(candidate, pin) !== null);
-  const headline = source && headlineOf(source, pin);
-  if (!source || !headline) {
+  const paths = yield* workshop.find('<h[1-4]([ >]|$)|^#{1,4} ', PAGES);
+  const files = byLikelihood(paths.filter((path) => !isForDevelopers(path)).map((path) => ({ path })), page);
+  const found = yield* firstHeadline(workshop, files.map(({ path }) => path), pin);
+  if (!found) {
     if (workshop.outOfBounds) return { problem: outOfBounds('the headline') };
     return { problem: `I could not find ${page === null || page === 'home' ? 'a headline' : `a headline on a page called “${page}”`}. Tell me the words of the one that you mean.` };
   }
+  const { source, headline } = found;
   const name = expressionIn(headline.inner);
   if (name !== null) return yield* changeConstant(workshop, wish, name, placeOf(source.path, page));
   const text = wish.text ?? reworded(headline.text, wish.tone);
   const changed = yield* workshop.change(source.path, (content): Splice[] => {
     const now = headlineOf({ path: source.path, content }, pin);
     if (!now || now.text !== headline.text) return [];
-    return [{ start: now.innerStart, end: now.innerEnd, text: keepingSpace(now.inner, written(text, source.path)) }];
+    return [{ ...withoutSpace(now), text: written(text, source.path) }];
   });
   return said(changed, headline.text, text, placeOf(source.path, page));
 }
 
-/** The white space around what is replaced stays: a page may be laid out with it. */
-const keepingSpace = (inner: string, text: string): string => `${/^\s*/.exec(inner)?.[0] ?? ''}${text}${/\s*$/.exec(inner)?.[0] ?? ''}`;
+/** The place of the words alone: the white space around them stays, a page may be laid out with it. */
+function withoutSpace({ inner, innerStart, innerEnd }: Element): { start: number; end: number } {
+  return { start: innerStart + (/^\s*/.exec(inner)?.[0].length ?? 0), end: innerEnd - (/\s*$/.exec(inner)?.[0].length ?? 0) };
+}
 
 function said(changed: 'changed' | 'nothing' | 'failed', before: string, text: string, place: string): Outcome {
   if (changed === 'failed') return { problem: couldNotChange('the headline') };
