@@ -85,7 +85,7 @@ test('a conversation whose transcript is gone begins afresh, from its history', 
 });
 
 test('stopped in the middle of a tool, it says so as its last word and leaves no process behind', async () => {
-  const { workspace, begin } = on.sandbox(PLAIN);
+  const { workspace, begin, turn } = on.sandbox(PLAIN);
   await on.faults({ reply: [{ type: 'tool_use', name: 'Bash', input: { command: 'touch started; sleep 100' } }] });
   const { child, over } = begin({ prompt: 'Wait' });
   while (!git(workspace, 'status', '--porcelain').includes('started')) await sleep(50);
@@ -95,6 +95,17 @@ test('stopped in the middle of a tool, it says so as its last word and leaves no
   assert.equal(stopped.code, 1);
   assert.equal(stopped.log, stopped.stdout);
   assert.deepEqual(processesIn(workspace), []);
+  const next = await turn('Make the heading bigger', { resume: String(stopped.lines[0]?.['session_id']) });
+  assert.match(next.said, /The headline is bigger now/);
+});
+
+test('a conversation that was made shorter is still remembered', async () => {
+  const { turn } = on.sandbox(PLAIN);
+  const resume = String((await turn('Make the buttons green')).lines[0]?.['session_id']);
+  const compacted = await turn('/compact', { resume });
+  assert.ok(compacted.lines.some(({ subtype }) => subtype === 'compact_boundary'));
+  const next = await turn('and now make them red', { resume });
+  assert.match(next.said, /^I will look[\s\S]*The buttons are red now/);
 });
 
 test('a key that is refused ends the turn with an error that says so', async () => {

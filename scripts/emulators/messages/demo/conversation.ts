@@ -31,10 +31,21 @@ const HISTORY = /<conversation_so_far>[\s\S]*?<\/conversation_so_far>/g;
 
 const textOf = ({ content }: Message): string => content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
 
-/** The words of a message that a person wrote; empty when the program wrote it. */
+/** What the agent program writes in a person's place. */
+const PROGRAMS = /^\[Request interrupted[^\]]*\]$|^Continue from where you left off\.?$|^<local-command-\w+>[\s\S]*$|^<command-\w+>[\s\S]*$/;
+const COMPACTED = /^This session is being continued from a previous conversation/;
+
+/** The words of a message that a person wrote; empty when the program wrote it. After a turn that was stopped, they stand beside its last result. */
 function personWrote(message: Message): string {
-  if (message.role !== 'user' || message.content.some(({ type }) => type === 'tool_result')) return '';
-  return textOf(message).replace(REMINDER, '').replace(HISTORY, '').trim();
+  if (message.role !== 'user') return '';
+  const blocks = message.content.flatMap((block) => (block.type === 'text' ? [block.text.replace(REMINDER, '').replace(HISTORY, '').trim()] : []));
+  return blocks.some((text) => COMPACTED.test(text)) ? '' : blocks.filter((text) => text !== '' && !PROGRAMS.test(text)).join('\n');
+}
+
+/** What a summary says of the time before it, see `asides.ts`. */
+function summarised(text: string): { earlier: string[]; answers: string[] } {
+  const lines = (pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
+  return { earlier: lines(/^\d+\. The person asked: (.*)$/gm), answers: lines(/^ +Answer: (.*)$/gm) };
 }
 
 function stepsIn(messages: readonly Message[]): Step[] {
@@ -52,6 +63,7 @@ export function readConversation({ messages, system, tools }: MessagesRequest): 
   const all = messages.map(textOf).join('\n');
   const said = messages.map(personWrote);
   const last = said.findLastIndex((text) => text !== '');
+  const before = summarised(messages.map(textOf).find((text) => COMPACTED.test(text.trim())) ?? '');
   const people = said.slice(0, Math.max(0, last)).filter((text) => text !== '');
   const answers: string[] = [];
   let answer = '';
@@ -66,10 +78,10 @@ export function readConversation({ messages, system, tools }: MessagesRequest): 
   return {
     words,
     pins,
-    earlier: people.map((text) => parsePins(text).words),
-    answers,
+    earlier: [...before.earlier, ...people.map((text) => parsePins(text).words)],
+    answers: [...before.answers, ...answers],
     steps: stepsIn(messages.slice(last + 1)),
-    introduced: messages.slice(0, Math.max(0, last)).some((message) => message.role === 'assistant' && textOf(message).includes('demo model')) || /<conversation_so_far>[\s\S]*demo model/.test(all),
+    introduced: messages.slice(0, Math.max(0, last)).some((message) => message.role === 'assistant' && textOf(message).includes('demo model')) || /(?:<conversation_so_far>|being continued from a previous conversation)[\s\S]*demo model/.test(all),
     folder: /Primary working directory: (.+)/.exec(`${all}\n${system}`)?.[1]?.trim() ?? '/workspace',
     tools,
     allowed: allowedPatterns(system),
