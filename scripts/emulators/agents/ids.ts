@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-export type IdPrefix = 'agent' | 'env' | 'sesn' | 'sthr' | 'sevt' | 'sesrsc' | 'file' | 'req';
+export type IdPrefix = 'agent' | 'env' | 'sesn' | 'sthr' | 'sevt' | 'sesrsc' | 'file' | 'req' | 'msg' | 'toolu';
 
 /** A new opaque id such as `sesn_4fK…`: the prefix and 24 base62 characters. */
 export function newId(prefix: IdPrefix): string {
