@@ -131,6 +131,11 @@ export function contentRoutes(forge: Forge): Route[] {
     const encoded = text(body, 'content', 140 * MEGABYTE).replace(/\s+/g, '');
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded) || encoded.length % 4 === 1) throw unprocessable('content is not valid Base64');
     const sha = optionalText(body, 'sha');
+    for (let above = parts.length - 1; above > 0 && found.tip !== null && entry === null; above--) {
+      // git would put the folder in the place of the file.
+      const parent = await entryAt(git, folder, found.tip, parts.slice(0, above));
+      if (parent !== null && parent.type !== 'tree') throw unprocessable(`${parent.path} is a file`);
+    }
     if (entry !== null && entry.type !== 'blob') throw unprocessable(`${path} is a directory`);
     if (entry !== null && sha === undefined) throw unprocessable('Invalid request.\n\n"sha" wasn\'t supplied.');
     if (sha !== undefined && sha !== entry?.sha) throw new ApiError(409, `${path} does not match ${sha.slice(0, 64)}`);

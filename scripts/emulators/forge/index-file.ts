@@ -6,8 +6,7 @@ import type { Forge } from './forge.ts';
 import type { Repository } from './types.ts';
 
 /**
- * The tree of a commit with `lines` applied to it, each `<mode> <blob>\t<path>\0`; null when git takes no such path,
- * or a file stands where a folder would have to be.
+ * The tree of a commit with `lines` applied to it, each `<mode> <blob>\t<path>\0`; null when git takes no such path.
  */
 export async function withIndex(forge: Forge, repository: Repository, from: string | null, lines: string): Promise<string | null> {
   const folder = forge.store.folderOf(repository);
