@@ -7,7 +7,7 @@ import { now, type Forge } from './forge.ts';
 import { listed, type Call, type Reply, type Route } from './http.ts';
 import { isRepositoryName } from './names.ts';
 import { permits } from './scopes.ts';
-import { fillFrom, newRepository } from './taking-in.ts';
+import { enter, fillFrom, initialize, newRepository } from './taking-in.ts';
 import { repositoryView } from './views.ts';
 
 export function forkRoutes(forge: Forge): Route[] {
@@ -35,7 +35,8 @@ export function forkRoutes(forge: Forge): Route[] {
       owner, name, private: repository.private, description: repository.description, defaultBranch: repository.defaultBranch,
       parent: repository.id, source: repository.source, createdAt: at, updatedAt: at, pushedAt: repository.pushedAt,
     });
-    store.save();
+    await initialize(forge, made);
+    if (!enter(forge, made)) throw validation({ resource: 'Fork', field: 'name', code: 'already_exists' });
     void fillFrom(forge, made, store.folderOf(repository), only).catch((error: unknown) => process.stderr.write(`forge: the fork ${owner}/${name} failed: ${String(error)}\n`));
     return { status: 202, body: repositoryView(forge, made, caller, true) };
   }

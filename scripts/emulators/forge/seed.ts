@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Forge } from './forge.ts';
 import { stamp } from './store.ts';
 import { initialize, newRepository, protection } from './taking-in.ts';
-import type { Organization, Permission, Protection, User } from './types.ts';
+import type { Organization, Permission, Protection, Repository, User } from './types.ts';
 
 const SAMPLES = fileURLToPath(new URL('samples', import.meta.url));
 
@@ -73,13 +73,14 @@ function historyOf({ owner, name, history }: Sample): Buffer {
   return Buffer.concat(parts);
 }
 
-async function plant(forge: Forge, sample: Sample): Promise<void> {
+async function plant(forge: Forge, sample: Sample): Promise<Repository> {
   const { owner, name, description, history, private: isPrivate = false, collaborators = {}, protections = {} } = sample;
   const [first, last] = [history[0], history.at(-1)];
   const [createdAt, pushedAt] = [stamp(Date.parse(first?.at ?? '')), stamp(Date.parse(last?.at ?? ''))];
   const repository = newRepository(forge, { owner, name, description, private: isPrivate, collaborators, protections, createdAt, updatedAt: pushedAt, pushedAt });
   const folder = await initialize(forge, repository);
   await forge.git.text(folder, ['fast-import', '--quiet', '--done', '--date-format=raw'], { input: historyOf(sample) });
+  return repository;
 }
 
 /** Fills a forge that is empty. One that was filled in an earlier run stays as it is. */
@@ -88,7 +89,7 @@ export async function seed(forge: Forge): Promise<void> {
   if (state.users.length > 0) return;
   state.organizations = [structuredClone(HARBOR_WORKS)];
   state.nextId = 5_833_100;
-  await Promise.all(SAMPLES_OF.map((sample) => plant(forge, structuredClone(sample))));
+  state.repositories = await Promise.all(SAMPLES_OF.map((sample) => plant(forge, structuredClone(sample))));
   // Last: a start that was broken off begins anew.
   state.users = [structuredClone(ANN), structuredClone(CLEO)];
   forge.store.save();

@@ -27,16 +27,22 @@ export interface RepositorySource {
 /** Rules of which only some are given; what is left out is not asked for. */
 export const protection = (given: Partial<Protection>): Protection => ({ requiredReviews: 0, requiredChecks: [], strict: false, enforceAdmins: false, allowForcePushes: false, allowDeletions: false, ...given });
 
-/** Enters a repository; its folder is made by `fillFrom`. */
+/** A repository that is not entered yet. Its folder comes first: whoever finds it in the list finds it on the disk. */
 export function newRepository(forge: Forge, given: Pick<Repository, 'owner' | 'name'> & Partial<Repository>): Repository {
   const id = forge.store.newId();
   const at = now(forge);
-  const repository: Repository = {
+  return {
     id, private: false, description: null, defaultBranch: 'main', collaborators: {}, protections: {}, statuses: [], mergeMethods: [...MERGE_METHODS],
     deleteBranchOnMerge: false, drafts: true, archived: false, parent: null, source: id, createdAt: at, updatedAt: at, pushedAt: at, nextNumber: 1, ...given,
   };
+}
+
+/** Enters a repository whose folder is there; false when the name was taken meanwhile. */
+export function enter(forge: Forge, repository: Repository): boolean {
+  if (forge.store.repository(repository.owner, repository.name) !== undefined) return false;
   forge.store.state.repositories.push(repository);
-  return repository;
+  forge.store.save();
+  return true;
 }
 
 export async function initialize(forge: Forge, repository: Repository): Promise<string> {
@@ -46,9 +52,9 @@ export async function initialize(forge: Forge, repository: Repository): Promise<
   return folder;
 }
 
-/** Makes the folder and fetches branches and tags, or one ref only. `path` is a folder on this machine. */
+/** Fetches branches and tags, or one ref only. `path` is a folder on this machine. */
 export async function fillFrom(forge: Forge, repository: Repository, path: string, only: string | null): Promise<void> {
-  const folder = await initialize(forge, repository);
+  const folder = forge.store.folderOf(repository);
   const refs = only === null ? ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'] : [`+${only}:${only}`];
   await forge.git.text(folder, ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--update-head-ok', path, ...refs]);
 }
@@ -67,14 +73,9 @@ export async function takeIn(forge: Forge, source: RepositorySource): Promise<Re
     protections: Object.fromEntries(Object.entries(protections ?? {}).map(([of, rules]) => [of, protection(rules)])),
     drafts: drafts ?? true, deleteBranchOnMerge: deleteBranchOnMerge ?? false,
   });
-  try {
-    if (path === undefined) await initialize(forge, repository);
-    else await fillFrom(forge, repository, path, null);
-  } catch (error) {
-    forge.store.state.repositories = forge.store.state.repositories.filter((other) => other !== repository);
-    throw error;
-  }
-  forge.store.save();
+  await initialize(forge, repository);
+  if (path !== undefined) await fillFrom(forge, repository, path, null);
+  if (!enter(forge, repository)) throw new Error(`${owner}/${name} has come to be meanwhile.`);
   return repository;
 }
 
