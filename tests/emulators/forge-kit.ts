@@ -1,7 +1,7 @@
 // What the forge's tests share: a running forge, the vendor's own client for somebody, and git as a program of its own.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import assert from 'node:assert/strict';
 import { Octokit } from '@octokit/rest';
@@ -21,6 +21,7 @@ export interface Forge {
   remote(repository: string, token?: string): string;
 }
 
+const folders = temporaryFolder();
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export async function forge(options: ForgeOptions = {}): Promise<Forge> {
@@ -50,8 +51,8 @@ export interface Said {
 export class WorkTree {
   readonly folder: string;
 
-  constructor(folder = temporaryFolder()) {
-    this.folder = folder;
+  constructor() {
+    this.folder = mkdtempSync(join(folders, 'tree-'));
   }
 
   async try(...args: string[]): Promise<Said> {

@@ -197,7 +197,7 @@ export class SmartHttp {
     for await (const chunk of output as AsyncIterable<Buffer>) {
       if (isBody) {
         if (hold) held.push(chunk);
-        else if (!response.write(chunk)) await new Promise<void>((resolve) => void (response.once('drain', resolve), response.once('close', resolve)));
+        else if (!response.write(chunk)) await drained(response);
         continue;
       }
       head = Buffer.concat([head, chunk]);
@@ -215,6 +215,18 @@ export class SmartHttp {
     }
     return hold ? Buffer.concat(held) : undefined;
   }
+}
+
+/** Waits until the other side has read, or is gone. */
+async function drained(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+    if (response.destroyed) done();
+  });
 }
 
 function decode(text: string): string {
