@@ -2,17 +2,20 @@
 
 import { startAgentsEmulator, type RunningEmulator } from './agents/index.ts';
 import { startBrowserEmulator, type BrowserEmulator } from './browser.ts';
-import { startIdentityEmulators } from './identity.ts';
+import { startForge, type RepositorySource } from './forge/index.ts';
+import { startGoogleEmulator } from './identity.ts';
 import { startMailEmulator } from './mail.ts';
 import { startSafeBrowsingEmulator, type SafeBrowsingEmulator } from './safe-browsing.ts';
 import { startSaasEmulator, type SaasEmulator } from './saas.ts';
 import { startWebEmulator, type WebEmulator } from './web.ts';
 
 export interface EmulatorsOptions {
-  /** Where the agents' sessions, the web's pages and domains are kept between two runs; without it they are not. Mail is never kept. */
+  /** Where the agents' sessions, the forge's repositories, the web's pages and domains are kept between two runs; without it they are not. Mail is never kept. */
   stateDir?: string;
   agentsPort?: number;
   mailPort?: number;
+  /** Repositories of this machine that the forge takes in besides its samples. */
+  repositories?: readonly RepositorySource[];
   /** Pause between the demo agent's steps, in milliseconds. */
   agentStepMs?: number;
   /** Below which the sites of this stack are; a browser that takes pictures sees no others. */
@@ -26,14 +29,15 @@ export interface Emulators {
   /** Cloudflare, as far as people's own domains go. */
   saas: SaasEmulator;
   google: RunningEmulator;
-  github: RunningEmulator;
+  /** GitHub: whom one signs in as, repositories, pull requests. */
+  forge: RunningEmulator;
   browser: BrowserEmulator;
   safeBrowsing: SafeBrowsingEmulator;
   close(): Promise<void>;
 }
 
 export async function startEmulators(options: EmulatorsOptions = {}): Promise<Emulators> {
-  const { stateDir, agentsPort, mailPort, agentStepMs, sitesDomain } = options;
+  const { stateDir, agentsPort, mailPort, agentStepMs, sitesDomain, repositories } = options;
   const started: RunningEmulator[] = [];
   const keep = <T extends RunningEmulator>(emulator: T): T => {
     started.push(emulator);
@@ -51,12 +55,16 @@ export async function startEmulators(options: EmulatorsOptions = {}): Promise<Em
     const mail = keep(await startMailEmulator(mailPort === undefined ? {} : { port: mailPort }));
     const web = keep(await startWebEmulator(stateDir === undefined ? {} : { stateDir }));
     const saas = keep(await startSaasEmulator({ domain: sitesDomain ?? 'vetka.localhost', dns: web.dns, ...(stateDir === undefined ? {} : { stateDir }) }));
-    const identity = await startIdentityEmulators();
-    const google = keep(identity.google);
-    const github = keep(identity.github);
+    const google = keep(await startGoogleEmulator());
+    const forge = keep(
+      await startForge({
+        ...(stateDir === undefined ? {} : { stateDir: `${stateDir}/forge` }),
+        ...(repositories === undefined ? {} : { repositories }),
+      }),
+    );
     const browser = keep(await startBrowserEmulator(sitesDomain === undefined ? {} : { sitesDomain }));
     const safeBrowsing = keep(await startSafeBrowsingEmulator());
-    return { agents, mail, web, saas, google, github, browser, safeBrowsing, close: closeAll };
+    return { agents, mail, web, saas, google, forge, browser, safeBrowsing, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

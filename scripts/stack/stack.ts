@@ -50,6 +50,7 @@ export interface Addresses {
   inbox: string;
   mail: string;
   agents: string;
+  forge: string;
   web: string;
 }
 
@@ -95,6 +96,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       inbox: emulators.mail.url,
       mail: `${emulators.mail.url}/mail`,
       agents: emulators.agents.url,
+      forge: emulators.forge.url,
       web: emulators.web.url,
     };
     const settings: Settings = {
@@ -164,7 +166,7 @@ function mailSettings(own: Settings, emulators: Emulators): Settings {
 /** People sign in at the emulators of those providers for which there is no real client. */
 function identitySettings(own: Settings, emulators: Emulators): Settings {
   const google = { GOOGLE_ISSUER: emulators.google.url, GOOGLE_CLIENT_ID: 'local', GOOGLE_CLIENT_SECRET: 'local' };
-  const { url } = emulators.github;
+  const { url } = emulators.forge;
   const github = { GITHUB_URL: url, GITHUB_API_URL: url, GITHUB_CLIENT_ID: 'local', GITHUB_CLIENT_SECRET: 'local' };
   return { ...(own['GOOGLE_CLIENT_ID'] ? {} : google), ...(own['GITHUB_CLIENT_ID'] ? {} : github) };
 }
