@@ -8,7 +8,7 @@ import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { type BuildOptions, type Metafile, type OutputFile, build } from "esbuild";
+import { type BuildOptions, type Metafile, build } from "esbuild";
 import { document, makeTypes } from "../scripts/types.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -69,7 +69,7 @@ export async function buildAssets({ outDir, minify }: AssetOptions): Promise<{ s
 
   const frame = await buildFrame(assets, minify);
 
-  const files = new Map<string, Uint8Array | string>([...outputFiles, ...frame.outputFiles].map(({ path, contents }) => [basename(path), contents]));
+  const files = new Map<string, Uint8Array | string>([...outputFiles.map(({ path, contents }) => [basename(path), contents] as const), ...frame.files]);
   const manifest: Record<string, string> = {};
   for (const [output, { entryPoint }] of Object.entries({ ...metafile.outputs, ...frame.named })) {
     const file = basename(output);
@@ -94,7 +94,7 @@ export async function buildAssets({ outDir, minify }: AssetOptions): Promise<{ s
   // The faces are under the Open Font License, which asks to travel with them.
   const licences = await Promise.all((await readdir(packages)).sort().map((name) => readFile(join(packages, name, "LICENSE"), "utf8")));
   files.set("fonts-license.txt", licences.join("\n\n"));
-  files.set("code-license.txt", await readFile(join(here, "../node_modules/@preact/signals-core/LICENSE"), "utf8"));
+  files.set("code-license.txt", await readFile(join(here, "../node_modules/@zip.js/zip.js/LICENSE"), "utf8"));
   for (const [name, bytes] of files) await put(join(assets, name), bytes);
   await put(join(outDir, "_headers"), headers());
   // Last, so that whoever reads it finds everything it names.
@@ -105,8 +105,8 @@ export async function buildAssets({ outDir, minify }: AssetOptions): Promise<{ s
   const gz = (file: string): number => gzipSync(files.get(file) ?? "", { level: 9 }).length;
   for (const [name, url] of Object.entries(manifest)) sizes[name] = gz(basename(url));
   const sum = (names: readonly string[]): number => names.reduce((sum, name) => sum + gz(name), 0);
-  sizes["notch core"] = sum(frame.core);
-  sizes["notch in all"] = sum([...frame.outputFiles.map(({ path }) => basename(path)), ...["notch.js", "notch-overlay.js"].map((name) => basename(manifest[name] ?? ""))]);
+  sizes["notch core"] = gz(frame.core);
+  sizes["notch in all"] = sum([...frame.files.keys(), ...["notch.js", "notch-overlay.js"].map((name) => basename(manifest[name] ?? ""))]);
   return { sizes };
 }
 
@@ -117,9 +117,13 @@ async function buildAlone(entry: string, format: "iife" | "esm", define: Record<
   return outputFiles[0]?.contents ?? "";
 }
 
-/** The frame: what it needs at once, and parts that are fetched when they are first shown. */
-async function buildFrame(outdir: string, minify: boolean): Promise<{ outputFiles: OutputFile[]; named: Metafile["outputs"]; core: string[] }> {
-  const { metafile, outputFiles } = await build({
+/**
+ * The frame: what it needs at once, and the panels, which are fetched when the first of them is shown. The panels hold on to
+ * `frame.ts`, so all that is needed at once comes to lie in one chunk, and of the entry there is left but a line that loads that;
+ * pages name the chunk instead, and are spared the way there.
+ */
+async function buildFrame(outdir: string, minify: boolean): Promise<{ files: Map<string, Uint8Array>; named: Metafile["outputs"]; core: string }> {
+  const { metafile: { outputs }, outputFiles } = await build({
     ...shared,
     write: false,
     entryPoints: ["src/frame/frame.ts", "css/frame.css"],
@@ -131,16 +135,13 @@ async function buildFrame(outdir: string, minify: boolean): Promise<{ outputFile
     minify,
     metafile: true,
   });
-  // A part is an entry too; only what the pages name has a name.
-  const named = Object.fromEntries(Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined && /frame\/frame\.ts$|\.css$/.test(entryPoint)));
-  const core: string[] = [];
-  const follow = (output: string): void => {
-    if (core.includes(basename(output))) return;
-    core.push(basename(output));
-    for (const { path, kind } of metafile.outputs[output]?.imports ?? []) if (kind === "import-statement") follow(path);
-  };
-  for (const [output, { entryPoint }] of Object.entries(named)) if (entryPoint?.endsWith(".ts")) follow(output);
-  return { outputFiles, named, core };
+  const entry = (source: string): string => Object.keys(outputs).find((output) => outputs[output]?.entryPoint === source) ?? "";
+  const [line, css] = [entry("src/frame/frame.ts"), entry("css/frame.css")];
+  const [chunk, ...more] = outputs[line]?.imports ?? [];
+  if (chunk === undefined || more.length > 0 || (outputs[line]?.bytes ?? 0) > 300) throw new Error("the frame is not one chunk any more: src/frame/panels.ts has to import frame.ts");
+  const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
+  files.delete(basename(line));
+  return { files, named: { [css]: outputs[css]!, [chunk.path]: { ...outputs[chunk.path]!, entryPoint: "src/frame/frame.ts" } }, core: basename(chunk.path) };
 }
 
 /** Writes a file so that nobody ever reads half of it, also when two builds run at once. */

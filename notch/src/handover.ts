@@ -10,6 +10,8 @@
 // The pop-up's address: /connect?c=<challenge>&s=<state>&o=<origin>. `o` is for when the two cannot talk (the embedding page
 // cuts windows off): the pop-up then shows a short code that the person types into the frame.
 
+import { type Json, object } from "./json.ts";
+
 export type FromPopup = { t: "hello"; s: string } | { t: "code"; s: string; code: string } | { t: "no"; s: string };
 export type FromFrame = { t: "who"; s: string; origin: string; domain: string };
 
@@ -52,10 +54,9 @@ export function isOrigin(text: string): boolean {
   }
 }
 
-function trusted(said: Said, from: unknown, app: string): Record<string, unknown> | null {
+function trusted(said: Said, from: unknown, app: string): Json | null {
   if (from === null || from === undefined || said.source !== from || said.origin !== app) return null;
-  const { data } = said;
-  return typeof data === "object" && data !== null && !Array.isArray(data) ? (data as Record<string, unknown>) : null;
+  return object<Json>(said.data);
 }
 
 /** A new secret and what may be told of it beforehand (RFC 7636, S256). */

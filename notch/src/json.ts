@@ -23,6 +23,11 @@ export function text<Key extends string>(from: { readonly [key in Key]?: unknown
   return typeof value === "string" ? value : fallback;
 }
 
+/** The texts under several keys; anything else is empty. */
+export function texts<Key extends string>(from: { readonly [key in Key]?: unknown }, ...keys: Key[]): Record<Key, string> {
+  return Object.fromEntries(keys.map((key) => [key, text(from, key)])) as Record<Key, string>;
+}
+
 /** The number under a key, or null. */
 export function number<Key extends string>(from: { readonly [key in Key]?: unknown }, key: Key): number | null {
   const value = from[key];

@@ -2,6 +2,7 @@
 // and the one origin that it knows, looks at every field, and drops what it cannot read. Nothing in here names the visitor, or
 // stands for their consent; `visitor` alone does, and the frame sends it only where they agreed to that.
 
+import type { Drawing } from "./drawing.ts";
 import { type Json, list, number, object, text } from "./json.ts";
 
 /** A place on a page: W3C Web Annotation selectors, and percentages of the page for when those fail. */
@@ -23,16 +24,13 @@ export interface Name {
   url: string;
 }
 
-/** A piece of a drawing: an element of SVG, its attributes, what is in it. */
-export type Shape = [tag: string, attributes: Record<string, string>, inside: Shape[]];
-
 /** A sticker as the page may see it: what is public, and nothing of who looks. It brings its own drawing. */
 export interface Sticker {
   id: string;
   anchor: Anchor;
   signal: string;
   label: string;
-  art: Shape | null;
+  art: Drawing | null;
   tilt: number;
   count: number;
   names: Name[];
@@ -132,18 +130,8 @@ export function readStickers(value: unknown): Sticker[] {
     const count = number(from, "count");
     if (!IDS.test(id) || !IDS.test(signal) || count === null || count < 1) return null;
     const tilt = Math.max(-13, Math.min(13, number(from, "tilt") ?? 0));
-    return { id, anchor, signal, label: text(from, "label") || signal, art: readShape(from["art"]), tilt, count, names: list(from, "names", readName) };
+    return { id, anchor, signal, label: text(from, "label") || signal, art: Array.isArray(from["art"]) ? (from["art"] as Drawing) : null, tilt, count, names: list(from, "names", readName) };
   });
-}
-
-function readShape(value: unknown): Shape | null {
-  if (!Array.isArray(value)) return null;
-  const [tag, attributes, inside]: unknown[] = value;
-  const given = object<Json>(attributes);
-  // What draws, and nothing that loads, links or runs.
-  if (typeof tag !== "string" || !/^(svg|g|path|circle|ellipse|rect|line|polyline)$/.test(tag) || given === null) return null;
-  const kept = Object.entries(given).filter(([name, value]) => typeof value === "string" && !/^on|href|style/i.test(name) && !/url/i.test(value));
-  return [tag, Object.fromEntries(kept) as Record<string, string>, list({ inside }, "inside", readShape)];
 }
 
 function readName(value: unknown): Name | null {

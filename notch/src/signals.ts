@@ -1,10 +1,7 @@
 // The eight signals, drawn in the hand of the mark: 24 units square, strokes of 1.5, round ends, filled bud-dots. The
 // same lines stand in workers/api/src/pages/signals.rs for pages from the server; a test holds the two together.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-/** What a signal looks like: whether it is of the coral family, what it says, its shape, lines that are only stroked, and where a dot is. */
-type Drawing = [coral: 0 | 1, says: string, shape: string, lines?: string, dotY?: number];
+import type { Drawing } from "./drawing.ts";
 
 const SIGNALS = {
   heart: [1, "Love this", "M12 20c-4.6-3.4-8.6-6.6-8.6-10.8a4.7 4.7 0 0 1 8.6-2.5 4.7 4.7 0 0 1 8.6 2.5c0 4.2-4 7.4-8.6 10.8z"],
@@ -29,19 +26,5 @@ export const isSignal = (name: unknown): name is Signal => typeof name === "stri
 /** What it says, for whoever hears the page. */
 export const says = (signal: Signal): string => SIGNALS[signal][1];
 
-/** Draws it, as decoration: the words stand on what holds it. */
-export function draw(signal: Signal, size = 24): SVGSVGElement {
-  const [coral, , shape, lines, dotY]: Drawing = SIGNALS[signal];
-  const part = <K extends keyof SVGElementTagNameMap>(tag: K, values: Record<string, string | number>): SVGElementTagNameMap[K] => {
-    const element = document.createElementNS(SVG, tag);
-    for (const name in values) element.setAttribute(name, String(values[name]));
-    return element;
-  };
-  const color = coral ? "#E8543A" : "#6B8C7D";
-  const [fill, opacity] = coral ? ["#FDDCCC", 1] : [color, 0.2];
-  const svg = part("svg", { viewBox: "0 0 24 24", width: size, height: size, fill: "none", stroke: color, "stroke-width": 1.5, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true", focusable: "false" });
-  if (shape) svg.append(part("path", { d: shape, fill, "fill-opacity": opacity }));
-  if (lines) svg.append(part("path", { d: lines }));
-  if (dotY) svg.append(part("circle", { cx: 12, cy: dotY, r: 1.5, fill: color, stroke: "none" }));
-  return svg;
-}
+/** How it is drawn. */
+export const drawingOf = (signal: Signal): Drawing => SIGNALS[signal];

@@ -1,7 +1,8 @@
 // What the page and the frame say to each other: everything that is not exactly one of the messages is dropped.
 
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
+import { draw } from "../src/drawing.ts";
 import { fromFrame, fromPopup } from "../src/handover.ts";
 import { answered, judge } from "../src/frame/holder.ts";
 import { brief, readSite } from "../src/frame/site.ts";
@@ -54,11 +55,36 @@ describe("what the page is told", () => {
     for (const one of nonsense) assert.deepEqual(readStickers(one).length, 0);
   });
 
-  it("draws, and does nothing else", () => {
+  it("brings its drawing as numbers and lines, which are never more than that", () => {
     const art = (art: unknown): unknown => readStickers([{ id: "a", anchor, signal: "heart", count: 1, art }])[0]?.art;
-    assert.deepEqual(art(["svg", { viewBox: "0 0 24 24", onload: "x" }, [["path", { d: "M0 0" }, []], ["script", {}, []], ["a", { href: "x" }, []]]]), ["svg", { viewBox: "0 0 24 24" }, [["path", { d: "M0 0" }, []]]]);
-    assert.deepEqual(art(["path", { fill: "url(#x)", "xlink:href": "x", style: "x", d: 3 }, "x"]), ["path", {}, []]);
-    for (const one of [...nonsense, ["image", {}, []], ["svg"], ["svg", []]]) assert.equal(art(one), null);
+    assert.deepEqual(art([1, "Love this", "M0 0"]), [1, "Love this", "M0 0"]);
+    for (const one of [...nonsense.filter((one) => !Array.isArray(one)), "svg", { 0: "svg" }]) assert.equal(art(one), null);
+  });
+});
+
+describe("a drawing", () => {
+  /** Only what is asked of it: an element that remembers what it was given. */
+  interface Made { tag: string; attributes: Record<string, unknown>; inside: Made[] }
+  const given = globalThis.document;
+  before(() => {
+    globalThis.document = {
+      createElementNS: (_: string, tag: string) => {
+        const made: Made = { tag, attributes: {}, inside: [] };
+        return { ...made, setAttribute: (name: string, value: unknown) => (made.attributes[name] = value), append: (...more: Made[]) => made.inside.push(...more) };
+      },
+    } as unknown as Document;
+  });
+  after(() => (globalThis.document = given));
+
+  it("is made of the same few elements and attributes, whatever it says", () => {
+    const allowed = /^(svg|path|circle|viewBox|aria-hidden|stroke|d|fill|fill-opacity|cx|cy|r)$/;
+    const look = ({ tag, attributes, inside }: Made): void => {
+      for (const name of [tag, ...Object.keys(attributes)]) assert.match(name, allowed);
+      for (const value of Object.values(attributes)) assert.equal(typeof value, "string");
+      inside.forEach(look);
+    };
+    const strange: unknown[] = [["<script>", "x", "javascript:alert(1)", { toString: () => "url(x)" }, "onload"], [1, "", "M0 0", "M1 1", 19], [], [0, [], [], [], []]];
+    for (const drawing of strange) look(draw(drawing as never) as unknown as Made);
   });
 });
 

@@ -1,21 +1,16 @@
 // Who is there, what this page may know of that, and the ways out.
 
-import { batch } from "@preact/signals-core";
-import { call } from "./api.ts";
+import { batch } from "./signal.ts";
 import { face, out, ways } from "./bits.ts";
 import { own } from "./protect.ts";
-import { go, me, mode, site, siteless, tell, unread } from "./state.ts";
+import { done, go, me, mode, site, siteless, tell, unread } from "./state.ts";
+import { forget } from "./storage.ts";
 import { h } from "./ui.ts";
-import { early, needsSite } from "./wheel.ts";
+import { needsSite } from "./wheel.ts";
 
 async function leave(): Promise<void> {
-  const answer = await call("notch/sign-out", "POST");
-  if (!answer.ok) return tell(answer.message);
-  try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith("notch-")) localStorage.removeItem(key);
-  } catch {
-    // There was nothing kept.
-  }
+  if (!await done("notch/sign-out", "POST")) return;
+  forget();
   batch(() => {
     me.value = null;
     siteless.value = false;
@@ -26,7 +21,7 @@ async function leave(): Promise<void> {
 }
 
 export function account(): HTMLElement {
-  const leaving: HTMLElement = h("button", { class: "plain", onclick: own(() => leaving, () => void leave(), early) }, "Sign out here");
+  const leaving: HTMLElement = h("button", { class: "plain", onclick: own(() => leaving, leave) }, "Sign out here");
   return h("div", { class: "pad" }, h("h2", { class: "unseen", tabindex: -1 }, "Account"), () => {
     const known = me.value;
     return known == null

@@ -1,7 +1,9 @@
 // Small things that several parts of the frame show in the same way.
 
-import { draw, isSignal, says } from "../signals.ts";
+import { draw } from "../drawing.ts";
+import { drawingOf, isSignal, says } from "../signals.ts";
 import { when } from "../format.ts";
+import { own } from "./protect.ts";
 import type { Brief } from "./site.ts";
 import { site, tellPage, url } from "./state.ts";
 import { h } from "./ui.ts";
@@ -18,7 +20,7 @@ export function out(href: string, props: { class?: string }, ...children: (Node 
 }
 
 /** The signal of that name, drawn, in its chip. */
-export const chip = (name: string, kind = ""): HTMLElement => h("span", { class: `chip ${kind}` }, isSignal(name) ? draw(name) : null);
+export const chip = (name: string, kind = ""): HTMLElement => h("span", { class: `chip ${kind}` }, isSignal(name) ? draw(drawingOf(name)) : null);
 
 export const labelOf = (name: string): string => (isSignal(name) ? says(name) : "");
 
@@ -46,26 +48,10 @@ export function ways(): HTMLElement {
     h("button", { onclick: () => tellPage({ t: "away" }) }, "Hide Notch here"));
 }
 
-/** A name for a draft, so that what was typed is there again. */
-export function draft(name: string): { read: () => string; write: (words: string) => void } {
-  const key = `notch-draft ${name}`;
-  return {
-    read: () => {
-      try {
-        return localStorage.getItem(key) ?? memory.get(key) ?? "";
-      } catch {
-        return memory.get(key) ?? "";
-      }
-    },
-    write: (words) => {
-      memory.set(key, words);
-      try {
-        if (words === "") localStorage.removeItem(key);
-        else localStorage.setItem(key, words);
-      } catch {
-        // It is kept for as long as this page is open.
-      }
-    },
-  };
+/** A question before something that cannot be unsaid. What it asks for is done by a press of its own, with all of it in view. */
+export function sure(question: string, no: string, back: () => void, yes: string, act: () => unknown): HTMLElement {
+  const region: HTMLElement = h("div", { class: "ask", role: "group", "aria-label": "Are you sure?" },
+    h("p", {}, question),
+    h("div", { class: "ends" }, h("button", { class: "quietly", onclick: back }, no), h("button", { class: "main", onclick: own(() => region, act) }, yes)));
+  return region;
 }
-const memory = new Map<string, string>();

@@ -2,7 +2,7 @@
 // page around it where that stands and what is pointed at, takes nothing from it as the visitor's wish, and acts only on what
 // they do in here.
 
-import { batch, effect, untracked } from "@preact/signals-core";
+import { batch, effect, untracked } from "./signal.ts";
 import { fromPage, pathOn } from "../messages.ts";
 import { standOn } from "./api.ts";
 import { holder } from "./holder.ts";

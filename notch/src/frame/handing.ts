@@ -2,7 +2,7 @@
 // back is redeemed with a secret that never left the frame. What the browser gives is handed in, so that every way through it
 // can be walked in a test.
 
-import { type Signal, signal } from "@preact/signals-core";
+import { type Signal, signal } from "./signal.ts";
 import type { Answer } from "../api.ts";
 import { type FromFrame, type Said, fromPopup, verifier } from "../handover.ts";
 

@@ -1,16 +1,16 @@
 // The site on which the frame stands: who it is, following it, writing to it, and whom it follows.
 
-import { computed, signal } from "@preact/signals-core";
+import { computed, signal } from "./signal.ts";
 import { count } from "../format.ts";
 import { type Json, number, object } from "../json.ts";
 import { call } from "./api.ts";
-import { face, out, siteRow, ways } from "./bits.ts";
+import { face, out, siteRow, sure, ways } from "./bits.ts";
 import { listed, nothing, paged } from "./list.ts";
 import { own } from "./protect.ts";
 import { brief } from "./site.ts";
-import { go, isOpen, me, mode, site, siteless, tell, tellPage } from "./state.ts";
+import { done, go, isOpen, me, mode, site, siteless, tell, tellPage } from "./state.ts";
 import { live, h } from "./ui.ts";
-import { early, needsSite } from "./wheel.ts";
+import { needsSite } from "./wheel.ts";
 
 interface Profile {
   followers: number;
@@ -79,25 +79,19 @@ function acts(): HTMLElement {
   const set = async (wanted: boolean): Promise<void> => {
     if (busy.value) return;
     busy.value = true;
-    const answer = await call(`notch/follows/${address()}`, wanted ? "PUT" : "DELETE");
+    const isSet = await done(`notch/follows/${address()}`, wanted ? "PUT" : "DELETE");
     busy.value = false;
     asking.value = false;
-    if (!answer.ok) return tell(answer.message);
+    if (!isSet) return;
     await loadProfile();
     tell(wanted ? `You follow ${site.name}. What is new there comes to your updates.` : `You do not follow ${site.name} any more.`);
   };
   return h("div", { class: "acts" }, () => {
     if (profile.value?.you?.blocked === true) return h("p", { class: "quiet" }, "You have blocked this site.");
-    if (asking.value) {
-      const region: HTMLElement = h("div", { class: "ask", role: "group", "aria-label": "Are you sure?" },
-        h("p", {}, `Follow ${site.name}? They will see that you do.`),
-        h("div", { class: "ends" }, h("button", { class: "quietly", onclick: () => (asking.value = false) }, "Not now"),
-          h("button", { class: "main", onclick: own(() => region, () => void set(true), early) }, "Yes, follow")));
-      return region;
-    }
+    if (asking.value) return sure(`Follow ${site.name}? They will see that you do.`, "Not now", () => (asking.value = false), "Yes, follow", () => set(true));
     const follow: HTMLElement = isFollowing.value
-      ? h("button", { class: "plain on", title: "Stop following", "aria-pressed": "true", onclick: own(() => follow, () => void set(false), early) }, "Following")
-      : h("button", { class: "main", "aria-pressed": "false", onclick: own(() => follow, () => (asking.value = true), early) }, "Follow");
+      ? h("button", { class: "plain on", title: "Stop following", "aria-pressed": "true", onclick: own(() => follow, () => set(false)) }, "Following")
+      : h("button", { class: "main", "aria-pressed": "false", onclick: own(() => follow, () => (asking.value = true)) }, "Follow");
     const write = h("button", { class: "plain", onclick: () => go({ name: "thread", with: site }, true) }, "Write");
     return [follow, write, h("button", { class: "plain", onclick: react }, "React")];
   });

@@ -1,7 +1,7 @@
 // Lists that come in pages: how they are fetched, and how they look while they are coming, when they are empty, and when they
 // do not come.
 
-import { batch, signal } from "@preact/signals-core";
+import { batch, signal } from "./signal.ts";
 import type { Failure } from "../api.ts";
 import { type Json, list as readList, object, text } from "../json.ts";
 import { call } from "./api.ts";
@@ -78,5 +78,5 @@ export function waiting(): HTMLElement {
 
 /** What is said where there is nothing, and what to do about it. */
 export function nothing(title: string, words: string, ...rest: Node[]): HTMLElement {
-  return h("div", { class: "nothing" }, icon("M12 21c.6-6 3-11 7-14M13 14c-1-2.600-2.600-4.300-4.600-5.300", "M19.500 6.500h.01M7.500 8h.01"), h("h3", {}, title), h("p", {}, words), ...rest);
+  return h("div", { class: "nothing" }, icon("M12 21c.6-6 3-11 7-14M13 14c-1-2.6-2.6-4.3-4.6-5.3", "M19.5 6.5h.01M7.5 8h.01"), h("h3", {}, title), h("p", {}, words), ...rest);
 }

@@ -1,7 +1,7 @@
 // The line to the server over which it is told that something happened. What happened is then asked for; nothing is taken from
 // the line itself. Without it everything is there on the next look.
 
-import { signal } from "@preact/signals-core";
+import { signal } from "./signal.ts";
 import { backoff } from "../builder/backoff.ts";
 import { type Json, object, text } from "../json.ts";
 import { liveAddress } from "./api.ts";

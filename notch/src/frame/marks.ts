@@ -1,9 +1,9 @@
 // What people left on the page on which the frame stands. The page gets of it what everybody may see.
 
-import { effect } from "@preact/signals-core";
-import { type Json, list, number, object, oneOf, text } from "../json.ts";
-import { type Shape, type Sticker, readStickers } from "../messages.ts";
-import { draw, isSignal, says } from "../signals.ts";
+import { effect } from "./signal.ts";
+import { type Json, list, number, object, oneOf, text, texts } from "../json.ts";
+import { type Sticker, readStickers } from "../messages.ts";
+import { drawingOf, isSignal, says } from "../signals.ts";
 import { askAsNobody } from "./api.ts";
 import { paged } from "./list.ts";
 import { brief } from "./site.ts";
@@ -41,14 +41,9 @@ export function marks(said = comments.said.value): Mark[] {
     const [sticker] = readStickers([item]);
     if (from === null || sticker === undefined || !isSignal(sticker.signal)) return null;
     const lost = oneOf(object<Json>(from["anchor"])?.["state"], ["lost"]) !== null;
-    const open: Sticker = { ...sticker, label: says(sticker.signal), art: shapeOf(draw(sticker.signal)) };
+    const open: Sticker = { ...sticker, label: says(sticker.signal), art: drawingOf(sticker.signal) };
     return { ...open, open, lost, mine: text(from, "mine") || null };
   });
-}
-
-/** A drawing as it can be told to the page. */
-function shapeOf(element: Element): Shape {
-  return [element.localName, Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value])), [...element.children].map(shapeOf)];
 }
 
 function readComment(item: unknown): Comment | null {
@@ -57,7 +52,7 @@ function readComment(item: unknown): Comment | null {
   if (from === null || id === "") return null;
   const said = object<Json>(from["author"]) ?? {};
   const author = brief(said) ?? { name: text(said, "name") || "Somebody", url: "", image: null };
-  return { id, anchorId: text(from, "anchorId"), signal: text(from, "signal"), author, body: text(from, "body"), createdAt: from["createdAt"] ?? number(from, "createdAt"), mine: from["mine"] === true, hidden: from["hidden"] === true };
+  return { ...texts(from, "id", "anchorId", "signal", "body"), author, createdAt: from["createdAt"] ?? number(from, "createdAt"), mine: from["mine"] === true, hidden: from["hidden"] === true };
 }
 
 /** Fetches them for every page that the visitor comes to, and hands on to the page what is public. */

@@ -15,6 +15,7 @@ export const GAP_MS = 1_000;
 /** How far the frame may seem to move for the rounding of coordinates. */
 const SLACK = 2;
 
+import { tell } from "./state.ts";
 import { gone } from "./ui.ts";
 
 export interface Press {
@@ -82,8 +83,8 @@ export function watch(): void {
 /** All of something where the frame is high enough for that to be seen at once, else the part of it that is pressed. */
 export const inView = (whole: () => HTMLElement, pressed: () => HTMLElement) => (): HTMLElement => (whole().offsetHeight < innerHeight - 160 ? whole() : pressed());
 
-/** Makes a handler that does `act` for the visitor's own clicks and `early` for all others, while all of `region` is in view. */
-export function own(region: () => Element, act: () => void, early: () => void): (event: Event) => void {
+/** Makes a handler that does `act` for the visitor's own clicks, while all of `region` is in view; others are asked to look first. */
+export function own(region: () => Element, act: () => unknown): (event: Event) => void {
   let seenSince: number | null | undefined = null;
   let seenAtPress: number | null | undefined = null;
   // Where it cannot be told what is in view, at least nothing is done by the second half of a double click.
@@ -114,6 +115,6 @@ export function own(region: () => Element, act: () => void, early: () => void): 
     });
     pressed = null;
     if (fits && now - madeAt >= SEEN_MS) act();
-    else if (event.isTrusted) early();
+    else if (event.isTrusted) tell("Have a look first, then press once more.");
   };
 }

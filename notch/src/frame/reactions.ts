@@ -1,15 +1,13 @@
 // What people left on this page: by the words it was left on, with who it was, and what they said to it.
 
-import { computed } from "@preact/signals-core";
-import { call } from "./api.ts";
+import { computed } from "./signal.ts";
 import { ago, chip, face, labelOf, out } from "./bits.ts";
 import { react } from "./home.ts";
 import { listed, nothing } from "./list.ts";
 import { type Comment, type Mark, comments, marks } from "./marks.ts";
 import { own } from "./protect.ts";
-import { mode, tell, tellPage, url, view } from "./state.ts";
+import { done, mode, tell, tellPage, url, view } from "./state.ts";
 import { gone, h, live } from "./ui.ts";
-import { early } from "./wheel.ts";
 
 export function reactions(): HTMLElement {
   const again = (): void => void comments.load();
@@ -51,7 +49,7 @@ function place(id: string, at: readonly Mark[]): HTMLElement {
       const region: HTMLElement = h("div", { class: "left-by" },
         chip(mark.signal),
         h("p", { class: "grow" }, h("span", { class: "unseen" }, `${labelOf(mark.signal)}: `), ...who(mark)),
-        mark.mine === null ? null : h("button", { class: "quietly", "aria-label": `Take back: ${labelOf(mark.signal)}`, onclick: own(() => region, () => void remove(mark.mine ?? ""), early) }, "Take back"),
+        mark.mine === null ? null : h("button", { class: "quietly", "aria-label": `Take back: ${labelOf(mark.signal)}`, onclick: own(() => region, () => remove(mark.mine ?? "")) }, "Take back"),
       );
       return region;
     }),
@@ -75,7 +73,7 @@ function words({ id, author, signal, body, createdAt, mine, hidden }: Comment): 
       h("p", { class: "small" }, author.url === "" ? author.name : out(author.url, { class: "strong" }, author.name), " ", ago(createdAt)),
       h("p", { class: "said" }, body),
       mine || mode.value === "owner"
-        ? h("button", { class: "quietly", onclick: own(() => region, () => void (mine ? remove(id) : hidden ? show(id) : hide(id)), early) }, mine ? "Take back" : hidden ? "Hidden. Show it again" : "Hide from everybody")
+        ? h("button", { class: "quietly", onclick: own(() => region, () => (mine ? remove : hidden ? show : hide)(id)) }, mine ? "Take back" : hidden ? "Hidden. Show it again" : "Hide from everybody")
         : null,
     ),
     labelOf(signal) === "" || signal === "comment" ? null : chip(signal),
@@ -83,23 +81,12 @@ function words({ id, author, signal, body, createdAt, mine, hidden }: Comment): 
   return region;
 }
 
-async function remove(id: string): Promise<void> {
-  const answer = await call(`notch/reactions/${id}`, "DELETE");
-  if (!answer.ok) return tell(answer.message);
+async function change(path: string, method: "PUT" | "DELETE", ...said: Parameters<typeof tell>): Promise<void> {
+  if (!await done(`notch/reactions/${path}`, method)) return;
   void comments.load();
-  tell("Taken back.");
+  tell(...said);
 }
 
-async function hide(id: string): Promise<void> {
-  const answer = await call(`notch/reactions/${id}/hidden`, "PUT");
-  if (!answer.ok) return tell(answer.message);
-  void comments.load();
-  tell("Hidden. Nobody sees it any more.", { label: "Undo", act: () => void show(id) });
-}
-
-async function show(id: string): Promise<void> {
-  const answer = await call(`notch/reactions/${id}/hidden`, "DELETE");
-  if (!answer.ok) return tell(answer.message);
-  void comments.load();
-  tell("Everybody sees it again.");
-}
+const remove = (id: string): Promise<void> => change(id, "DELETE", "Taken back.");
+const hide = (id: string): Promise<void> => change(`${id}/hidden`, "PUT", "Hidden. Nobody sees it any more.", { label: "Undo", act: () => void show(id) });
+const show = (id: string): Promise<void> => change(`${id}/hidden`, "DELETE", "Everybody sees it again.");

@@ -1,7 +1,7 @@
 // The frame of the frame: the badge while it is closed; the head, the part that is shown, the tabs and what is said in passing
 // while it is open.
 
-import { computed } from "@preact/signals-core";
+import { computed } from "./signal.ts";
 import { home } from "./home.ts";
 import { nothing, waiting } from "./list.ts";
 import { type View, back, go, hasBack, isOpen, me, mode, online, tellPage, toast, unread, view } from "./state.ts";
@@ -18,13 +18,15 @@ const TABS: Record<"anonymous" | "visitor" | "owner", readonly Tab[]> = {
 const LABELS: Record<View["name"], string> = {
   site: "Site", wheel: "React", reactions: "Reactions", updates: "Updates", messages: "Messages", thread: "Messages", account: "Account", enter: "Log in",
 };
+/** Under which tab the others are found. */
+const UNDER: Partial<Record<View["name"], Tab>> = { thread: "messages", wheel: "reactions" };
 const ICONS: Record<Tab, readonly [string, string]> = {
-  site: ["M4 11.500 12 5l8 6.500M6.500 10v9h11v-9", "M12 15h.01"],
-  reactions: ["M12 19.500 5 12.300a4.300 4.300 0 0 1 7-4.800 4.300 4.300 0 0 1 7 4.800z", "M12 11.500h.01"],
-  updates: ["M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15z", "M12 20.600h.01"],
-  messages: ["M4.500 6h15v10.500H12L7.500 20v-3.500h-3z", "M8.500 11.200h.01M12 11.200h.01M15.500 11.200h.01"],
-  account: ["M4.500 20c.8-4 3.800-6 7.500-6s6.700 2 7.500 6M12 11a3.600 3.600 0 1 0 0-7.200A3.600 3.600 0 0 0 12 11", ""],
-  enter: ["M13 4.500h6v15h-6M4 12h10m-3.500-3.500L14 12l-3.500 3.500", ""],
+  site: ["M4 11.5 12 5l8 6.5M6.5 10v9h11v-9", "M12 15h.01"],
+  reactions: ["M12 19.5 5 12.3a4.3 4.3 0 0 1 7-4.8 4.3 4.3 0 0 1 7 4.8z", "M12 11.5h.01"],
+  updates: ["M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15z", "M12 20.6h.01"],
+  messages: ["M4.5 6h15v10.5H12L7.5 20v-3.5h-3z", "M8.5 11.2h.01M12 11.2h.01M15.5 11.2h.01"],
+  account: ["M4.5 20c.8-4 3.8-6 7.5-6s6.7 2 7.5 6M12 11a3.6 3.6 0 1 0 0-7.2A3.6 3.6 0 0 0 12 11", ""],
+  enter: ["M13 4.5h6v15h-6M4 12h10m-3.5-3.5L14 12l-3.5 3.5", ""],
 };
 
 /** What is there from the beginning; the others are fetched when the first of them is shown. */
@@ -40,9 +42,9 @@ export function shell(root: HTMLElement): void {
   const body = h("div", { class: "body" });
   const app = h("div", { class: "app", hidden: () => !isOpen.value },
     h("header", {},
-      h("button", { class: "round", hidden: () => !hasBack.value, "aria-label": "Back", onclick: back }, icon("M14.500 5.500 8 12l6.500 6.500")),
+      h("button", { class: "round", hidden: () => !hasBack.value, "aria-label": "Back", onclick: back }, icon("M14.5 5.5 8 12l6.5 6.5")),
       title,
-      h("button", { class: "round", "aria-label": "Close Notch", onclick: () => tellPage({ t: "size", open: false }) }, icon("M6.500 6.500l11 11M17.500 6.500l-11 11")),
+      h("button", { class: "round", "aria-label": "Close Notch", onclick: () => tellPage({ t: "size", open: false }) }, icon("M6.5 6.5l11 11M17.5 6.5l-11 11")),
     ),
     h("p", { class: "offline", role: "status", hidden: () => online.value }, "You are offline. What is here stays; the rest comes when you are back."),
     body,
@@ -79,7 +81,7 @@ export function shell(root: HTMLElement): void {
 
 function tab(name: Tab): HTMLElement {
   const number = computed(() => (name === "messages" ? unread.value.messages : name === "updates" ? unread.value.notifications : 0));
-  const current = computed(() => view.value.name === name || (name === "messages" && view.value.name === "thread") || (name === "reactions" && view.value.name === "wheel"));
+  const current = computed(() => (UNDER[view.value.name] ?? view.value.name) === name);
   return h("button", {
     "aria-current": () => (current.value ? "page" : null),
     onclick: () => go(name === "reactions" ? { name, at: null } : { name }),

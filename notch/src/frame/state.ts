@@ -1,11 +1,12 @@
 // What all of the frame knows: whose page it stands on, who is there, what is to be seen. One place, so that every part says
 // the same.
 
-import { type Signal, batch, computed, signal } from "@preact/signals-core";
+import { type Signal, batch, computed, signal } from "./signal.ts";
 import { type Json, number, object } from "../json.ts";
 import type { Anchor, ToPage } from "../messages.ts";
 import { call } from "./api.ts";
 import { type Brief, type Site, brief } from "./site.ts";
+import { keep, recall } from "./storage.ts";
 
 /** What is shown. `with` is the domain of who is written to, `at` the place on the page whose reactions are looked at. */
 export type View =
@@ -74,20 +75,20 @@ export function tell(words: string, action?: { label: string; act: () => void },
   fading = setTimeout(() => (toast.value = null), ms);
 }
 
+/** Asks for something to be done, and says so when it was not. */
+export async function done(...asked: Parameters<typeof call>): Promise<boolean> {
+  const answer = await call(...asked);
+  if (!answer.ok) tell(answer.message);
+  return answer.ok;
+}
+
 /** Tells the page around the frame, and nobody else. */
 export function tellPage(message: ToPage): void {
   parent.postMessage(message, origin);
 }
 
 /** Whether this browser has been known here before; without a memory we have to ask. */
-const KNOWN = "notch-known";
-export function mayBeKnown(): boolean {
-  try {
-    return localStorage.getItem(KNOWN) !== null;
-  } catch {
-    return true;
-  }
-}
+export const mayBeKnown = (): boolean => recall("known") !== null;
 
 /** Asks who is there. */
 export async function look(): Promise<void> {
@@ -105,11 +106,6 @@ export async function look(): Promise<void> {
     siteless.value = found === null && said?.["known"] === true;
     unread.value = { messages: number(counts, "messages") ?? 0, notifications: number(counts, "notifications") ?? 0 };
   });
-  try {
-    if (found === null) localStorage.removeItem(KNOWN);
-    else localStorage.setItem(KNOWN, "1");
-  } catch {
-    // Then it is asked again on the next page.
-  }
+  keep("known", found === null ? "" : "1");
   if (found !== null && said?.["shared"] === true) tellPage({ t: "visitor", name: found.name, url: found.url, image: found.image });
 }

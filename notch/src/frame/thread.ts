@@ -1,16 +1,17 @@
 // A conversation with one site.
 
-import { computed, signal } from "@preact/signals-core";
+import { computed, signal } from "./signal.ts";
 import { type Json, object, text } from "../json.ts";
 import { call } from "./api.ts";
-import { ago, draft, moment } from "./bits.ts";
+import { ago, moment, sure } from "./bits.ts";
 import { listed, nothing, paged } from "./list.ts";
 import { happened } from "./live.ts";
 import { own } from "./protect.ts";
 import { type Brief } from "./site.ts";
-import { look, siteless, tell, view } from "./state.ts";
+import { done, look, siteless, view } from "./state.ts";
+import { keep, recall } from "./storage.ts";
 import { h, live } from "./ui.ts";
-import { early, needsSite } from "./wheel.ts";
+import { needsSite } from "./wheel.ts";
 
 interface Message {
   id: string;
@@ -42,7 +43,7 @@ export function thread(): HTMLElement {
 function conversation(other: Brief): HTMLElement {
   const path = `notch/threads/${encodeURIComponent(other.domain)}`;
   const messages = paged(() => `${path}/messages?limit=30`, "messages", readMessage);
-  const kept = draft(`to ${other.domain}`);
+  const draft = `draft to ${other.domain}`;
   const sending = signal(false);
   const asking = signal(false);
   // The same message sent twice, because no answer came to the first, is one message.
@@ -51,8 +52,8 @@ function conversation(other: Brief): HTMLElement {
   const isNew = computed(() => messages.state.value === "ready" && messages.items.value.length === 0);
   const refusal = computed(() => (messages.said.value["canWrite"] === false ? text(messages.said.value, "why") || "You cannot write to this site." : ""));
 
-  const field = h("textarea", { id: "message", rows: 2, maxlength: LONGEST, placeholder: `Write to ${other.name}`, value: kept.read(), oninput: () => {
-    kept.write(field.value);
+  const field = h("textarea", { id: "message", rows: 2, maxlength: LONGEST, placeholder: `Write to ${other.name}`, value: recall(draft), oninput: () => {
+    keep(draft, field.value);
     asking.value = false;
   } });
   const scroll = h("div", { class: "talk", tabindex: 0, role: "region", "aria-label": `Conversation with ${other.name}` },
@@ -82,29 +83,27 @@ function conversation(other: Brief): HTMLElement {
     const body = field.value.trim();
     if (body === "" || sending.value) return field.focus();
     sending.value = true;
-    const answer = await call(`${path}/messages`, "POST", { body, clientId });
+    const isSent = await done(`${path}/messages`, "POST", { body, clientId });
     sending.value = false;
     asking.value = false;
     // What was written stays where it is until it has arrived.
-    if (!answer.ok) return tell(answer.message);
+    if (!isSent) return;
     clientId = crypto.randomUUID();
     field.value = "";
-    kept.write("");
+    keep(draft, "");
     await load();
     requestAnimationFrame(() => (scroll.scrollTop = scroll.scrollHeight));
     field.focus();
   };
   const remove = async (id: string): Promise<void> => {
-    const answer = await call(`notch/messages/${id}`, "DELETE");
-    if (!answer.ok) return tell(answer.message);
-    void load();
+    if (await done(`notch/messages/${id}`, "DELETE")) void load();
   };
   const begin = (): void => {
     if (field.value.trim() === "") field.focus();
     else if (isNew.value) asking.value = true;
     else void send();
   };
-  const press = own(() => form, begin, early);
+  const press = own(() => form, begin);
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -113,19 +112,13 @@ function conversation(other: Brief): HTMLElement {
   const form: HTMLElement = h("form", { class: "compose", onsubmit: (event) => event.preventDefault() },
     h("label", { class: "unseen", for: "message" }, `Message to ${other.name}`), field,
     h("button", { class: "main", type: "button", "aria-disabled": () => (sending.value ? "true" : null), onclick: press }, () => (sending.value ? "Sending…" : "Send")));
-  const sure = (): HTMLElement => {
-    const region: HTMLElement = h("div", { class: "ask", role: "group", "aria-label": "Are you sure?" },
-      h("p", {}, `Send your first message to ${other.name}?`),
-      h("div", { class: "ends" }, h("button", { class: "quietly", onclick: () => (asking.value = false) }, "Not yet"), h("button", { class: "main", onclick: own(() => region, () => void send(), early) }, "Yes, send it")));
-    return region;
-  };
-  return h("div", { class: "thread" }, scroll, () => (refusal.value !== "" ? h("p", { class: "note" }, refusal.value) : asking.value ? sure() : null), () => (refusal.value === "" ? form : null));
+  return h("div", { class: "thread" }, scroll, () => (refusal.value !== "" ? h("p", { class: "note" }, refusal.value) : asking.value ? sure(`Send your first message to ${other.name}?`, "Not yet", () => (asking.value = false), "Yes, send it", send) : null), () => (refusal.value === "" ? form : null));
 }
 
 function bubble({ mine, body, at, edited, deleted, read }: Message, remove: () => void): HTMLElement {
   const sentAt = moment(at);
   const fresh = mine && !deleted && sentAt !== null && Date.now() - sentAt.getTime() < MINE_MS;
-  const taking: HTMLElement | null = fresh ? h("button", { class: "quietly", onclick: own(() => taking ?? document.body, remove, early) }, "Delete") : null;
+  const taking: HTMLElement | null = fresh ? h("button", { class: "quietly", onclick: own(() => taking ?? document.body, remove) }, "Delete") : null;
   return h("div", {},
     h("p", { class: deleted ? "bubble quiet" : "bubble" }, h("span", { class: "unseen" }, mine ? "You: " : "They: "), deleted ? "Deleted" : body),
     h("p", { class: "quiet small" }, ago(at), edited ? " · edited" : "", mine && read ? " · read" : "", taking === null ? "" : " · ", taking));

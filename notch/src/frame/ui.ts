@@ -1,6 +1,7 @@
 // Making elements that follow signals. Only nodes and text are ever made: there is no way from a string to markup here.
 
-import { type ReadonlySignal, effect, signal, untracked } from "@preact/signals-core";
+import { picture, svg } from "../drawing.ts";
+import { type ReadonlySignal, effect, signal, untracked } from "./signal.ts";
 
 type Value = string | number | boolean | null | undefined;
 type Child = Node | string | number | null | undefined | false | (() => Child | Child[]) | Child[];
@@ -21,17 +22,20 @@ export function gone(run: () => void): void {
   scope.push(run);
 }
 
-/** Makes a part of the page, and what stops it. */
-export function part<T>(make: () => T): [T, () => void] {
+/** Makes a part of the page, and what stops it. What it reads meanwhile counts for whoever makes it. */
+function scoped<T>(make: () => T): [T, () => void] {
   const outer = scope;
   const own: (() => void)[] = [];
   scope = own;
   try {
-    return [untracked(make), () => own.splice(0).forEach((stop) => stop())];
+    return [make(), () => own.splice(0).forEach((stop) => stop())];
   } finally {
     scope = outer;
   }
 }
+
+/** Makes a part of the page that stays until it is stopped, whatever becomes of what it reads meanwhile. */
+export const part = <T>(make: () => T): [T, () => void] => scoped(() => untracked(make));
 
 export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
@@ -67,17 +71,11 @@ function region(to: Node, make: () => Child | Child[]): void {
   gone(() => stop());
   live(() => {
     stop();
-    const own: (() => void)[] = [];
-    const outer = scope;
-    scope = own;
     const holder = new DocumentFragment();
-    try {
+    [, stop] = scoped(() => {
       const made = make();
       untracked(() => add(holder, [made]));
-    } finally {
-      scope = outer;
-    }
-    stop = () => own.splice(0).forEach((each) => each());
+    });
     while (begin.nextSibling !== end) begin.nextSibling?.remove();
     end.before(holder);
   });
@@ -113,16 +111,4 @@ export function each<T>(list: () => readonly T[], name: (item: T) => string, dra
 }
 
 /** A drawing of lines on 24 by 24. */
-export function icon(...paths: string[]): SVGElement {
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  for (const d of paths) {
-    const path = document.createElementNS(NS, "path");
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
-  return svg;
-}
+export const icon = (...paths: string[]): Element => picture({ class: "icon" }, ...paths.map((d) => svg("path", { d })));

@@ -1,7 +1,7 @@
 // What is new: on the sites that one follows, and about oneself.
 
-import { signal } from "@preact/signals-core";
-import { type Json, object, text } from "../json.ts";
+import { signal } from "./signal.ts";
+import { type Json, object, text, texts } from "../json.ts";
 import { call } from "./api.ts";
 import { ago, face, labelOf, out } from "./bits.ts";
 import { listed, nothing, paged } from "./list.ts";
@@ -37,15 +37,15 @@ const feed = paged<Item>(() => "feed?scope=following&limit=20", "items", (value)
   const from = object<Json>(value);
   if (from === null || text(from, "id") === "") return null;
   const source = object<Json>(from["source"]);
-  return { id: text(from, "id"), kind: text(from, "kind"), site: brief(from["site"]), source: source === null ? "" : text(source, "title") || text(source, "domain"), url: text(from, "url"), title: text(from, "title"), summary: text(from, "summary"), at: from["publishedAt"] ?? from["createdAt"] };
+  return { ...texts(from, "id", "kind", "url", "title", "summary"), site: brief(from["site"]), source: source === null ? "" : text(source, "title") || text(source, "domain"), at: from["publishedAt"] ?? from["createdAt"] };
 });
 
 const notices = paged<Notice>(() => "notch/notifications?limit=20", "notifications", (value) => {
   const from = object<Json>(value);
   if (from === null) return null;
   const id = text(from, "id") || String(from["id"] ?? "");
-  const actor = object<Json>(from["actor"]);
-  return { id, kind: text(from, "kind"), actor: brief(from["actor"]), name: actor === null ? "Somebody" : text(actor, "name") || "Somebody", link: actor === null ? "" : text(actor, "url"), pageUrl: text(from, "pageUrl"), text: text(from, "text"), at: from["createdAt"], read: from["read"] === true };
+  const actor = object<Json>(from["actor"]) ?? {};
+  return { ...texts(from, "kind", "pageUrl", "text"), id, actor: brief(from["actor"]), name: text(actor, "name") || "Somebody", link: text(actor, "url"), at: from["createdAt"], read: from["read"] === true };
 });
 
 /** Which of the two is shown. */

@@ -1,15 +1,17 @@
 // The wheel of the eight signals, and what can be done with one that was just left: take it back, or add words to it.
 
-import { signal } from "@preact/signals-core";
+import { signal } from "./signal.ts";
 import { type Json, object, text } from "../json.ts";
 import type { Anchor } from "../messages.ts";
-import { EIGHT, draw, says } from "../signals.ts";
+import { draw } from "../drawing.ts";
+import { EIGHT, drawingOf, says } from "../signals.ts";
 import { call } from "./api.ts";
-import { chip, draft, labelOf } from "./bits.ts";
+import { chip, labelOf } from "./bits.ts";
 import { comments } from "./marks.ts";
 import { inView, own } from "./protect.ts";
-import { go, me, page, pick, siteless, tell, tellPage, url } from "./state.ts";
+import { done, go, me, page, pick, siteless, tell, tellPage, url } from "./state.ts";
 import { nothing } from "./list.ts";
+import { keep, recall } from "./storage.ts";
 import { gone, h } from "./ui.ts";
 
 /** How long it can be taken back here; after that it is in the list of reactions. */
@@ -21,8 +23,6 @@ interface Left {
   signal: string;
   quote: string;
 }
-
-export const early = (): void => tell("Have a look first, then press once more.");
 
 export function wheel(): HTMLElement {
   const left = signal<Left | null>(null);
@@ -65,10 +65,12 @@ function choose(anchor: Anchor | null, done: (left: Left) => void): HTMLElement 
     const button: HTMLElement = h("button", {
       type: "button", "aria-label": label, class: () => `signal${busy.value === name ? " busy" : ""}`, tabindex: at === 0 ? 0 : -1,
       "aria-disabled": () => (anchor === null ? "true" : null), onpointerenter: say, onfocus: say,
-      onclick: own(inView(() => around, () => button), () => void leave(name), early),
+      onclick: own(inView(() => around, () => button), () => leave(name)),
     });
-    button.append(draw(name, 36));
-    return h("li", {}, button);
+    button.append(draw(drawingOf(name)));
+    const item = h("li", {}, button);
+    item.style.setProperty("--at", `${at * 45}deg`);
+    return item;
   });
   const list: HTMLElement = h("ul", { class: "wheel", role: "list", "aria-label": "Signals", onkeydown: (event) => turn(event as KeyboardEvent, buttons.map((item) => item.firstElementChild as HTMLElement)) }, ...buttons);
   const around: HTMLElement = h("div", { class: "around" }, list, h("p", { class: "named", "aria-hidden": "true" }, () => named.value || "What is it to you?"));
@@ -83,13 +85,15 @@ function choose(anchor: Anchor | null, done: (left: Left) => void): HTMLElement 
 
 /** Goes round by arrow keys. */
 function turn(event: KeyboardEvent, all: HTMLElement[]): void {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   const at = all.findIndex((one) => one.tabIndex === 0);
-  const to = event.key === "Home" ? 0 : event.key === "End" ? all.length - 1 : step === undefined ? -1 : (at + step + all.length) % all.length;
-  if (to < 0) return;
+  const [next, before] = [at + 1, at + all.length - 1];
+  const to = { Home: 0, End: -1, ArrowRight: next, ArrowDown: next, ArrowLeft: before, ArrowUp: before }[event.key];
+  const one = to === undefined ? undefined : all.at(to % all.length);
+  if (one === undefined) return;
   event.preventDefault();
-  for (const [place, one] of all.entries()) one.tabIndex = place === to ? 0 : -1;
-  all[to]?.focus();
+  for (const other of all) other.tabIndex = -1;
+  one.tabIndex = 0;
+  one.focus();
 }
 
 async function react(name: string, anchor: Anchor): ReturnType<typeof call> {
@@ -105,13 +109,12 @@ function after({ id, signal: name, quote }: Left, again: () => void): HTMLElemen
   const seconds = signal(UNDO_S);
   const counting = setInterval(() => (seconds.value = Math.max(0, seconds.value - 1)), 1_000);
   gone(() => clearInterval(counting));
-  const kept = draft(`comment ${id}`);
+  const draft = `draft comment ${id}`;
   const saving = signal(false);
-  const field = h("textarea", { id: "words", rows: 3, maxlength: LONGEST, value: kept.read(), oninput: () => kept.write(field.value) });
+  const field = h("textarea", { id: "words", rows: 3, maxlength: LONGEST, value: recall(draft), oninput: () => keep(draft, field.value) });
   const undo = async (): Promise<void> => {
-    const answer = await call(`notch/reactions/${id}`, "DELETE");
-    if (!answer.ok) return tell(answer.message);
-    kept.write("");
+    if (!await done(`notch/reactions/${id}`, "DELETE")) return;
+    keep(draft, "");
     void comments.load();
     again();
     tell("Taken back.");
@@ -119,15 +122,15 @@ function after({ id, signal: name, quote }: Left, again: () => void): HTMLElemen
   const save = async (): Promise<void> => {
     if (field.value.trim() === "" || saving.value) return field.focus();
     saving.value = true;
-    const answer = await call(`notch/reactions/${id}`, "PATCH", { body: field.value.trim() });
+    const isSaved = await done(`notch/reactions/${id}`, "PATCH", { body: field.value.trim() });
     saving.value = false;
-    if (!answer.ok) return tell(answer.message);
-    kept.write("");
+    if (!isSaved) return;
+    keep(draft, "");
     void comments.load();
     go({ name: "reactions", at: null });
     tell("Your words are there.");
   };
-  const undoing: HTMLElement = h("button", { class: "plain", hidden: () => seconds.value === 0, onclick: own(() => undoing, () => void undo(), early) }, () => `Undo (${seconds.value})`);
+  const undoing: HTMLElement = h("button", { class: "plain", hidden: () => seconds.value === 0, onclick: own(() => undoing, undo) }, () => `Undo (${seconds.value})`);
   const region: HTMLElement = h("section", { class: "left" },
     chip(name, "big"),
     h("h2", { tabindex: -1 }, labelOf(name)),
@@ -136,7 +139,7 @@ function after({ id, signal: name, quote }: Left, again: () => void): HTMLElemen
     h("label", { for: "words" }, "Add a few words, if you like"),
     field,
     h("div", { class: "ends" }, h("button", { class: "quietly", onclick: () => go({ name: "reactions", at: null }) }, "Done"),
-      h("button", { class: "main", onclick: own(() => region, () => void save(), early) }, () => (saving.value ? "Saving…" : "Add the words"))),
+      h("button", { class: "main", onclick: own(() => region, save) }, () => (saving.value ? "Saving…" : "Add the words"))),
   );
   return region;
 }

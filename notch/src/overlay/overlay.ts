@@ -1,7 +1,8 @@
 // What lies on the page itself: stickers, the marking of what is being reacted to, and what is left when the frame may not be
 // shown. Loaded when there is any of it. It has public data only; who looks at it is not known here.
 
-import { type Anchor, type Shape, type Sticker, type ToFrame, type ToPage, readStickers } from "../messages.ts";
+import { draw as drawn } from "../drawing.ts";
+import { type Anchor, type Sticker, type ToFrame, type ToPage, readStickers } from "../messages.ts";
 import { type Text, describe, find, percentOf, read, selector, spanOf } from "./text.ts";
 import { style } from "./style.ts";
 
@@ -54,7 +55,7 @@ export function start(given: Loader): void {
     if (picked === null) return;
     clearTimeout(reselect);
     reselect = setTimeout(() => {
-      if (picked !== null && words(getSelection()) !== "") pick();
+      if (picked !== null && words() !== "") pick();
     }, SETTLE_MS);
   });
 }
@@ -90,8 +91,7 @@ export function hear({ source, data }: MessageEvent): void {
 
 /** Tells the frame what is selected, or else what stands in the middle of the window. */
 export function pick(): void {
-  const selection = getSelection();
-  const chosen = selection !== null && words(selection) !== "" ? selection.getRangeAt(0).cloneRange() : null;
+  const chosen = words() === "" ? null : getSelection()!.getRangeAt(0).cloneRange();
   void getText().then((text) => {
     const range = chosen ?? inView();
     const span = range === null ? null : spanOf(text, range);
@@ -186,13 +186,6 @@ function draw({ id, label, art, tilt, count, names, anchor: { exact } }: Sticker
   return item;
 }
 
-function drawn([tag, attributes, inside]: Shape): SVGElement {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag) as SVGElement;
-  for (const name in attributes) element.setAttribute(name, attributes[name] ?? "");
-  element.append(...inside.map(drawn));
-  return element;
-}
-
 /** Puts every sticker by its words. All is measured first and written afterwards, so that the page is laid out once. */
 function place(): void {
   if (shown.length === 0 && picked === null) return;
@@ -210,18 +203,12 @@ function place(): void {
     const before = taken.get(near) ?? 0;
     taken.set(near, before + 1);
     const left = Math.max(4, Math.min(clientWidth - SIDE - 4, x - 6)) - before * (x + before * STEP > clientWidth - SIDE ? STEP : -STEP);
-    return { left: left - origin.left, top: y - SIDE / 2 - origin.top, up: y > innerHeight * 0.75, end: left > clientWidth / 2 };
+    return { left: left - origin.left, top: y - SIDE / 2 - origin.top, card: `${y > innerHeight * 0.75 ? "up" : ""} ${left > clientWidth / 2 ? "at" : ""}` };
   });
   for (const [at, { item }] of shown.entries()) {
     const where = places[at];
-    item.hidden = where == null;
-    item.style.display = where == null ? "none" : "";
-    if (where == null) continue;
-    item.style.left = `${Math.round(where.left)}px`;
-    item.style.top = `${Math.round(where.top)}px`;
-    const card = item.lastElementChild;
-    card?.classList.toggle("up", where.up);
-    card?.classList.toggle("at", where.end);
+    item.style.cssText = where == null ? "display:none" : `left:${Math.round(where.left)}px;top:${Math.round(where.top)}px`;
+    item.lastElementChild!.className = where?.card ?? "";
   }
   mark();
 }
@@ -230,9 +217,9 @@ function place(): void {
 function mark(): void {
   const origin = marks.getBoundingClientRect();
   const rects = [...(picked?.getClientRects() ?? [])].slice(0, 40);
-  marks.replaceChildren(...rects.map((rect) => {
+  marks.replaceChildren(...rects.map(({ left, top, width, height }) => {
     const box = make("i", {});
-    for (const [side, value] of [["left", rect.left - origin.left], ["top", rect.top - origin.top], ["width", rect.width], ["height", rect.height]] as const) box.style[side] = `${value}px`;
+    box.style.cssText = `left:${left - origin.left}px;top:${top - origin.top}px;width:${width}px;height:${height}px`;
     return box;
   }));
 }
@@ -247,7 +234,7 @@ let settle: ReturnType<typeof setTimeout>;
 function changed(): void {
   text = null;
   clearTimeout(settle);
-  settle = setTimeout(() => (window.requestIdleCallback ?? setTimeout)(() => void again()), SETTLE_MS);
+  settle = setTimeout(() => (window.requestIdleCallback ?? setTimeout)(again), SETTLE_MS);
 }
 
 /** After the page has changed: those that still stand by their words only move with them. */
@@ -267,7 +254,8 @@ function getText(): Promise<Text> {
   return (text ??= read());
 }
 
-const words = (selection: Selection | null): string => (selection === null || selection.rangeCount === 0 ? "" : selection.toString().trim());
+/** What is selected, or nothing. */
+const words = (): string => String(getSelection() ?? "").trim();
 
 /** The words of whatever block stands in the middle of the window. */
 function inView(): Range | null {

@@ -10,7 +10,7 @@ export const style =
   ".s button{position:relative;display:grid;place-items:center;width:44px;height:44px;border-radius:13px;background:#fff;box-shadow:0 1px 2px #2c201833,0 3px 10px #2c201838;cursor:pointer;rotate:var(--tilt)}" +
   ".s button:hover{background:#fff}" +
   ".s button:focus-visible{outline:3px solid #e8543a;outline-offset:2px}" +
-  ".s svg{width:26px;height:26px;stroke-width:1.5;overflow:visible}" +
+  ".s svg{width:26px;height:26px;fill:none;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round;overflow:visible}" +
   ".s b{position:absolute;top:-7px;inset-inline-end:-7px;min-width:21px;height:21px;padding:0 5px;border-radius:11px;border:2px solid #fff;background:#2c2018;color:#fff;font:600 11.5px/17px system-ui,sans-serif;text-align:center}" +
   ".s p{position:absolute;top:100%;inset-inline-start:50%;display:none;width:max-content;max-width:240px;margin-top:6px;padding:8px 12px;border-radius:12px;background:#2c2018;color:#fff;box-shadow:0 4px 16px #0005;overflow-wrap:anywhere}" +
   ".s p.up{top:auto;bottom:100%;margin:0 0 6px}" +

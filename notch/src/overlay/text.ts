@@ -10,6 +10,10 @@ const STEP_MS = 6;
 const CONTEXT = 32;
 const LONGEST = 280;
 
+/** Of `NodeFilter`, whose own names would be carried along. */
+const SHOW_ELEMENTS_AND_TEXT = 5;
+const [ACCEPT, REJECT, SKIP] = [1, 2, 3];
+
 const SKIPPED = /^(audio|canvas|datalist|iframe|math|no(embed|frames|script)|object|plaintext|script|select|style|svg|template|textarea|title|video)$/;
 const BLOCKS = /^(address|article|aside|blockquote|body|br|caption|center|d[dlt]|details|dialog|dir|div|fieldset|fig(caption|ure)|footer|form|h[1-6r]|header|hgroup|html|legend|li|main|menu|nav|[ou]l|p|pre|search|section|summary|table|t(body|d|foot|h|head|r)|xmp)$/;
 
@@ -29,10 +33,10 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 export async function read(): Promise<Text> {
   const found: Text = { text: "", nodes: [], starts: [], spaces: [] };
   let gap = false;
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) => {
-    if (!(node instanceof Element)) return NodeFilter.FILTER_ACCEPT;
+  const walker = document.createTreeWalker(document.body, SHOW_ELEMENTS_AND_TEXT, (node) => {
+    if (!(node instanceof Element)) return ACCEPT;
     gap ||= BLOCKS.test(node.localName);
-    return SKIPPED.test(node.localName) || node.matches("[hidden],[data-no-annotate]") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+    return SKIPPED.test(node.localName) || node.matches("[hidden],[data-no-annotate]") ? REJECT : SKIP;
   });
   const parts: string[] = [];
   let length = 0;
@@ -100,14 +104,8 @@ export function wordsOf(text: Text, from: number, to: number): string {
 export function spanOf(text: Text, range: Range): Span | null {
   let from = Infinity;
   let to = -1;
-  const ends = (node: globalThis.Text | undefined): boolean => node !== undefined && node.isConnected && range.comparePoint(node, node.data.length) < 0;
-  let [low, high] = [0, text.nodes.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ends(text.nodes[middle])) low = middle + 1;
-    else high = middle;
-  }
-  for (let at = low; at < text.nodes.length; at++) {
+  const first = countWhile(text.nodes, (node) => node.isConnected && range.comparePoint(node, node.data.length) < 0);
+  for (let at = first; at < text.nodes.length; at++) {
     const node = text.nodes[at];
     if (node === undefined || !range.intersectsNode(node)) break;
     const start = text.starts[at] ?? 0;
@@ -129,7 +127,7 @@ export function describe(text: Text, span: Span): Anchor {
     exact: wordsOf(text, span.from, span.to),
     prefix: wordsOf(text, span.from - CONTEXT, span.from),
     suffix: wordsOf(text, span.to, span.to + CONTEXT),
-    start: span.from - (text.text.slice(0, span.from).match(/[\uDC00-\uDFFF]/g)?.length ?? 0) + spacesAt(text, span.from),
+    start: [...text.text.slice(0, span.from)].length + spacesAt(text, span.from),
     css: selector(holder instanceof Element ? holder : (holder?.parentElement ?? null)),
     x,
     y,
@@ -186,12 +184,15 @@ function spacesAt(text: Text, at: number): number {
 }
 
 /** The last node that begins at or before a place. */
-function nodeAt(text: Text, at: number): number {
-  let [low, high] = [0, text.starts.length - 1];
+const nodeAt = (text: Text, at: number): number => Math.max(0, countWhile(text.starts, (start) => start <= at) - 1);
+
+/** How many of a sorted list, from its beginning on, are such. */
+function countWhile<T>(list: readonly T[], are: (item: T) => boolean): number {
+  let [low, high] = [0, list.length];
   while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((text.starts[middle] ?? 0) <= at) low = middle;
-    else high = middle - 1;
+    const middle = (low + high) >> 1;
+    if (are(list[middle]!)) low = middle + 1;
+    else high = middle;
   }
   return low;
 }
