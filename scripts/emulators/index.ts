@@ -5,6 +5,7 @@ import { startBrowserEmulator, type BrowserEmulator } from './browser.ts';
 import { startForge, type RepositorySource } from './forge/index.ts';
 import { startGoogleEmulator } from './identity.ts';
 import { startMailEmulator } from './mail.ts';
+import { startMessagesEmulator } from './messages/index.ts';
 import { startSafeBrowsingEmulator, type SafeBrowsingEmulator } from './safe-browsing.ts';
 import { startSaasEmulator, type SaasEmulator } from './saas.ts';
 import { startWebEmulator, type WebEmulator } from './web.ts';
@@ -25,6 +26,8 @@ export interface EmulatorsOptions {
 export interface Emulators {
   agents: RunningEmulator;
   mail: RunningEmulator;
+  /** The model that people's own keys are for. */
+  messages: RunningEmulator;
   web: WebEmulator;
   /** Cloudflare, as far as people's own domains go. */
   saas: SaasEmulator;
@@ -53,6 +56,7 @@ export async function startEmulators(options: EmulatorsOptions = {}): Promise<Em
       }),
     );
     const mail = keep(await startMailEmulator(mailPort === undefined ? {} : { port: mailPort }));
+    const messages = keep(await startMessagesEmulator());
     const web = keep(await startWebEmulator(stateDir === undefined ? {} : { stateDir }));
     const saas = keep(await startSaasEmulator({ domain: sitesDomain ?? 'vetka.localhost', dns: web.dns, ...(stateDir === undefined ? {} : { stateDir }) }));
     const google = keep(await startGoogleEmulator());
@@ -64,7 +68,7 @@ export async function startEmulators(options: EmulatorsOptions = {}): Promise<Em
     );
     const browser = keep(await startBrowserEmulator(sitesDomain === undefined ? {} : { sitesDomain }));
     const safeBrowsing = keep(await startSafeBrowsingEmulator());
-    return { agents, mail, web, saas, google, forge, browser, safeBrowsing, close: closeAll };
+    return { agents, mail, messages, web, saas, google, forge, browser, safeBrowsing, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -19,15 +19,16 @@ export interface Opens {
 
 const inVars = (variable: string, value = '…'): NonNullable<Opens['beside']> => ({ variable, name: variable, line: `"vars": { "${variable}": "${value}" }` });
 
-const client = (provider: string, where: string): Opens => ({
-  what: `signing in with ${provider}`,
-  how: `${where}, and name https://{domain}/api/auth/callback/${provider.toLowerCase()} there as the address to come back to.`,
+const client = (provider: string, where: string, back: string, more = ''): Opens => ({
+  what: `signing in with ${provider}${more}`,
+  how: `${where}, and name https://{domain}${back} there as the address to come back to.`,
   beside: inVars(`${provider.toUpperCase()}_CLIENT_ID`),
 });
 
 const OPENS: Record<string, Opens> = {
-  GOOGLE_CLIENT_SECRET: client('Google', 'Make an OAuth client for a web application at console.cloud.google.com, APIs & Services, Credentials'),
-  GITHUB_CLIENT_SECRET: client('GitHub', 'Register an OAuth app at github.com, Settings, Developer settings'),
+  GOOGLE_CLIENT_SECRET: client('Google', 'Make an OAuth client for a web application at console.cloud.google.com, APIs & Services, Credentials', '/api/auth/callback/google'),
+  // People sign in and let us change repositories by two addresses, and GitHub takes those below the one that it was told.
+  GITHUB_CLIENT_SECRET: client('GitHub', 'Register an OAuth app at github.com, Settings, Developer settings', '/api', ', and changing repositories there'),
   CLOUDFLARE_SAAS_TOKEN: {
     what: "a domain of one's own",
     how: 'Make an API token at Cloudflare with nothing but SSL and Certificates Edit, on the zone of the sites.',

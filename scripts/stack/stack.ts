@@ -111,6 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       CLOUDFLARE_ACCOUNT_ID: 'local',
       SAFE_BROWSING_URL: emulators.safeBrowsing.url,
       SAFE_BROWSING_KEY: 'local',
+      MODEL_API_URL: emulators.messages.url,
       ...mailSettings(own, emulators),
       ...identitySettings(own, emulators),
       ...domainSettings(own, emulators),

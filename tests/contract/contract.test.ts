@@ -48,6 +48,12 @@ const REFUSED_ONLY = new Set([
   'readThread', // a message that somebody wrote
   'editMessage',
   'deleteMessage',
+  'acceptInvite', // a link that somebody was given
+  'leaveOrganization', // another admin
+  'removeMember',
+  'listRepositories', // a connection to GitHub
+  'getRepository',
+  'createProject',
 ]);
 
 interface Someone {
@@ -65,6 +71,11 @@ interface Someone {
   publishing?: string;
   abandoned?: string;
   token?: string;
+  /** An organization of theirs, with an invite and a project. */
+  organization?: string;
+  invite?: string;
+  project?: string;
+  user?: string;
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -95,6 +106,9 @@ async function crowd(): Promise<Someone[]> {
     report: newId(),
     reaction: newId(),
     mention: newId(),
+    organization: newId(),
+    invite: newId(),
+    project: newId(),
   }));
   const db = await stack.db();
   const all = JSON.stringify(rows);
@@ -128,6 +142,30 @@ async function crowd(): Promise<Someone[]> {
          SELECT ${field('report')}, ${field('site')}, 'http://' || (${field('label')}) || '.vetka.localhost/', 'spam', ?2 ${some}`,
       )
       .bind(all, now),
+    db
+      .prepare(
+        `INSERT INTO organization (id, name, slug, created_at, updated_at)
+         SELECT ${field('organization')}, 'A team', ${field('organization')}, ?2, ?2 ${each}`,
+      )
+      .bind(all, now),
+    db
+      .prepare(
+        `INSERT INTO organization_member (organization_id, user_id, role, created_at)
+         SELECT ${field('organization')}, ${field('user')}, 'ADMIN', ?2 ${each}`,
+      )
+      .bind(all, now),
+    db
+      .prepare(
+        `INSERT INTO organization_invite (id, organization_id, token_hash, role, expires_at, created_at)
+         SELECT ${field('invite')}, ${field('organization')}, ${field('invite')}, 'MEMBER', ?3, ?2 ${each}`,
+      )
+      .bind(all, now, later),
+    db
+      .prepare(
+        `INSERT INTO project (id, organization_id, name, repository, repository_url, default_branch, preview_port, model, created_at, updated_at)
+         SELECT ${field('project')}, ${field('organization')}, 'A project', 'ann-ash/harbor-bakery', 'https://forge.test/ann-ash/harbor-bakery', 'main', 3000, 'claude-sonnet-5', ?2, ?2 ${each}`,
+      )
+      .bind(all, now),
     // Each has left something on a page of their own, and was mentioned elsewhere.
     ...['page', 'anchor', 'reaction', 'mention'].map((table) => {
       const columns: Record<string, string> = {
@@ -141,12 +179,16 @@ async function crowd(): Promise<Someone[]> {
     }),
   ]);
   const seconds = Math.floor(now / 1000);
-  return rows.map(({ user, session, site, report, reaction, mention, email, label }) => ({
+  return rows.map(({ user, session, site, report, reaction, mention, organization, invite, project, email, label }) => ({
     email,
     site,
     report,
     reaction,
     mention,
+    organization,
+    invite,
+    project,
+    user,
     // Young for the whole run, so that no reader asks for the session's record.
     cookie: `${SESSION_COOKIE}=${signToken({ sid: session, uid: user, iat: seconds, exp: seconds + 300 })}`,
     domain: `${label}.vetka.localhost`,

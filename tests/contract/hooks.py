@@ -80,6 +80,8 @@ def before_call(context, case, kwargs):
         path["domain"] = known["rich"][0]["domain"] if any(part in case.path for part in OTHERS) else person["domain"]
     if "id" in path and number % 4:
         path["id"] = thing(case.path, case.method, person) or path["id"]
+    if "orgId" in path and number % 4:
+        path["orgId"] = person.get("organization") or path["orgId"]
     if "reference" in path and number % 4:
         path["reference"] = person["report"]
     if "sha256" in path and number % 4:
@@ -102,6 +104,10 @@ def thing(path, method, person):
     """What of a person's a path names with `{id}`; None for somebody who has none."""
     if path.startswith("/api/admin/"):
         return person.get("site")
+    if "/invites/" in path:
+        return person.get("invite")
+    if "/projects/" in path:
+        return person.get("project")
     if "/snapshots/" in path:
         return person.get("snapshot")
     if path.endswith("/who") or "/annotations/" in path:
@@ -136,6 +142,16 @@ def fit(case, person, number):
             body.update(challenge=challenge, origin=known["origin"])
         if case.operation.definition.raw["operationId"] == "react":
             body.update(url=known["page"], signal="heart", anchor={"exact": "bakery", "x": 1, "y": 1})
+        if isinstance(body.get("apiKey"), str):
+            body["apiKey"] = f"sk-ant-generated-{number}"
+        if isinstance(body.get("userId"), str):
+            body["userId"] = person.get("user")
+        if case.operation.definition.raw["operationId"] == "createInvite":
+            body.pop("email", None)
+        if case.operation.definition.raw["operationId"] in ("createOrganization", "updateOrganization", "updateProject"):
+            body["name"] = f"Team {number}"
+            for name in [name for name in body if name != "name"]:
+                body.pop(name)
         if isinstance(body.get("hostname"), str):
             body["hostname"] = f"www.site-{number}.example"
         if isinstance(body.get("label"), str):

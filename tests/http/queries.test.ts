@@ -19,7 +19,8 @@ interface Query {
 }
 
 function queries(): Query[] {
-  return globSync('workers/*/src/**/*.rs', { cwd: root }).sort().flatMap((file) => {
+  // The rules put no queries: what looks like one there is something that somebody says.
+  return globSync('workers/*/src/**/*.rs', { cwd: root }).filter((file) => !file.startsWith('workers/domain/')).sort().flatMap((file) => {
     const source = readFileSync(join(root, file), 'utf8');
     // A file that makes tables speaks to a Durable Object's own storage.
     if (source.includes('"CREATE TABLE')) return [];

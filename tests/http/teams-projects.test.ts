@@ -132,7 +132,7 @@ describe('GitHub', () => {
 
   it('lists what one can work on, searched and one by one', async () => {
     const { repositories } = await ann.json<{ repositories: { fullName: string; canPush: boolean; private: boolean }[] }>('/api/v1/github/repos');
-    assert.deepEqual(repositories.map(({ fullName }) => fullName).sort(), ['ann-ash/harbor-bakery', 'ann-ash/tide-tables']);
+    assert.deepEqual(repositories.map(({ fullName }) => fullName).sort(), ['ann-ash/harbor-bakery', 'ann-ash/tide-tables', 'harbor-works/crew-handbook']);
     const found = await ann.json<{ repositories: { fullName: string }[]; nextCursor: string | null }>('/api/v1/github/repos?q=TIDE');
     assert.deepEqual([found.repositories.map(({ fullName }) => fullName), found.nextCursor], [['ann-ash/tide-tables'], null]);
     assert.equal((await ann.json<{ defaultBranch: string }>('/api/v1/github/repos/ann-ash/harbor-bakery')).defaultBranch, 'main');

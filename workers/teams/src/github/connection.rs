@@ -7,6 +7,7 @@ use crate::{
     ask::Ask,
     secrets::{self, Kind},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use vetka_domain::{
     cookie,
     oauth::{callback, flow, github},
@@ -53,11 +54,8 @@ pub fn begin(ask: &Ask, next: &str) -> Result<String> {
     let key = auth::key(ask.env())?;
     let state = flow::state(&key, &id::bytes::<18>()?);
     let next = if callback::is_trusted(next, &ask.config().app_origin) { next } else { "/orgs" };
-    ask.add_cookie(cookie::set(
-        cookie::GITHUB_STATE,
-        &format!("{state}.{}", encode_component(next)),
-        flow::COOKIE_MS / 1000,
-    ));
+    let kept = format!("{state}.{}", URL_SAFE_NO_PAD.encode(next));
+    ask.add_cookie(cookie::set(cookie::GITHUB_STATE, &kept, flow::COOKIE_MS / 1000));
     let query = [
         ("client_id", client_id.as_str()),
         ("redirect_uri", &redirect_uri(ask)),
@@ -78,7 +76,10 @@ pub async fn finish(ask: &Ask, user_id: &str) -> Result<(String, core::result::R
     let kept = ask.header("cookie").and_then(|header| cookie::find(header, cookie::GITHUB_STATE)).unwrap_or_default();
     ask.add_cookie(cookie::clear(cookie::GITHUB_STATE));
     let (state, next) = kept.split_once('.').unwrap_or_default();
-    let next = vetka_domain::target::decode_segment(next)
+    let next = URL_SAFE_NO_PAD
+        .decode(next)
+        .ok()
+        .and_then(|next| String::from_utf8(next).ok())
         .filter(|next| callback::is_trusted(next, &ask.config().app_origin))
         .unwrap_or_else(|| "/orgs".to_owned());
     if !flow::is_state(state) || ask.param("state").as_deref() != Some(state) {
