@@ -2,7 +2,7 @@
  * The configuration that is deployed: each worker's committed wrangler.toml, with the target's names, domains and
  * the ids of its resources filled in. The committed files stay the only source; what is generated is never edited.
  */
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { experimental_readRawConfig } from 'wrangler';
 import { buildDir, configFile, workers, type WorkerName } from '../stack/build.ts';
 import { root } from '../stack/root.ts';
@@ -113,7 +113,7 @@ function configured(worker: WorkerName, committed: WorkerConfig, target: Target,
     const known = ofAccount(target, ids);
     config.vars = Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, target.vars[name] ?? known[name] ?? rehomed(value, target, from)]));
   }
-  if (config.assets) config.assets = { ...config.assets, directory: path(join(root, config.assets.directory)) };
+  if (config.assets) config.assets = { ...config.assets, directory: path(join(dirname(configFile(worker)), config.assets.directory)) };
   for (const database of config.d1_databases ?? []) {
     database.database_name = named(target, database.database_name);
     const id = ids?.databases[database.database_name];

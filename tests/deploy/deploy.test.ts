@@ -107,10 +107,12 @@ test('an empty account becomes a running platform; run again, it stays the same 
   assert.equal(Buffer.from(key, 'base64').length, 32);
   const [admin = ''] = secretValues(cloudflare, 'ADMIN_KEY');
   assert.equal(admin.length, 43);
+  const [seal = ''] = secretValues(cloudflare, 'SECRETS_KEY');
+  assert.match(seal, /^1:[\w+/]{43}=$/);
   const file = join(operator.settings, 'production.secrets.json');
-  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: key, ADMIN_KEY: admin });
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: key, SECRETS_KEY: seal, ADMIN_KEY: admin });
   assert.equal(statSync(file).mode & 0o077, 0);
-  for (const secret of [key, admin, ...Object.values(BROUGHT), operator.token]) assert.ok(!`${first.out}${first.err}`.includes(secret));
+  for (const secret of [key, admin, seal, ...Object.values(BROUGHT), operator.token]) assert.ok(!`${first.out}${first.err}`.includes(secret));
 
   // The platform that was uploaded serves, with the assets that its pages name.
   const home = await visit('GET', 'vetka.sh', '/', cloudflare.edge);
@@ -123,7 +125,7 @@ test('an empty account becomes a running platform; run again, it stays the same 
   const live = (name: string) => cloudflare.account.live(cloudflare.account.script(name))?.id;
   const running = { api: health.version, ...Object.fromEntries(Object.entries(health.workers).map(([name, { version }]) => [name, version])) };
   assert.deepEqual({ ok: health.ok, ...running }, { ok: true, ...Object.fromEntries(Object.keys(running).map((name) => [name, live(`vetka-${name}`)])) });
-  for (const name of ['agent', 'deploy', 'hosting']) assert.ok(name in running, name);
+  for (const name of ['agent', 'deploy', 'hosting', 'openweb', 'teams']) assert.ok(name in running, name);
 
   const well = await operator.run('doctor', '--json');
   assert.equal(well.code, 0, well.out);

@@ -130,7 +130,7 @@ test('what may be left out is told from what is half set, each with how to get i
   const bare = api({});
   assert.deepEqual(lines(bare), [
     'warning vetka-api has no GOOGLE_CLIENT_SECRET: signing in with Google is not offered',
-    'warning vetka-api has no GITHUB_CLIENT_SECRET: signing in with GitHub is not offered',
+    'warning vetka-api has no GITHUB_CLIENT_SECRET: signing in with GitHub, and changing repositories there is not offered',
     "warning vetka-api has no CLOUDFLARE_SAAS_TOKEN: a domain of one's own is not offered",
     'warning vetka-api has no BROWSER_RENDERING_TOKEN: a picture of each live site is not offered',
     'warning vetka-api has no SAFE_BROWSING_KEY: a look at the links of a version before it goes live is not offered',
@@ -142,7 +142,7 @@ test('what may be left out is told from what is half set, each with how to get i
   const set = api({ GOOGLE_CLIENT_ID: 'x', SAFE_BROWSING: 'on' }, 'SAFE_BROWSING_KEY', 'GITHUB_CLIENT_SECRET', 'BROWSER_RENDERING_TOKEN');
   for (const line of [
     'missing GOOGLE_CLIENT_ID is set, but vetka-api has no GOOGLE_CLIENT_SECRET: signing in with Google fails',
-    'warning vetka-api has GITHUB_CLIENT_SECRET, but GITHUB_CLIENT_ID is not set: signing in with GitHub is not offered',
+    'warning vetka-api has GITHUB_CLIENT_SECRET, but GITHUB_CLIENT_ID is not set: signing in with GitHub, and changing repositories there is not offered',
     'ok a look at the links of a version before it goes live is offered',
     'ok a picture of each live site is offered',
   ]) assert.ok(lines(set).includes(line), `${line} is missing in:\n${lines(set).join('\n')}`);

@@ -179,10 +179,10 @@ test('a key that only one worker has is not made anew', (t) => {
   const workers = configure(readTarget('production', '/nonexistent', 'vetka.sh'), '/tmp');
   const file = join(folder, 'secrets.json');
   const half = new Map([['vetka-agent', new Set(['SESSION_KEY'])], ['vetka-api', new Set(['ADMIN_KEY'])]]);
-  assert.throws(() => makeMissing({}, workers, half, file), /vetka-agent has a SESSION_KEY that vetka-openweb and vetka-api lacks/);
-  const all = new Map([['vetka-agent', new Set(['SESSION_KEY'])], ['vetka-openweb', new Set(['SESSION_KEY'])], ['vetka-api', new Set(['SESSION_KEY', 'ADMIN_KEY'])]]);
+  assert.throws(() => makeMissing({}, workers, half, file), /vetka-agent has a SESSION_KEY that vetka-openweb and vetka-teams and vetka-api lacks/);
+  const all = new Map([['vetka-agent', new Set(['SESSION_KEY'])], ['vetka-openweb', new Set(['SESSION_KEY'])], ['vetka-teams', new Set(['SESSION_KEY', 'SECRETS_KEY'])], ['vetka-api', new Set(['SESSION_KEY', 'ADMIN_KEY'])]]);
   assert.deepEqual(makeMissing({}, workers, all, file), []);
-  const given = { SESSION_KEY: 'from the first time' };
+  const given = { SESSION_KEY: 'from the first time', SECRETS_KEY: '1:from the first time' };
   assert.deepEqual(makeMissing(given, workers, half, file), []);
 });
 

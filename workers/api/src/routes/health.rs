@@ -35,6 +35,8 @@ pub struct Workers {
     hosting: Part,
     /// What other websites speak.
     openweb: Part,
+    /// Organizations and what they work on.
+    teams: Part,
 }
 
 /// How one of them is.
@@ -51,16 +53,17 @@ pub struct Part {
 /// 200 when all is well, 503 when something is not, and what.
 pub async fn show(ask: Ask) -> Answer {
     let env = ask.env();
-    let (own, agent, deploy, hosting, openweb) = join!(
+    let (own, agent, deploy, hosting, openweb, teams) = join!(
         health::of(env, Apex::WORKER, look(env)),
         part(env, "AGENT", "http://agent.internal/healthz"),
         part(env, "DEPLOY", "http://deploy.internal/healthz"),
         part(env, "HOSTING", "http://hosting.internal/healthz"),
         part(env, "OPENWEB", "http://openweb.internal/healthz"),
+        part(env, "TEAMS", "http://teams.internal/healthz"),
     );
-    let ok = own.ok && agent.ok && deploy.ok && hosting.ok && openweb.ok;
+    let ok = own.ok && agent.ok && deploy.ok && hosting.ok && openweb.ok && teams.ok;
     let health::Health { worker, version, checks, .. } = own;
-    let workers = Workers { agent, deploy, hosting, openweb };
+    let workers = Workers { agent, deploy, hosting, openweb, teams };
     crate::answer::json(if ok { 200 } else { 503 }, &Health { ok, worker, version, checks, workers })
 }
 
