@@ -26,14 +26,18 @@ interface World {
   popup: Window;
   opened: string[];
   redeemed: { code: string; verifier: string }[];
+  retried: { retry: string; verifier: string }[];
   say: (data: unknown, from?: Partial<Said>) => void;
   tick: () => void;
 }
 
-async function world(given: { opens?: boolean; answers?: Answer[]; known?: boolean } = {}): Promise<World> {
+/** `known`: whether somebody is there, at each look; the last one goes for all that follow. */
+async function world(given: { opens?: boolean; answers?: Answer[]; known?: boolean[] } = {}): Promise<World> {
   const popup = new Window();
   const opened: string[] = [];
   const redeemed: World["redeemed"] = [];
+  const retried: World["retried"] = [];
+  const known = [...(given.known ?? [true])];
   const answers = [...(given.answers ?? [ok])];
   let hear: (said: Said) => void = () => {};
   let tick = (): void => {};
@@ -55,11 +59,12 @@ async function world(given: { opens?: boolean; answers?: Answer[]; known?: boole
       redeemed.push(body);
       return answers.shift() ?? ok;
     },
-    look: async () => given.known !== false,
+    retry: async (body) => void retried.push(body),
+    look: async () => (known.length > 1 ? known.shift() : known[0]) === true,
   };
   const process = handing(browser, async () => ({ verifier: "v".repeat(43), challenge: "c".repeat(43), state }));
   await settle();
-  return { process, popup, opened, redeemed, say: (data, from = {}) => hear({ data, source: popup, origin: app, ...from }), tick: () => tick() };
+  return { process, popup, opened, redeemed, retried, say: (data, from = {}) => hear({ data, source: popup, origin: app, ...from }), tick: () => tick() };
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -142,17 +147,33 @@ describe("signing in on a page", () => {
     assert.equal(process.step.value, "done");
   });
 
-  it("says when the browser does not keep who is there", async () => {
-    const { process, say } = await world({ known: false });
+  it("asks for nothing else where the browser keeps who is there", async () => {
+    const { process, retried, say } = await world({ answers: [{ ...ok, body: { retry: "vr_retry" } }] });
     process.begin();
     say({ t: "code", s: state, code: "vc_code" });
     await settle();
-    assert.equal(process.step.value, "kept");
+    assert.deepEqual([process.step.value, retried], ["done", []]);
+  });
+
+  it("asks once for something else to be known by where it does not", async () => {
+    const { process, retried, say } = await world({ known: [false, true], answers: [{ ...ok, body: { retry: "vr_retry" } }] });
+    process.begin();
+    say({ t: "code", s: state, code: "vc_code" });
+    await settle();
+    assert.deepEqual([process.step.value, retried], ["done", [{ retry: "vr_retry", verifier: "v".repeat(43) }]]);
+  });
+
+  it("says when the browser keeps neither", async () => {
+    const { process, retried, say } = await world({ known: [false] });
+    process.begin();
+    say({ t: "code", s: state, code: "vc_code" });
+    await settle();
+    assert.deepEqual([process.step.value, retried.length], ["kept", 1]);
   });
 
   it("starts with a new secret after a failure", async () => {
     let made = 0;
-    const process = handing({ app, origin: "https://maya.example", domain: "maya.example", open: () => null, listen: () => () => {}, every: () => () => {}, redeem: async () => failure(500, null, null), look: async () => true },
+    const process = handing({ app, origin: "https://maya.example", domain: "maya.example", open: () => null, listen: () => () => {}, every: () => () => {}, redeem: async () => failure(500, null, null), retry: async () => {}, look: async () => true },
       async () => ({ verifier: `v${++made}`, challenge: "c", state }));
     await settle();
     assert.equal(made, 1);

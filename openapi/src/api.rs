@@ -107,6 +107,7 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::DeleteMessage => return messages::operation(row),
         Api::NewGrant => grants::agree(),
         Api::RedeemGrant => grants::redeem(),
+        Api::NotchBearer => grants::bearer(),
         Api::NotchMe => grants::me(),
         Api::NotchSignOut => grants::sign_out(),
         Api::NotchNonce => grants::nonce(),

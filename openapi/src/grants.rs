@@ -1,11 +1,15 @@
 //! Being known in the frame that stands on members' pages.
 
 use crate::operation::{Operation, Tag};
-use vetka_api::contract::notch::{Code, Grants, Me, NewGrant, Nonce, Nothing, Redeemed, Redemption};
+use vetka_api::contract::notch::{Bearer, Code, Grants, Me, NewGrant, Nonce, Nothing, Redeemed, Redemption, Retry};
 
 /// What a request of the frame must look like, for the routes that are the frame's alone.
 const FRAME: &str = "For our own frame: `X-Notch` names the origin on which it stands, and the browser says that the request \
     is `same-origin`. The session's cookie means nothing here.";
+const BEARER: &str = "For our own frame, where `GET /api/notch/me` after `redeem` says that nobody is there: the browser has not \
+    kept the cookie. In its place the frame sends `Authorization: Notch`, a space and this, with `X-Notch` and `same-origin` as \
+    always and never beside that cookie. After an hour an answer brings the next one in `X-Notch-Bearer`, and the one before is \
+    good for another minute. A socket offers the protocols `vetka-notch` and this.";
 
 pub fn agree() -> Operation {
     Operation::new(Tag::Notch, "Agrees to be known in the frame on a site")
@@ -23,6 +27,16 @@ pub fn redeem() -> Operation {
         .takes::<Redemption>()
         .gives::<Redeemed>(200, "The grant is in a cookie of its own for that origin.")
         .refuses(403, &["wrong_origin", "code_refused", "other_site"])
+        .limited()
+}
+
+pub fn bearer() -> Operation {
+    Operation::new(Tag::Notch, "Makes a bearer where the browser has not kept the cookie of a grant")
+        .about(BEARER)
+        .takes::<Retry>()
+        .gives::<Bearer>(201, "It is known by what it is kept as, and shown here alone.")
+        .refuses(403, &["wrong_origin", "retry_refused"])
+        .refuses(409, &["cookie_kept"])
         .limited()
 }
 

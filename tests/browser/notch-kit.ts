@@ -21,14 +21,16 @@ export interface Own {
   close: () => Promise<void>;
 }
 
-/** A browser of somebody's own. */
-export async function ownBrowser(cookies: Cookies, width = 1280, height = 800): Promise<Own> {
+/** A browser of somebody's own, which goes its own way to the web if it is told one. */
+export async function ownBrowser(cookies: Cookies, width = 1280, height = 800, proxy?: string): Promise<Own> {
   const folder = mkdtempSync(join(tmpdir(), 'vetka-chromium-'));
   mkdirSync(join(folder, 'Default'));
   writeFileSync(join(folder, 'Default/Preferences'), JSON.stringify({ profile: { cookie_controls_mode: cookies === 'let in' ? 0 : 1 } }));
   const started: ChildProcess = spawn('/usr/bin/chromium', [
     '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', `--window-size=${width},${height}`, `--user-data-dir=${folder}`, '--remote-debugging-port=0', 'about:blank',
+    '--disable-component-update', '--disable-sync', `--window-size=${width},${height}`, `--user-data-dir=${folder}`, '--remote-debugging-port=0',
+    // By themselves browsers go to this machine directly.
+    ...(proxy === undefined ? [] : [`--proxy-server=${proxy}`, '--proxy-bypass-list=<-loopback>']), 'about:blank',
   ], { stdio: 'ignore' });
   const port = await until('the browser', async () => {
     try {

@@ -42,6 +42,7 @@ const REFUSED_ONLY = new Set([
   'unlinkAccount', // an identity at a provider
   'proveSite', // a website one owns
   'redeemGrant', // a code from our own window, and only our own frame may ask
+  'notchBearer',
   'notchSignOut',
   'notchNonce',
   'endGrant', // a site that knows them

@@ -78,11 +78,12 @@ export class Client {
   }
 
   /** Opens a WebSocket as a page of this origin would. */
-  socket(path: string, headers: Record<string, string> = {}): WebSocket {
+  socket(path: string, headers: Record<string, string> = {}, protocols: string[] = []): WebSocket {
     const url = new URL(path, this.origin);
     url.protocol = 'ws:';
     return new WebSocket(url, {
       dispatcher: loopback,
+      protocols,
       headers: { origin: this.origin, cookie: this.cookieHeader(), 'cf-connecting-ip': this.network, ...headers },
     });
   }

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { scriptName } from '../../scripts/stack/stack.ts';
 import { type Person, type TestStack, startTestStack } from './harness.ts';
 import { Listener } from './live-kit.ts';
-import { Frame } from './notch-kit.ts';
+import { Frame, cookieName } from './notch-kit.ts';
 
 let stack: TestStack;
 let ann: Person & { siteId: string };
@@ -94,6 +94,38 @@ describe('the live door', () => {
     await page.until('the end', () => page.closed !== null);
     assert.equal(page.closed, 4401);
     assert.equal(await frame.upgrade(path(frame.on)), 401);
+  });
+
+  it('is open to the frame by its bearer, which is offered as a protocol and stays as it is', async () => {
+    const carl = await stack.owner('carl');
+    const frame = await new Frame(stack, stack.siteOrigin('ben')).bear(carl);
+    const path = (on: string): string => `/api/notch/live?notch=${encodeURIComponent(on)}`;
+    const offer = (bearer: string, more: Record<string, string> = {}): Record<string, string> => ({ 'sec-websocket-protocol': `vetka-notch, ${bearer}`, ...more });
+    const { bearer } = frame;
+    const db = await stack.db();
+    await db.prepare('UPDATE notch_bearer SET made_at = made_at - 7200000').run();
+
+    const page = new Listener(frame.socket(path(frame.on), {}, ['vetka-notch', bearer]));
+    await page.until('the socket to open', () => page.socket.readyState === 1);
+    assert.equal(page.socket.protocol, 'vetka-notch', 'and the bearer is not said again');
+    assert.equal(await object(carl.siteId, '/tell', '{"type":"unread"}'), 204);
+    await page.find(({ type }) => type === 'unread');
+
+    assert.equal(await frame.upgrade(path(frame.on), offer(bearer)), 101, 'a socket cannot bring another one, so it stays');
+    assert.equal(await frame.upgrade(path(stack.siteOrigin('ann')), offer(bearer)), 403, 'elsewhere');
+    assert.equal(await frame.upgrade(path(frame.on), offer(bearer, { origin: frame.on })), 403, 'the page around the frame is not the frame');
+    assert.equal(await frame.upgrade('/api/notch/live', offer(bearer)), 401, 'nor is it a session');
+    assert.equal(await frame.upgrade(path(frame.on), offer(bearer, { cookie: `${cookieName(frame.on)}=x` })), 403, 'beside a cookie');
+    for (const protocols of [bearer, `${bearer}, vetka-notch`, `chat, ${bearer}`, 'vetka-notch', `vetka-notch, vb_${'a'.repeat(43)}`]) {
+      assert.equal(await frame.upgrade(path(frame.on), { 'sec-websocket-protocol': protocols }), 401, protocols);
+    }
+    assert.equal(await frame.upgrade(`${path(frame.on)}&bearer=${bearer}`), 401, 'an address says nothing of it');
+    assert.equal(await frame.upgrade(path(frame.on), { authorization: `Notch ${bearer}` }), 401, 'no browser sends that with a socket');
+
+    assert.equal((await frame.send('POST', '/api/notch/sign-out', {})).status, 204);
+    await page.until('the end', () => page.closed !== null);
+    assert.equal(page.closed, 4401);
+    assert.equal(await frame.upgrade(path(frame.on), offer(bearer)), 401);
   });
 
   it('has room for many tabs, and not for any number', async () => {

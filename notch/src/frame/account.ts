@@ -1,6 +1,7 @@
 // Who is there, what this page may know of that, and the ways out.
 
 import { batch } from "./signal.ts";
+import { bear } from "./api.ts";
 import { face, out, ways } from "./bits.ts";
 import { own } from "./protect.ts";
 import { done, go, me, mode, site, siteless, tell, unread } from "./state.ts";
@@ -11,6 +12,7 @@ import { needsSite } from "./wheel.ts";
 async function leave(): Promise<void> {
   if (!await done("notch/sign-out", "POST")) return;
   forget();
+  bear("");
   batch(() => {
     me.value = null;
     siteless.value = false;

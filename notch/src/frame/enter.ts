@@ -1,7 +1,8 @@
 // Logging in, as it looks in the frame.
 
 import { fail } from "./words.ts";
-import { call } from "./api.ts";
+import { type Json, object, text } from "../json.ts";
+import { bear, call } from "./api.ts";
 import { type Handing, handing } from "./handing.ts";
 import { back, look, me, origin, site, siteless, hasBack, go, tell } from "./state.ts";
 import { h } from "./ui.ts";
@@ -24,7 +25,16 @@ const start = (): Handing =>
       const timer = setInterval(run, ms);
       return () => clearInterval(timer);
     },
-    redeem: (body) => call("notch/redeem", "POST", body),
+    redeem: async (body) => {
+      const answer = await call("notch/redeem", "POST", body);
+      // What was there before has ended with it, and is not to stand beside a cookie.
+      if (answer.ok) bear("");
+      return answer;
+    },
+    retry: async (body) => {
+      const answer = await call("notch/bearer", "POST", body);
+      if (answer.ok) bear(text(object<Json>(answer.body) ?? {}, "bearer"));
+    },
     look: async () => {
       await look();
       return me.value != null || siteless.value;

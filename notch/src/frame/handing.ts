@@ -4,6 +4,7 @@
 
 import { type Signal, signal } from "./signal.ts";
 import type { Answer } from "../api.ts";
+import { type Json, object, text } from "../json.ts";
 import { type FromFrame, type Said, fromPopup, verifier } from "../handover.ts";
 
 /** `typing`: no word can come from the window, so its code is typed; `kept`: the browser does not keep what it was given. */
@@ -26,6 +27,8 @@ export interface Browser {
   listen: (hear: (said: Said) => void) => () => void;
   every: (ms: number, run: () => void) => () => void;
   redeem: (body: { code: string; verifier: string }) => Promise<Answer>;
+  /** Asks for something else to be known by, where what was redeemed is not kept. */
+  retry: (body: { retry: string; verifier: string }) => Promise<unknown>;
   /** Looks who is there; whether anybody is. */
   look: () => Promise<boolean>;
 }
@@ -74,7 +77,8 @@ export function handing(browser: Browser, secrets: () => ReturnType<typeof verif
   const redeem = async (code: string, typed: boolean): Promise<void> => {
     if (secret === null || step.peek() === "redeeming") return;
     step.value = "redeeming";
-    const answer = await browser.redeem({ code, verifier: secret.verifier });
+    const { verifier } = secret;
+    const answer = await browser.redeem({ code, verifier });
     if (!answer.ok) {
       // A mistyped code can be typed again, a lost connection tried again; the window has done its part.
       if (typed || answer.status === 0) {
@@ -83,8 +87,12 @@ export function handing(browser: Browser, secrets: () => ReturnType<typeof verif
       } else end("failed", answer.message);
       return;
     }
-    if (await browser.look()) end("done");
-    else end("kept");
+    let isKnown = await browser.look();
+    if (!isKnown) {
+      await browser.retry({ retry: text(object<Json>(answer.body) ?? {}, "retry"), verifier });
+      isKnown = await browser.look();
+    }
+    end(isKnown ? "done" : "kept");
   };
 
   const hear = (said: Said): void => {

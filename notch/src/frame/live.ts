@@ -4,7 +4,7 @@
 import { signal } from "./signal.ts";
 import { backoff } from "../builder/backoff.ts";
 import { type Json, object, text } from "../json.ts";
-import { liveAddress } from "./api.ts";
+import { openLine } from "./api.ts";
 
 /** How often each kind of thing happened since this page is open. Whoever shows such things reads it, and asks anew. */
 export const happened = signal<Readonly<Record<string, number>>>({});
@@ -24,7 +24,7 @@ export function keepOpen(again: () => void): void {
     if (!wanted || socket !== null || !navigator.onLine) return;
     let line: WebSocket;
     try {
-      line = new WebSocket(liveAddress());
+      line = openLine();
     } catch {
       return;
     }

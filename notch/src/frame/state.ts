@@ -4,7 +4,7 @@
 import { type Signal, batch, computed, signal } from "./signal.ts";
 import { type Json, number, object } from "../json.ts";
 import type { Anchor, ToPage } from "../messages.ts";
-import { call } from "./api.ts";
+import { bear, borne, call } from "./api.ts";
 import { type Brief, type Site, brief } from "./site.ts";
 import { keep, recall } from "./storage.ts";
 
@@ -92,6 +92,7 @@ export const mayBeKnown = (): boolean => recall("known") !== null;
 
 /** Asks who is there. */
 export async function look(): Promise<void> {
+  const bearer = borne();
   const answer = await call("notch/me");
   const said = object<Json>(answer.body);
   const found = answer.ok ? brief(said?.["site"]) : null;
@@ -100,10 +101,13 @@ export async function look(): Promise<void> {
     if (me.value === undefined) me.value = null;
     return;
   }
+  const known = said?.["known"] === true;
+  // One that says nobody any more is in the way. Another page of the site may have a new one meanwhile.
+  if (!known && bearer === borne()) bear("");
   const counts = object<Json>(said?.["unread"]) ?? {};
   batch(() => {
     me.value = found === null ? null : { site: found, shared: said?.["shared"] === true };
-    siteless.value = found === null && said?.["known"] === true;
+    siteless.value = found === null && known;
     unread.value = { messages: number(counts, "messages") ?? 0, notifications: number(counts, "notifications") ?? 0 };
   });
   keep("known", found === null ? "" : "1");

@@ -6,11 +6,12 @@ const memory = new Map<string, string>();
 
 /** What is kept under a name: null when nothing is, undefined when nothing is because this browser keeps nothing here. */
 export function recall(name: string): string | null | undefined {
-  const open = memory.get(name);
+  const here = memory.get(name);
   try {
-    return open ?? localStorage.getItem(PREFIX + name);
+    // Another page of the site may have kept something newer.
+    return localStorage.getItem(PREFIX + name) ?? here ?? null;
   } catch {
-    return open;
+    return here;
   }
 }
 
@@ -26,11 +27,11 @@ export function keep(name: string, text: string): void {
   }
 }
 
-/** Forgets all of it. */
+/** Forgets all of it, but for who is there on the other origins of the site. */
 export function forget(): void {
   memory.clear();
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) if (/^notch-(?!bearer )/.test(key)) localStorage.removeItem(key);
   } catch {
     // There was nothing kept.
   }

@@ -15,6 +15,8 @@ use worker::{
 
 /// Tells the object who sits at the other end of a socket: a [`Credential`].
 pub const WHO: &str = "x-vetka-who";
+/// What a socket may speak; what the object is told here it answers.
+pub const PROTOCOLS: &str = "sec-websocket-protocol";
 
 /// Sockets of one site's owner.
 const MOST_SOCKETS: usize = 200;
@@ -133,7 +135,11 @@ impl Live {
             "/socket" => {
                 let site_id = target.param("site").ok_or_else(error::unauthorized)?;
                 let who = request.headers().get(WHO)?.ok_or_else(error::unauthorized)?;
-                self.open(serde_json::from_str(&who)?, site_id).await
+                let opened = self.open(serde_json::from_str(&who)?, site_id).await?;
+                if let Some(protocol) = request.headers().get(PROTOCOLS)? {
+                    opened.headers().set(PROTOCOLS, &protocol)?;
+                }
+                Ok(opened)
             }
             _ => Err(error::not_found("There is nothing at this address.")),
         }

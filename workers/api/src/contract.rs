@@ -49,6 +49,7 @@ pub mod notch {
     pub use crate::{
         routes::notch::{Nonce, Nothing},
         social::{
+            bearers::{Bearer, Retry},
             grants::{Code, Grants, NewGrant, Redeemed, Redemption},
             me::Me,
         },

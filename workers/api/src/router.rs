@@ -192,6 +192,7 @@ fn handler(id: Api, given: Given) -> LocalBoxFuture<'static, Answer> {
         Api::EndGrantForm => notch::end_form.answer(given),
         Api::NewGrant => notch::agree.answer(given),
         Api::RedeemGrant => notch::redeem.answer(given),
+        Api::NotchBearer => notch::bearer.answer(given),
         Api::NotchMe => notch::me.answer(given),
         Api::NotchSignOut => notch::sign_out.answer(given),
         Api::NotchNonce => notch::nonce.answer(given),

@@ -35,7 +35,7 @@ struct Inner {
     url: String,
     headers: Vec<(String, String)>,
     place: String,
-    cookies: RefCell<Vec<String>>,
+    told: RefCell<Vec<(&'static str, String)>>,
     seen: RefCell<Option<Seen>>,
 }
 
@@ -63,8 +63,8 @@ impl Ask {
     pub fn new(request: Request) -> Result<Self> {
         let Request { env, request_id, now, method, url, headers, place } = request;
         let config = Config::from_env(&env)?;
-        let (cookies, seen) = (RefCell::default(), RefCell::default());
-        Ok(Self(Rc::new(Inner { env, config, request_id, now, method, url, headers, place, cookies, seen })))
+        let (told, seen) = (RefCell::default(), RefCell::default());
+        Ok(Self(Rc::new(Inner { env, config, request_id, now, method, url, headers, place, told, seen })))
     }
 
     /// The bindings.
@@ -151,12 +151,17 @@ impl Ask {
 
     /// Sends a cookie with whatever the answer will be.
     pub fn add_cookie(&self, cookie: String) {
-        self.0.cookies.borrow_mut().push(cookie);
+        self.tell("set-cookie", cookie);
     }
 
-    /// The cookies to send, which are then no longer here.
-    pub fn take_cookies(&self) -> Vec<String> {
-        self.0.cookies.take()
+    /// Sends a header with whatever the answer will be.
+    pub fn tell(&self, name: &'static str, value: String) {
+        self.0.told.borrow_mut().push((name, value));
+    }
+
+    /// The headers to send, which are then no longer here.
+    pub fn take_told(&self) -> Vec<(&'static str, String)> {
+        self.0.told.take()
     }
 
     /// Who is asking, looked up once a request. A renewed or ended session reaches the browser with the answer.

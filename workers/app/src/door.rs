@@ -128,8 +128,8 @@ async fn read(request: &mut worker::Request, longest: usize) -> Result<Vec<u8>> 
 }
 
 fn leave<H: House>(ask: &Ask, mut response: Response) -> Result<worker::Response> {
-    for cookie in ask.take_cookies() {
-        add(&mut response, "set-cookie", &cookie);
+    for (name, value) in ask.take_told() {
+        add(&mut response, name, &value);
     }
     protect::<H>(ask, &mut response);
     let headers = worker::Headers::new();

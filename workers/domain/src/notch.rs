@@ -5,6 +5,10 @@
 //! page around the frame cannot read but can have sent; so every request of the frame says on which origin it stands, in
 //! a header that no other origin can send, and that must be the token's.
 //!
+//! Some browsers do not keep that cookie. There, and only there, the frame keeps a bearer itself: random, for that origin, a
+//! day at most, another one each hour. Scripts can read it, which is why it is no more than a fallback; it is taken in the
+//! same requests as the cookie, and in none beside it.
+//!
 //! Owns claims, lifetimes, codes and what a request of the frame must look like; refuses to know where rows are kept.
 
 use crate::{
@@ -32,6 +36,24 @@ pub const TYPED_MS: i64 = 5 * MINUTE_MS;
 pub const TYPED_TRIES: i64 = 5;
 /// How long the proof waits that an act was begun inside the frame.
 pub const NONCE_MS: i64 = 30 * SECOND_MS;
+/// How long the frame, having its grant, may still say that the browser has not kept the cookie.
+pub const RETRY_MS: i64 = 60 * SECOND_MS;
+/// How long a bearer is good for.
+pub const BEARER_MS: i64 = DAY_MS;
+/// A bearer that is used when it is older than this gives way to another one.
+const ROTATE_MS: i64 = 60 * MINUTE_MS;
+/// How long the one before is still taken, for requests that were under way.
+pub const FORMER_MS: i64 = 60 * SECOND_MS;
+/// The header of an answer that brings the frame its next bearer.
+pub const BEARER_HEADER: &str = "x-notch-bearer";
+/// The protocol that the frame's socket speaks when it brings a bearer, which is offered beside it: a socket's address would
+/// be written into logs, and other headers it cannot have.
+pub const PROTOCOL: &str = "vetka-notch";
+/// The scheme of `Authorization` for bearers.
+const SCHEME: &str = "notch";
+/// What a bearer begins with.
+pub const BEARER: &str = "vb_";
+
 /// How many grants one account keeps. The oldest make room.
 pub const MOST_GRANTS: i64 = 100;
 /// How many cookies of grants one browser keeps in one place. Sites under one domain share a place, and all of them are sent.
@@ -187,6 +209,36 @@ pub fn code_hash(code: &str) -> String {
 /// Under what a code waits that is typed. It opens nothing without the verifier, so its few bits need no key.
 pub fn typed_hash(challenge: &str, code: &str) -> String {
     hash(&["notch typed code", challenge, code])
+}
+
+/// The bearer that an `Authorization` header brings.
+pub fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, bearer) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(SCHEME).then(|| bearer.trim())
+}
+
+/// The bearer that a socket brings among the protocols that it offers.
+pub fn offered(protocols: &str) -> Option<&str> {
+    let mut offered = protocols.split(',').map(str::trim);
+    if offered.next() != Some(PROTOCOL) {
+        return None;
+    }
+    offered.find(|protocol| protocol.starts_with(BEARER))
+}
+
+/// Whether a bearer gives way to another one when it is used.
+pub fn is_rotated(made_at_ms: i64, now_ms: i64) -> bool {
+    now_ms - made_at_ms >= ROTATE_MS
+}
+
+/// Under what a bearer is kept: it has 256 random bits, so a plain hash hides it.
+pub fn bearer_hash(bearer: &str) -> String {
+    hash(&["notch bearer", bearer])
+}
+
+/// Under what the word waits by which the frame says that its cookie was not kept.
+pub fn retry_hash(retry: &str) -> String {
+    hash(&["notch retry", retry])
 }
 
 /// Under what a nonce waits.

@@ -348,6 +348,8 @@ table! {
         NewGrant = "POST" "/api/notch/grants" SignedIn,
         /// Makes a grant of a code.
         RedeemGrant = "POST" "/api/notch/redeem" Anyone,
+        /// Makes a bearer for the frame of a browser that has not kept the cookie of a grant.
+        NotchBearer = "POST" "/api/notch/bearer" Anyone,
         /// Who is there.
         NotchMe = "GET" "/api/notch/me" Anyone,
         /// Ends the grant that the frame has.

@@ -5,10 +5,14 @@
 //! for the origin that it names. The session's cookie is never looked at here: on a neighbour's page the browser sends it
 //! along, and that page's visitor has agreed to nothing.
 //!
+//! Where the browser does not keep the cookie, the same is held against a [`bearer`], which is always looked up.
+//!
 //! Owns the reading and renewing of grants. Refuses to begin or end one: the api worker does that.
 
+mod bearer;
+
 use crate::{
-    Result,
+    Error, Result,
     auth::{DB, key, keys},
     d1, error, time,
 };
@@ -22,10 +26,21 @@ use worker::Env;
 
 /// A grant's row counts when its code is redeemed, its end is not reached, its account is not on its way out, and the site
 /// is still whose it was: what somebody agreed to with Maya is not for whoever has the domain after her.
-const SELECT_GRANT: &str = "SELECT g.user_id, g.origin, g.used_at, g.expires_at FROM notch_grant g
-    JOIN user u ON u.id = g.user_id LEFT JOIN site s ON s.id = g.site_id
-    WHERE g.id = ?1 AND g.code_hash IS NULL AND g.expires_at > ?2 AND u.deleting_at IS NULL
-    AND (g.site_id IS NULL OR (s.deleted_at IS NULL AND s.taken_down_at IS NULL AND s.proof_lost_at IS NULL))";
+macro_rules! standing {
+    ($columns:literal, $such:literal) => {
+        concat!(
+            "SELECT g.user_id, g.origin, ",
+            $columns,
+            " FROM notch_grant g JOIN user u ON u.id = g.user_id LEFT JOIN site s ON s.id = g.site_id ",
+            $such,
+            " AND g.code_hash IS NULL AND g.expires_at > ?2 AND u.deleting_at IS NULL AND (g.site_id IS NULL
+            OR (s.deleted_at IS NULL AND s.taken_down_at IS NULL AND s.proof_lost_at IS NULL))"
+        )
+    };
+}
+use standing;
+
+const SELECT_GRANT: &str = standing!("g.used_at, g.expires_at", "WHERE g.id = ?1");
 const NOTE_USED: &str = "UPDATE notch_grant SET used_at = ?2, expires_at = ?3 WHERE id = ?1 AND expires_at > ?2";
 
 /// How exactly it is noted when a grant was last used.
@@ -42,6 +57,8 @@ pub struct Known {
     pub origin: String,
     /// A renewed cookie: send it as `Set-Cookie` with the answer.
     pub set_cookie: Option<String>,
+    /// The bearer that takes the place of theirs: send it as [`notch::BEARER_HEADER`] with the answer.
+    pub bearer: Option<String>,
 }
 
 /// What the headers of a request of the frame say.
@@ -51,6 +68,8 @@ pub struct Asked<'a> {
     pub origin: &'a str,
     /// The `Cookie` header.
     pub cookie: Option<&'a str>,
+    /// The bearer, from wherever the request has it.
+    pub bearer: Option<&'a str>,
 }
 
 /// Whether a request has the form that only our frame can give it.
@@ -78,9 +97,13 @@ pub fn check_socket(from: Option<&str>, app_origin: &str, named: &str) -> Result
 /// Who is in the frame, for an answer that changes nothing. No I/O while the token is young. The request was checked.
 ///
 /// # Errors
-/// 403 `other_site` when the token is another site's; a stranger is `Ok(None)`.
+/// 403 `other_site` when the token is another site's, 403 `wrong_origin` when there is a bearer beside the cookie; a stranger
+/// is `Ok(None)`.
 pub async fn reader(env: &Env, asked: &Asked<'_>) -> Result<Option<Known>> {
     let now = time::now_ms();
+    if let Some(bearer) = alone(asked)? {
+        return bearer::used(env, asked, bearer, now).await;
+    }
     match presented(env, asked, now)? {
         Token::Fresh(granted) => Ok(Some(known(granted, None))),
         Token::Stale(granted) => look(env, granted, true, now).await,
@@ -88,12 +111,26 @@ pub async fn reader(env: &Env, asked: &Asked<'_>) -> Result<Option<Known>> {
     }
 }
 
+/// As [`reader`], for a socket: what answers it cannot bring the frame another bearer, so it keeps the one that it has.
+///
+/// # Errors
+/// As [`reader`].
+pub async fn listener(env: &Env, asked: &Asked<'_>) -> Result<Option<Known>> {
+    match alone(asked)? {
+        Some(bearer) => Ok(bearer::held(env, asked, bearer, time::now_ms()).await?.map(|granted| known(granted, None))),
+        None => reader(env, asked).await,
+    }
+}
+
 /// Who is in the frame, for an answer that changes something. The request was checked, its Origin too.
 ///
 /// # Errors
-/// 403 `other_site` when the token is another site's; 401 unless its grant stands in D1.
+/// As [`reader`]; 401 unless the grant stands in D1.
 pub async fn writer(env: &Env, asked: &Asked<'_>) -> Result<Known> {
     let now = time::now_ms();
+    if let Some(bearer) = alone(asked)? {
+        return bearer::used(env, asked, bearer, now).await?.ok_or_else(error::unauthorized);
+    }
     let found = match presented(env, asked, now)? {
         Token::Fresh(granted) => look(env, granted, false, now).await?,
         Token::Stale(granted) => look(env, granted, true, now).await?,
@@ -105,7 +142,18 @@ pub async fn writer(env: &Env, asked: &Asked<'_>) -> Result<Known> {
     })
 }
 
-/// Whom a token names, whatever its age. For ending a grant.
+/// Whom the cookie's token names, whatever its age, or who holds the bearer. For ending a grant.
+///
+/// # Errors
+/// As [`reader`].
+pub async fn holder(env: &Env, asked: &Asked<'_>) -> Result<Option<Granted>> {
+    match alone(asked)? {
+        Some(bearer) => bearer::held(env, asked, bearer, time::now_ms()).await,
+        None => claimed(env, asked),
+    }
+}
+
+/// Whom the cookie's token names, whatever its age.
 ///
 /// # Errors
 /// As [`reader`].
@@ -125,19 +173,38 @@ pub fn grant_cookie(env: &Env, granted: &Granted, expires_at: i64, now: i64) -> 
     Ok(cookie::set_partitioned(&notch::cookie_name(&granted.origin), &token, (expires_at - now) / 1000))
 }
 
-fn presented(env: &Env, asked: &Asked<'_>, now: i64) -> Result<Token<Granted>> {
+/// Whether the browser has kept the cookie for where the frame stands.
+pub fn has_cookie(asked: &Asked<'_>) -> bool {
+    token(asked).is_some()
+}
+
+fn token<'a>(asked: &Asked<'a>) -> Option<&'a str> {
     let name = notch::cookie_name(asked.origin);
-    let Some(token) = asked.cookie.and_then(|header| cookie::find(header, &name)).filter(|token| !token.is_empty())
-    else {
-        return Ok(Token::Forged);
-    };
+    asked.cookie.and_then(|header| cookie::find(header, &name)).filter(|token| !token.is_empty())
+}
+
+/// The bearer, which the frame sends only where there is no cookie: beside one, somebody else has put it there.
+fn alone<'a>(asked: &Asked<'a>) -> Result<Option<&'a str>> {
+    if asked.bearer.is_some() && has_cookie(asked) {
+        return Err(error::forbidden(
+            "wrong_origin",
+            "This request did not come from Notch itself, so nothing was done.",
+        ));
+    }
+    Ok(asked.bearer)
+}
+
+fn presented(env: &Env, asked: &Asked<'_>, now: i64) -> Result<Token<Granted>> {
+    let Some(token) = token(asked) else { return Ok(Token::Forged) };
     let token = notch::read_with(&keys(env)?, token, now);
     match &token {
-        Token::Fresh(granted) | Token::Stale(granted) if granted.origin != asked.origin => {
-            Err(error::forbidden("other_site", "You said yes to another website, not to this one."))
-        }
+        Token::Fresh(granted) | Token::Stale(granted) if granted.origin != asked.origin => Err(other_site()),
         _ => Ok(token),
     }
+}
+
+fn other_site() -> Error {
+    error::forbidden("other_site", "You said yes to another website, not to this one.")
 }
 
 /// Asks for the grant's row, and extends it when that is due.
@@ -160,7 +227,7 @@ async fn look(env: &Env, granted: Granted, renew: bool, now: i64) -> Result<Opti
 
 fn known(granted: Granted, set_cookie: Option<String>) -> Known {
     let Granted { grant_id, user_id, origin } = granted;
-    Known { user_id, grant_id, origin, set_cookie }
+    Known { user_id, grant_id, origin, set_cookie, bearer: None }
 }
 
 #[derive(d1::FromRow)]

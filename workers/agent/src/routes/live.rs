@@ -1,11 +1,12 @@
 //! `GET /api/notch/live`: the live door to everything that happens to one's site. Browsers send cookies along from any page,
-//! so the Origin decides whether this is ours: the app's pages, and our frame on somebody's page, which says on whose.
+//! so the Origin decides whether this is ours: the app's pages, and our frame on somebody's page, which says on whose. Where
+//! the frame has a bearer instead of a cookie, it offers that as a protocol: an address would be written into logs.
 
 use crate::{
     access,
-    live_do::{Credential, WHO},
+    live_do::{Credential, PROTOCOLS, WHO},
 };
-use vetka_domain::target::Target;
+use vetka_domain::{notch as rules, target::Target};
 use vetka_edge::{
     Error, Result, auth, config, error, live,
     notch::{self, Asked},
@@ -25,6 +26,11 @@ pub async fn get(request: Request, env: &Env, target: &Target<'_>) -> Result<Res
     let headers = Headers::new();
     headers.set("upgrade", "websocket")?;
     headers.set(WHO, &serde_json::to_string(&who)?)?;
+    let offered = request.headers().get(PROTOCOLS)?;
+    if offered.as_deref().and_then(rules::offered).is_some() {
+        // Browsers shut a socket that answers none of what they offered; the bearer itself is not said again.
+        headers.set(PROTOCOLS, rules::PROTOCOL)?;
+    }
     trace::tell(&headers)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Get).with_headers(headers);
@@ -37,9 +43,10 @@ async fn listener(request: &Request, env: &Env, target: &Target<'_>) -> Result<C
     if let Some(origin) = target.param("notch") {
         let headers = request.headers();
         notch::check_socket(headers.get("origin")?.as_deref(), &config::var(env, "APP_ORIGIN")?, &origin)?;
-        let cookie = headers.get("cookie")?;
-        let asked = Asked { origin: &origin, cookie: cookie.as_deref() };
-        let known = notch::reader(env, &asked).await?.ok_or_else(error::unauthorized)?;
+        let (cookie, offered) = (headers.get("cookie")?, headers.get(PROTOCOLS)?);
+        let bearer = offered.as_deref().and_then(rules::offered);
+        let asked = Asked { origin: &origin, cookie: cookie.as_deref(), bearer };
+        let known = notch::listener(env, &asked).await?.ok_or_else(error::unauthorized)?;
         return Ok(Credential::Grant(known.grant_id));
     }
     let viewer = auth::reader(env, request.headers()).await?.ok_or_else(error::unauthorized)?;

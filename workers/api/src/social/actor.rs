@@ -5,7 +5,7 @@
 //! for the other: in the frame on a neighbour's page the browser sends the session's cookie along, and there it means nothing.
 
 use crate::{answer::essence, ask::Ask};
-use vetka_domain::notch::{HEADER, Sent};
+use vetka_domain::notch::{BEARER_HEADER, HEADER, Sent, bearer};
 use vetka_edge::{
     Error, Result,
     auth::{Seen, Viewer},
@@ -110,9 +110,12 @@ impl Person {
     }
 
     fn of_frame(ask: &Ask, known: Known) -> Self {
-        let Known { user_id, grant_id, origin, set_cookie } = known;
+        let Known { user_id, grant_id, origin, set_cookie, bearer } = known;
         if let Some(cookie) = set_cookie {
             ask.add_cookie(cookie);
+        }
+        if let Some(bearer) = bearer {
+            ask.tell(BEARER_HEADER, bearer);
         }
         Self { user_id, grant: Some(Grant { id: grant_id, origin }) }
     }
@@ -137,7 +140,8 @@ pub fn frame(ask: &Ask) -> Result<Option<Asked<'_>>> {
     let content_type = essence(ask.header("content-type"));
     let (fetch_site, changes) = (ask.header("sec-fetch-site"), ask.changes_something());
     notch::check(&Sent { fetch_site, origin, changes, content_type: &content_type })?;
-    Ok(Some(Asked { origin, cookie: ask.header("cookie") }))
+    let bearer = ask.header("authorization").and_then(bearer);
+    Ok(Some(Asked { origin, cookie: ask.header("cookie"), bearer }))
 }
 
 /// Who is signed in, for a JSON route of our own pages alone: the frame may not have this.

@@ -4,9 +4,12 @@
 //! A code is burnt by whoever names it, and held against the challenge and the origin in the same statement, so that of
 //! many tries at once one finds it, and a wrong one leaves nothing behind. A code that is typed has few bits, so it is looked
 //! for by the challenge, which only the frame that began can meet, and each try is counted before it is judged.
+//!
+//! With its grant the frame gets the word by which it says, once, that the browser has not kept the cookie: see [`bearers`].
 
 use super::{
     actor::Grant,
+    bearers,
     brief::{BriefRow, SiteBrief},
     origins::{self, Place},
 };
@@ -22,7 +25,7 @@ use vetka_edge::{
     Error, Result,
     audit::{self, Entry},
     d1, error, id,
-    notch::{Asked, claimed, grant_cookie},
+    notch::{Asked, grant_cookie, holder},
     time,
 };
 
@@ -100,6 +103,8 @@ pub struct Redemption {
 pub struct Redeemed {
     /// Whether the page may learn who they are.
     pub shared: bool,
+    /// For `POST /api/notch/bearer`, should the browser not keep the cookie. Works once, for a minute.
+    pub retry: String,
     /// When it ends unless it is used before, RFC 3339 UTC.
     #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
@@ -212,15 +217,16 @@ pub async fn redeem(ask: &Ask, asked: &Asked<'_>, given: &Redemption) -> Result<
     let RedeemedRow { id, user_id, share, .. } = row.filter(|row| row.expires_at > 0).ok_or_else(refused)?;
     let subject = origins::host(asked.origin);
     audit::write(&db, &Entry { user_id: &user_id, kind: Kind::KnownOn, subject, from: ask.from(), at: now }).await?;
-    if let Ok(Some(before)) = claimed(ask.env(), asked) {
+    if let Ok(Some(before)) = holder(ask.env(), asked).await {
         d1::run(&db, DELETE_ONE, [(&before.grant_id).into()]).await?;
     }
     for name in notch::surplus(asked.cookie.unwrap_or_default(), &notch::cookie_name(asked.origin)) {
         ask.add_cookie(cookie::set_partitioned(name, "", 0));
     }
+    let retry = bearers::retry(ask, &id).await?;
     let granted = Granted { grant_id: id, user_id, origin: asked.origin.to_owned() };
     ask.add_cookie(grant_cookie(ask.env(), &granted, until, now)?);
-    Ok(Redeemed { shared: share, expires_at: time::rfc3339(until) })
+    Ok(Redeemed { shared: share, retry, expires_at: time::rfc3339(until) })
 }
 
 /// Whether the page under the frame may learn who is in it: they have agreed to that, and it is still the same site.

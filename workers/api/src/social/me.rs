@@ -111,7 +111,8 @@ pub async fn ours(ask: &Ask) -> Result<Known> {
 /// # Errors
 /// Internal only. Whoever is not known is nobody.
 pub async fn page(ask: &Ask, origin: &str, place: &origins::Place) -> Result<Seen> {
-    let asked = Asked { origin, cookie: ask.header("cookie") };
+    // A page has no bearer of the frame's, and could not show one as the frame's.
+    let asked = Asked { origin, cookie: ask.header("cookie"), bearer: None };
     // The session's cookie comes along from a neighbour's page, and is not looked at.
     let Some(granted) = notch::claimed(ask.env(), &asked).unwrap_or_default() else { return Ok(Seen { user: None }) };
     let values = [(&granted.grant_id).into(), origin.into(), place.site_id.as_deref().into(), ask.now().into()];

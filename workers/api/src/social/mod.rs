@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod apart;
+pub mod bearers;
 pub mod brief;
 pub mod feed;
 pub mod follows;

@@ -57,6 +57,33 @@ fn each_origin_has_a_cookie_and_the_oldest_make_room() {
 }
 
 #[test]
+fn a_bearer_is_brought_by_its_scheme_or_beside_its_protocol() {
+    assert_eq!(bearer("Notch vb_abc"), Some("vb_abc"));
+    assert_eq!(bearer("notch  vb_abc "), Some("vb_abc"));
+    assert_eq!(bearer("Notch "), Some(""), "a bearer that is none, and not no bearer");
+    for other in ["", "Notch", "vb_abc", "Bearer vb_abc", "NotchX vb_abc", " Notch vb_abc"] {
+        assert_eq!(bearer(other), None, "{other}");
+    }
+    assert_eq!(offered("vetka-notch, vb_abc"), Some("vb_abc"));
+    assert_eq!(offered("vetka-notch,x,vb_abc"), Some("vb_abc"));
+    for other in ["", "vetka-notch", "vb_abc", "vb_abc, vetka-notch", "chat, vb_abc", "vetka-notch, v"] {
+        assert_eq!(offered(other), None, "{other}");
+    }
+}
+
+#[test]
+fn a_bearer_gives_way_after_an_hour() {
+    assert!(!is_rotated(NOW, NOW + 60 * MINUTE_MS - 1));
+    assert!(is_rotated(NOW, NOW + 60 * MINUTE_MS));
+}
+
+#[test]
+fn what_is_kept_of_secrets_is_told_apart() {
+    let all = [code_hash("x"), bearer_hash("x"), retry_hash("x"), nonce_hash("x", ""), typed_hash("x", "")];
+    assert!(all.iter().enumerate().all(|(at, one)| !all.iter().skip(at + 1).any(|other| other == one)));
+}
+
+#[test]
 fn a_grant_is_extended_once_a_day() {
     let expires = NOW + LIFETIME_MS;
     assert_eq!(extended(expires, NOW + UPDATE_AGE_MS - 1), None);

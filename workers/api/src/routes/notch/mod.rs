@@ -10,6 +10,7 @@ use crate::{
     pages::Notice,
     social::{
         actor::{self, Person},
+        bearers::{self, Retry},
         grants::{self, Grants, NewGrant, Redemption},
         me::{self, Me},
         nonce, origins,
@@ -33,6 +34,14 @@ pub async fn redeem(ask: Ask, body: Vec<u8>) -> Answer {
     let given: Redemption = ask.json(&body)?;
     limits::redemptions(&ask).await?;
     answer::json(200, &grants::redeem(&ask, &asked, &given).await?)
+}
+
+/// `POST /api/notch/bearer`, from the frame, where the browser has not kept what `redeem` gave.
+pub async fn bearer(ask: Ask, body: Vec<u8>) -> Answer {
+    let asked = actor::frame(&ask)?.ok_or_else(frame_only)?;
+    let given: Retry = ask.json(&body)?;
+    limits::redemptions(&ask).await?;
+    answer::json(201, &bearers::make(&ask, &asked, &given).await?)
 }
 
 /// `GET /api/notch/me`: for our frame and our pages, and for the page of a member that asks by CORS.
@@ -62,7 +71,7 @@ pub struct Nothing {}
 pub async fn sign_out(ask: Ask, body: Vec<u8>) -> Answer {
     let asked = actor::frame(&ask)?.ok_or_else(frame_only)?;
     let Nothing {} = ask.json(&body)?;
-    if let Some(granted) = known::claimed(ask.env(), &asked)? {
+    if let Some(granted) = known::holder(ask.env(), &asked).await? {
         match grants::end(&ask, &granted.user_id, &granted.grant_id).await {
             Err(gone) if gone.status == 404 => {}
             ended => ended?,
