@@ -45,7 +45,7 @@ const client = { client_id: 'app-1', client_secret: 'secret' };
 describe('the page', () => {
   it('lists the people, the application and what it asks', async () => {
     const html = await (await fetch(`${github.url}/login/oauth/authorize?${asked({ client_id: '<b>app</b>' })}`)).text();
-    assert.equal(html.match(/<form class="user-form"/g)?.length, 2);
+    assert.equal(html.match(/<form class="user-form"/g)?.length, 3);
     assert.match(html, /name="login" value="cleo-cedar"/);
     assert.match(html, /private ones too <code>repo<\/code>/);
     assert.match(html, /127\.0\.0\.1:9/);

@@ -156,6 +156,7 @@ describe('repositories', () => {
     assert.equal((await ann.repos.get(secret)).data.private, true);
     await refused(cleo.repos.get(secret), 404, 'Not Found');
     await refused(github.client().repos.get(secret), 404, 'Not Found');
+    assert.deepEqual(names((await (await github.as('finn-fir', 'repo')).repos.listForAuthenticatedUser()).data), []);
     const narrow = await github.as('ann-ash', 'public_repo');
     await refused(narrow.repos.get(secret), 404, 'Not Found');
     assert.deepEqual(names((await narrow.repos.listForAuthenticatedUser()).data), ['ann-ash/harbor-bakery', 'ann-ash/tide-tables']);

@@ -288,7 +288,7 @@ describe('connecting while signed in', () => {
   it('ends with the session that asked for it', async () => {
     const eve = await stack.person(address());
     const url = await begin(eve, { provider: 'github', errorCallbackURL: '/settings' }, '/api/auth/link-social');
-    const back = await pick(url, 'cleo-cedar');
+    const back = await pick(url, 'finn-fir');
     await (await stack.db()).prepare('DELETE FROM session WHERE user_id = (SELECT id FROM user WHERE email = ?1)').bind(eve.email).run();
     assert.equal((await comeBack(eve, back)).to, '/settings?error=unable_to_link_account');
   });

@@ -1,4 +1,4 @@
-// What is there at the first start: two people, an organisation, and three repositories of ours with a short history.
+// What is there at the first start: three people, an organisation, and three repositories of ours with a short history.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ const SAMPLES = fileURLToPath(new URL('samples', import.meta.url));
 
 const ANN: User = { id: 5_833_001, login: 'ann-ash', name: 'Ann Ash', email: 'ann@gmail.com' };
 const CLEO: User = { id: 5_833_002, login: 'cleo-cedar', name: 'Cleo Cedar', email: 'cleo@example.com' };
+/** Has no repository, and nobody has let him into theirs. */
+const FINN: User = { id: 5_833_004, login: 'finn-fir', name: 'Finn Fir', email: 'finn@example.com' };
 const HARBOR_WORKS: Organization = { id: 5_833_003, login: 'harbor-works', name: 'Harbor Works', members: { 'ann-ash': 'admin' } };
 
 interface Sample {
@@ -91,6 +93,6 @@ export async function seed(forge: Forge): Promise<void> {
   state.nextId = 5_833_100;
   state.repositories = await Promise.all(SAMPLES_OF.map((sample) => plant(forge, structuredClone(sample))));
   // Last: a start that was broken off begins anew.
-  state.users = [structuredClone(ANN), structuredClone(CLEO)];
+  state.users = structuredClone([ANN, CLEO, FINN]);
   forge.store.save();
 }
