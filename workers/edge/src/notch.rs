@@ -25,22 +25,11 @@ use vetka_domain::{
 use worker::Env;
 
 /// A grant's row counts when its code is redeemed, its end is not reached, its account is not on its way out, and the site
-/// is still whose it was: what somebody agreed to with Maya is not for whoever has the domain after her.
-macro_rules! standing {
-    ($columns:literal, $such:literal) => {
-        concat!(
-            "SELECT g.user_id, g.origin, ",
-            $columns,
-            " FROM notch_grant g JOIN user u ON u.id = g.user_id LEFT JOIN site s ON s.id = g.site_id ",
-            $such,
-            " AND g.code_hash IS NULL AND g.expires_at > ?2 AND u.deleting_at IS NULL AND (g.site_id IS NULL
-            OR (s.deleted_at IS NULL AND s.taken_down_at IS NULL AND s.proof_lost_at IS NULL))"
-        )
-    };
-}
-use standing;
-
-const SELECT_GRANT: &str = standing!("g.used_at, g.expires_at", "WHERE g.id = ?1");
+/// is still whose it was: what somebody agreed to with Maya is not for whoever has the domain after her. A bearer's does too.
+const SELECT_GRANT: &str = "SELECT g.user_id, g.origin, g.used_at, g.expires_at FROM notch_grant g
+    JOIN user u ON u.id = g.user_id LEFT JOIN site s ON s.id = g.site_id
+    WHERE g.id = ?1 AND g.code_hash IS NULL AND g.expires_at > ?2 AND u.deleting_at IS NULL
+    AND (g.site_id IS NULL OR (s.deleted_at IS NULL AND s.taken_down_at IS NULL AND s.proof_lost_at IS NULL))";
 const NOTE_USED: &str = "UPDATE notch_grant SET used_at = ?2, expires_at = ?3 WHERE id = ?1 AND expires_at > ?2";
 
 /// How exactly it is noted when a grant was last used.

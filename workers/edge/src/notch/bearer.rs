@@ -2,15 +2,17 @@
 //! another one by whoever uses it first. Of several at once one gets the new one; the others go on with the old one for as
 //! long as their requests take.
 
-use super::{Asked, DB, Granted, Known, NOTE_USED, d1, known, notch, other_site, standing};
+use super::{Asked, DB, Granted, Known, NOTE_USED, d1, known, notch, other_site};
 use crate::{Result, id};
 use worker::Env;
 
-const SELECT_BEARER: &str = standing!(
-    "g.id AS grant_id, b.made_at, b.hash = ?1 AS is_newest",
-    "JOIN notch_bearer b ON b.grant_id = g.id
-    WHERE (b.hash = ?1 OR (b.former_hash = ?1 AND b.former_until > ?2)) AND b.made_at > ?3"
-);
+/// Of a grant that counts, as the cookie's does.
+const SELECT_BEARER: &str = "SELECT g.user_id, g.origin, g.id AS grant_id, b.made_at, b.hash = ?1 AS is_newest
+    FROM notch_bearer b JOIN notch_grant g ON g.id = b.grant_id
+    JOIN user u ON u.id = g.user_id LEFT JOIN site s ON s.id = g.site_id
+    WHERE (b.hash = ?1 OR (b.former_hash = ?1 AND b.former_until > ?2)) AND b.made_at > ?3
+    AND g.code_hash IS NULL AND g.expires_at > ?2 AND u.deleting_at IS NULL
+    AND (g.site_id IS NULL OR (s.deleted_at IS NULL AND s.taken_down_at IS NULL AND s.proof_lost_at IS NULL))";
 const ROTATE: &str = "UPDATE notch_bearer SET former_hash = hash, former_until = ?4, hash = ?2, made_at = ?3
     WHERE hash = ?1 RETURNING grant_id";
 
