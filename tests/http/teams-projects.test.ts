@@ -196,6 +196,7 @@ describe('a project', () => {
       [{ maxSessionDurationMin: 9999 }, 422, 'invalid_project'],
       [{ model: 'gpt-2' }, 422, 'invalid_project'],
       [{ defaultBranch: '--upload-pack=x' }, 422, 'invalid_project'],
+      [{ allowedFilePatterns: ['src/**', '../elsewhere'] }, 422, 'invalid_project'],
       [{ envVars: { ANTHROPIC_BASE_URL: SECRET_VALUE } }, 422, 'invalid_project'],
       [{ envVars: { 'A B': SECRET_VALUE } }, 422, 'invalid_project'],
     ];

@@ -298,6 +298,14 @@ mod tests {
     }
 
     #[test]
+    fn the_price_of_every_model_that_is_offered_is_known() {
+        assert!(MODELS.contains(&MODEL));
+        for model in MODELS {
+            assert!(crate::team::price::is_known(model), "{model}");
+        }
+    }
+
+    #[test]
     fn money_to_the_millionth() {
         assert_eq!(micro_dollars(5.0), Some(SESSION_BUDGET));
         assert_eq!(micro_dollars(0.1 + 0.2), Some(300_000));

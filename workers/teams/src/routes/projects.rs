@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use vetka_domain::{
     limit::{FORGE, Subject},
     team::{
+        files::Patterns,
         organization::{Name, Right},
         project as rules,
     },
@@ -22,10 +23,6 @@ use vetka_edge::{
     Result, error,
     limit::{Rule, take},
 };
-
-/// Patterns of one project, and characters of one.
-const MAX_PATTERNS: usize = 100;
-const MAX_PATTERN: usize = 300;
 
 /// `POST /api/v1/orgs/:orgId/projects`.
 pub async fn create(ask: Ask, Named(organization): Named, body: Vec<u8>) -> Answer {
@@ -145,10 +142,8 @@ fn branch_name(typed: String) -> Result<String> {
 fn patterns_of(typed: Vec<String>) -> Result<Vec<String>> {
     let patterns: Vec<String> =
         typed.into_iter().map(|pattern| pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty()).collect();
-    if patterns.len() > MAX_PATTERNS
-        || patterns.iter().any(|one| one.len() > MAX_PATTERN || one.contains(char::is_control))
-    {
-        return Err(invalid("invalid_project", "There are at most 100 patterns, each of at most 300 characters."));
+    match Patterns::parse(patterns.iter().map(String::as_str)) {
+        Ok(_) => Ok(patterns),
+        Err(wrong) => Err(invalid("invalid_project", wrong.sentence())),
     }
-    Ok(patterns)
 }
