@@ -13,6 +13,6 @@ export const style =
   "@media(width<521px){.o{inset:auto 0 0;width:100%;height:88dvh;border-radius:25px 25px 0 0;box-shadow:0 0 0 99in #0006}}" +
   "button{all:unset;display:flex;padding:8px;border-radius:25px;cursor:pointer}" +
   "button:hover{background:#e8543a33}" +
-  ":focus-visible{outline:3px solid #e8543a}" +
+  "button:focus-visible{outline:3px solid #e8543a}" +
   "svg{width:2pc;height:2pc;fill:none;stroke-linecap:round}" +
   "@media(forced-colors:active){path{stroke:CanvasText}}";
