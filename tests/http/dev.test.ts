@@ -90,9 +90,10 @@ describe('scripts/dev', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const late = run('--port', String(port), '--state', join(folder, 'other'));
-    assert.equal(await late.ended, 1);
-    assert.equal(late.output().trim(), `Port ${port} is taken. Stop what uses it, or choose another with --port N.`);
+    const code = await late.ended;
     await new Promise((resolve) => server.close(resolve));
+    assert.equal(code, 1);
+    assert.equal(late.output().trim(), `Port ${port} is taken. Stop what uses it, or choose another with --port N.`);
   });
 
   it('killed in the middle of a turn, it loses and doubles nothing; asked to stop, it leaves no process behind', async () => {
