@@ -3,9 +3,9 @@
 // Both ends use this file: the emulator dials into the sandbox, and the sandbox dials the few ports outside
 // that it may reach.
 
-import { connect as connectHttp2, constants, createServer, type ClientHttp2Session } from 'node:http2';
+import { connect as connectHttp2, constants, createServer, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 
 const WINDOW = 1024 * 1024;
 /** Megabytes that one session may hold; Node's own 10 would refuse connections under a burst of downloads. */
@@ -33,17 +33,60 @@ export async function dialLoopback(port: number): Promise<Socket> {
   throw new PortClosed(port);
 }
 
-/** Joins two connections until either breaks; an end of one side's writing is passed on and no more. */
+/** Joins two connections: what one says the other hears, to the end, and when one breaks so does the other. */
 export function join(left: Duplex, right: Duplex): void {
-  const breakBoth = (): void => {
-    left.destroy();
-    right.destroy();
-  };
-  for (const side of [left, right]) side.on('error', breakBoth);
-  left.once('close', () => right.destroy());
-  right.once('close', () => left.destroy());
-  left.pipe(right);
-  right.pipe(left);
+  for (const [from, to] of [[left, right], [right, left]] as const) {
+    from.on('error', () => to.destroy());
+    from.once('close', () => {
+      // One that was ended in good order may have said more than the other has passed on yet.
+      if (!from.readableEnded || to.writableFinished) to.destroy();
+      else to.once('finish', () => to.destroy());
+    });
+    from.pipe(to);
+  }
+}
+
+/**
+ * A tunnel as a plain connection, which may be written to as a socket is. An HTTP/2 stream may not: several
+ * writes held back together, one of them a string in latin1 as an HTTP request's head is, arrive garbled (Node
+ * 24). What comes through here are bytes only.
+ */
+class Tunnel extends Duplex {
+  readonly #stream: ClientHttp2Stream;
+
+  constructor(stream: ClientHttp2Stream) {
+    super({ allowHalfOpen: true, decodeStrings: true });
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) stream.pause();
+    });
+    stream.on('end', () => this.push(null));
+    stream.on('error', (error) => this.destroy(error));
+    // The other side's end closes the stream, and with it this; unless both sides have ended it was cut.
+    stream.on('close', () => {
+      if (!this.readableEnded && !stream.readableEnded) this.destroy(new Error('the connection was cut'));
+      else if (!this.writableFinished) this.destroy();
+    });
+  }
+
+  override _read(): void {
+    this.#stream.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    if (this.#stream.destroyed) return done(new Error('the connection is closed'));
+    this.#stream.write(chunk, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    if (this.#stream.destroyed) return done();
+    this.#stream.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#stream.destroy();
+    done(error);
+  }
 }
 
 /** Answers the tunnels that the other end opens through `carrier`, as far as `dial` lets it. */
@@ -90,7 +133,7 @@ export class Tunnels {
       if (this.#session.destroyed || this.#session.closed) return reject(new Error('the tunnel is closed'));
       const stream = this.#session.request({ ':method': 'CONNECT', ':authority': `127.0.0.1:${port}` });
       stream.once('response', (headers) => {
-        if (headers[':status'] === constants.HTTP_STATUS_OK) return resolve(stream);
+        if (headers[':status'] === constants.HTTP_STATUS_OK) return resolve(new Tunnel(stream));
         stream.destroy();
         reject(new PortClosed(port));
       });
