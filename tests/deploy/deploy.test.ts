@@ -139,8 +139,8 @@ test('an empty account becomes a running platform; run again, it stays the same 
   succeeded(await operator.run('admin', 'rotate-keys', '--yes'));
   const [changed = '', ...others] = new Set(secretValues(cloudflare, 'SESSION_KEY'));
   assert.ok(changed !== key && others.length === 0);
-  assert.deepEqual(secretValues(cloudflare, 'SESSION_KEY_PREVIOUS'), [key, key, key]);
-  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: changed, SESSION_KEY_PREVIOUS: key, ADMIN_KEY: admin });
+  assert.deepEqual(secretValues(cloudflare, 'SESSION_KEY_PREVIOUS'), [key, key, key, key]);
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: changed, SESSION_KEY_PREVIOUS: key, SECRETS_KEY: seal, ADMIN_KEY: admin });
   refused(await operator.run('admin', 'rotate-keys', '--yes'), /The last change is not over/);
   const nobody = await operator.run('admin', 'find', 'nobody', '--json');
   assert.equal(nobody.out, '{"accounts":[],"sites":[]}\n', nobody.err);
