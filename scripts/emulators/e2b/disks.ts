@@ -1,14 +1,16 @@
 // The emulator's folder: disks of templates and sandboxes, uploads, and what a template is.
 
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { BARE_ENV, complaint } from './machine.ts';
+import { complaint } from './machine.ts';
 
 export class Disks {
   readonly root: string;
   readonly #temporary: boolean;
+  /** Under way in the background. */
+  readonly #removals = new Set<Promise<void>>();
 
   /** Without a folder everything is in a temporary one and gone in the end. */
   constructor(stateDir: string | undefined) {
@@ -17,6 +19,7 @@ export class Disks {
     mkdirSync(this.root, { recursive: true });
     // Sandboxes do not outlive the emulator, so what is left of them is an earlier run's.
     this.remove('sandboxes');
+    for (const name of readdirSync(this.root)) if (name.endsWith('.removed')) this.#clear(this.path(name));
   }
 
   path(...parts: string[]): string {
@@ -33,15 +36,18 @@ export class Disks {
   /** Removes a folder in the background: a disk may hold very many files. */
   remove(...parts: string[]): void {
     const path = this.path(...parts);
-    const doomed = `${path}.${process.pid}-${Date.now()}.removed`;
+    const doomed = join(this.root, `${randomUUID()}.removed`);
     try {
       renameSync(path, doomed);
     } catch {
       return;
     }
-    const child = spawn('rm', ['-rf', doomed], { env: BARE_ENV, stdio: 'ignore' });
-    child.on('error', () => undefined);
-    child.unref();
+    this.#clear(doomed);
+  }
+
+  #clear(path: string): void {
+    const removal = complaint(['rm', '-rf', path]).then(() => void this.#removals.delete(removal));
+    this.#removals.add(removal);
   }
 
   write(value: object, ...parts: string[]): void {
@@ -60,7 +66,8 @@ export class Disks {
       .map((name): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8')));
   }
 
-  close(): void {
-    if (this.#temporary) rmSync(this.root, { recursive: true, force: true });
+  async close(): Promise<void> {
+    await Promise.all(this.#removals);
+    if (this.#temporary) await complaint(['rm', '-rf', this.root]);
   }
 }

@@ -95,7 +95,7 @@ export async function startE2bEmulator(options: E2bEmulatorOptions = {}): Promis
     url = await listen(server, port);
   } catch (error) {
     await sandboxes.close();
-    disks.close();
+    await disks.close();
     throw error;
   }
   return {
@@ -107,7 +107,7 @@ export async function startE2bEmulator(options: E2bEmulatorOptions = {}): Promis
       await sandboxes.close();
       await boxes.close();
       await closed;
-      disks.close();
+      await disks.close();
     },
   };
 }

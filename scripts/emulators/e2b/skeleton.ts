@@ -1,6 +1,6 @@
 // The disk of a fresh sandbox: the folders that a Debian has, the homes, and what /etc may tell.
 
-import { chownSync, cpSync, existsSync, lchownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, chownSync, constants, cpSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './machine.ts';
 
@@ -18,13 +18,24 @@ const WRITTEN: Readonly<Record<string, string>> = {
   'etc/profile': 'if [ -d /etc/profile.d ]; then for file in /etc/profile.d/*.sh; do [ -r "$file" ] && . "$file"; done; unset file; fi\n',
 };
 
+/** What this user may not read is left out. */
+function readable(path: string): boolean {
+  if (lstatSync(path).isSymbolicLink()) return true;
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Makes a fresh disk at `root`. */
 export function makeSkeleton(root: string, machine: Machine): void {
   for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true });
   mkdirSync(join(root, 'etc/ssl'));
   for (const name of PUBLIC) {
     const source = join('/etc', name);
-    if (existsSync(source)) cpSync(source, join(root, 'etc', name), { recursive: true, verbatimSymlinks: true });
+    if (existsSync(source)) cpSync(source, join(root, 'etc', name), { recursive: true, verbatimSymlinks: true, filter: readable });
   }
   for (const [path, content] of Object.entries(WRITTEN)) writeFileSync(join(root, path), content);
   symlinkSync('/proc/mounts', join(root, 'etc/mtab'));

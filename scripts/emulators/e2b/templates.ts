@@ -63,7 +63,7 @@ export function parseName(text: string): { name: string; tag: string | null } {
   const [path = '', tag = null, ...more] = text.toLowerCase().split(':');
   const parts = path.split('/');
   const name = parts.at(-1) ?? '';
-  if (more.length > 0 || parts.length > 2 || !NAME.test(name)) throw invalid(`'${text}' is no template name: use a-z, 0-9, - and _`);
+  if (more.length > 0 || parts.length > 2 || !parts.every((part) => NAME.test(part))) throw invalid(`'${text}' is no template name: use a-z, 0-9, - and _`);
   if (tag !== null) checkTag(tag);
   return { name, tag };
 }

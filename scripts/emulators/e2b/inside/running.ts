@@ -9,6 +9,8 @@ import { makePipes, readerOf, writerOf } from './pipes.ts';
 const CHUNK = 32 * 1024;
 /** What is left in the pipes after the exit is still delivered; a grandchild that holds them open is not waited for. */
 const DRAIN_MS = 250;
+/** Nor is one that keeps talking. */
+const DRAIN_AT_MOST_MS = 2000;
 
 /** How Go, in which the real one is written, calls signals. */
 const SIGNAL_NAMES: Readonly<Record<string, string>> = {
@@ -177,7 +179,8 @@ export class Running {
   #drain(end: JsonObject): void {
     this.#exited = true;
     clearTimeout(this.#lifetime);
-    let quiet: NodeJS.Timeout;
+    const until = Date.now() + DRAIN_AT_MOST_MS;
+    let quiet: NodeJS.Timeout | undefined;
     const over = (): void => {
       clearTimeout(quiet);
       if (this.#end !== null) return;
@@ -188,6 +191,8 @@ export class Running {
     };
     const wait = (): void => {
       clearTimeout(quiet);
+      // A listener that is behind gets all that was said, however long it takes.
+      if (Date.now() > until && this.#slow.size === 0) return over();
       quiet = setTimeout(() => (this.#slow.size > 0 ? wait() : over()), DRAIN_MS);
     };
     let open = this.#outputs.filter((output) => !output.closed).length;
