@@ -10,6 +10,7 @@
 pub mod agent;
 pub mod branch;
 pub mod files;
+pub mod forge;
 pub mod git;
 pub mod ledger;
 pub mod meter;
