@@ -2,10 +2,12 @@
 //!
 //! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
 //! any file under `routes/`. Below the handlers stand `organization` (who is in which, and may do what), `invite`, `secrets`
-//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), and `project`. The rules are in
-//! `vetka_domain::team`.
+//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), `project`, and `ending` (what becomes of a
+//! session's work). The rules are in `vetka_domain::team`.
 
 pub mod contract;
+#[expect(dead_code, reason = "the sessions' object ends with it")]
+mod ending;
 mod github;
 mod inside;
 mod invite;

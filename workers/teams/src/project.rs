@@ -171,7 +171,7 @@ pub async fn insert(ask: &Ask, user_id: &str, project: &Project, variables: &BTr
     if variables.is_empty() {
         return Ok(());
     }
-    secrets::put_variables(ask, &project.id, variables).await?.run().await?;
+    secrets::put_variables(ask.env(), &project.id, variables, ask.now()).await?.run().await?;
     Ok(())
 }
 
@@ -196,7 +196,7 @@ pub async fn update(ask: &Ask, project: &Project, variables: Option<&BTreeMap<St
     ];
     let mut statements = vec![d1::prepare(&db, UPDATE, values)?];
     if let Some(variables) = variables {
-        statements.push(secrets::put_variables(ask, &project.id, variables).await?);
+        statements.push(secrets::put_variables(ask.env(), &project.id, variables, ask.now()).await?);
     }
     d1::batch(&db, statements).await?;
     Ok(())

@@ -15,6 +15,7 @@ pub mod checkout;
 pub mod client;
 pub mod files;
 pub mod frame;
+pub mod forge;
 pub mod git;
 pub mod ledger;
 pub mod meter;

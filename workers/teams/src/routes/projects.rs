@@ -31,10 +31,10 @@ pub async fn create(ask: Ask, Named(organization): Named, body: Vec<u8>) -> Answ
     let repository = rules::Repository::parse(&repository)
         .ok_or_else(|| invalid("invalid_repository", "Name the repository as owner/name."))?;
     take(ask.env(), &[Rule(FORGE, Subject::Account(&viewer.user_id))]).await?;
-    let client = Client::of(&ask, &viewer.user_id).await?;
+    let client = Client::of(ask.env(), &viewer.user_id, ask.request_id()).await?;
     let found = match client.repository(&repository).await {
         Ok(found) => found,
-        Err(failure) => return Err(client.refusal(&ask, failure).await.into()),
+        Err(failure) => return Err(client.refusal(failure).await.into()),
     };
     if !found.can_push {
         return Err(error::forbidden(
@@ -66,7 +66,7 @@ pub async fn list(ask: Ask, Named(organization): Named) -> Answer {
 pub async fn get(ask: Ask, Within(organization, id): Within) -> Answer {
     let (_, organization) = organization::for_reader(&ask, &organization, Right::See).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
-    answer::json(200, &project.to_json(&secrets::variables(&ask, &project.id).await?))
+    answer::json(200, &project.to_json(&secrets::variables(ask.env(), &project.id).await?))
 }
 
 /// `PUT /api/v1/orgs/:orgId/projects/:projectId`.
@@ -76,7 +76,7 @@ pub async fn update(ask: Ask, Within(organization, id): Within, body: Vec<u8>) -
     let variables = change(&mut project, ask.json(&body)?)?;
     project::update(&ask, &project, variables.as_ref()).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
-    answer::json(200, &project.to_json(&secrets::variables(&ask, &project.id).await?))
+    answer::json(200, &project.to_json(&secrets::variables(ask.env(), &project.id).await?))
 }
 
 /// `DELETE /api/v1/orgs/:orgId/projects/:projectId`.
