@@ -60,14 +60,14 @@ pub fn commit(branch: &Branch, message: &str, author: &Person) -> String {
     )
 }
 
-/// Pushes the branch. When the forge has more than the sandbox, what is here goes on top of that.
+/// Pushes the branch, and prints where it is then. When the forge has more than the sandbox, what is here goes on top of that.
 pub fn push(branch: &Branch) -> String {
     let reference = quoted(&branch.reference());
     format!(
-        "{}git push -q origin HEAD:{reference} && exit 0\n\
+        "{}git push -q origin HEAD:{reference} || {{\n\
          git fetch -q --no-tags origin {reference} && git rebase -q FETCH_HEAD || {{ git rebase --abort 2>/dev/null || true; exit {NOT_PUSHED}; }}\n\
-         git push -q origin HEAD:{reference} || exit {NOT_PUSHED}\n",
-        beginning().replace("set -eu", "set -u")
+         git push -q origin HEAD:{reference} || exit {NOT_PUSHED}\n}}\ngit rev-parse HEAD\n",
+        beginning()
     )
 }
 
@@ -217,7 +217,7 @@ mod tests {
                 Changed { path: "ümlaut 'x'.txt".into(), previous: None, kind: Kind::Added },
             ]
         );
-        text(bash(&push(&branch), &workspace));
+        assert_eq!(head(&text(bash(&push(&branch), &workspace))), Some(second.clone()));
         let third = head(&text(bash(&undo(&first, &second, "Undo", &ann()), &workspace))).unwrap();
         assert_eq!(fs::read_to_string(workspace.join("a.txt")).unwrap(), "one\n");
         // Taking the taking back back.

@@ -139,6 +139,8 @@ pub struct Memory {
     pub tokens_out: u64,
     /// What the ledger said when the running turn began.
     pub spent_before_turn: MicroUsd,
+    /// A call was refused because the organization's month is used up.
+    pub month_is_over: bool,
     /// The agent's conversation, once there is one.
     pub conversation: Option<String>,
     /// What that has cost by the agent's own reckoning.
@@ -181,6 +183,7 @@ impl Memory {
             tokens_in: 0,
             tokens_out: 0,
             spent_before_turn: MicroUsd::ZERO,
+            month_is_over: false,
             conversation: None,
             conversation_total: MicroUsd::ZERO,
             ending: None,

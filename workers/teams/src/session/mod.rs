@@ -28,6 +28,7 @@ use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use store::Store;
 use vetka_domain::team::{
+    agent::turn::Turn,
     branch::Branch,
     frame::{Body, Standing},
     project::dollars,
@@ -57,6 +58,8 @@ pub struct Object {
     wake: RefCell<Option<oneshot::Sender<()>>>,
     /// Those who wait for the end that they wished for.
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
+    /// The turn at work, with what is kept of it nowhere else.
+    turn: RefCell<Option<Turn>>,
     /// When what is being written was last shown.
     streamed_at: Cell<i64>,
     /// Surviving sockets have been given what they missed.
@@ -89,6 +92,7 @@ impl Object {
             working: Cell::new(false),
             wake: RefCell::default(),
             waiting: RefCell::default(),
+            turn: RefCell::default(),
             streamed_at: Cell::new(0),
             caught_up: Cell::new(false),
             refused: RefCell::default(),

@@ -19,11 +19,12 @@ const SCHEMA: [&str; 7] = [
     "CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, frame TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS log_kind ON log (kind, seq)",
     // `undoes`: it takes another turn back instead of asking the agent. `run`: how often the runner was started for it.
-    // `place`: how much of the runner's log is taken. `before` and `after`: commits. `state`: the reducer's memory.
+    // `place`: how much of the runner's log is taken. `checks`: the agent ran some. `before` and `after`: commits. `state`: the
+    // reducer's memory.
     "CREATE TABLE IF NOT EXISTS turn (number INTEGER PRIMARY KEY, client_id TEXT UNIQUE, person TEXT NOT NULL, said TEXT NOT NULL, \
      pins TEXT NOT NULL, undoes INTEGER, phase TEXT NOT NULL CHECK (phase IN ('queued', 'running', 'saving', 'over')), outcome TEXT, \
      stopping INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL DEFAULT 0, \
-     place INTEGER NOT NULL DEFAULT 0, before TEXT, after TEXT, state TEXT NOT NULL)",
+     place INTEGER NOT NULL DEFAULT 0, checks INTEGER NOT NULL DEFAULT 0, before TEXT, after TEXT, state TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS turn_phase ON turn (phase, number)",
     // What the runner printed in turns whose transcript is not in the bucket yet.
     "CREATE TABLE IF NOT EXISTS raw (id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, line TEXT NOT NULL)",
@@ -32,7 +33,7 @@ const SCHEMA: [&str; 7] = [
      expires_at INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
-const COLUMNS: &str = "number, person, said, pins, undoes, phase, outcome, stopping, attempts, run, place, before, after, state";
+const COLUMNS: &str = "number, person, said, pins, undoes, phase, outcome, stopping, attempts, run, place, checks, before, after, state";
 
 /// A turn as it is stored.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,6 +55,7 @@ pub struct TurnRow {
     pub run: i64,
     /// Bytes of the runner's log that are taken.
     pub place: i64,
+    checks: i64,
     /// The commit that it began with.
     pub before: Option<String>,
     /// The commit that it ended with.
@@ -95,6 +97,11 @@ impl TurnRow {
     /// Whether somebody asked to stop it.
     pub fn is_stopping(&self) -> bool {
         self.stopping != 0
+    }
+
+    /// Whether the agent ran the project's own checks.
+    pub fn has_checked(&self) -> bool {
+        self.checks != 0
     }
 
     /// How it ended.
@@ -279,12 +286,37 @@ impl Store {
         self.run("UPDATE turn SET run = run + 1, place = 0 WHERE number = ?", vec![number.into()])
     }
 
-    /// Writes the reducer's memory, and how much of the runner's log is in it.
-    pub fn save_state(&self, state: &Turn, place: i64) -> Result<()> {
+    /// Forgets the runner of a turn: the next one begins from nothing.
+    pub fn forget_run(&self, number: i64) -> Result<()> {
+        self.run("UPDATE turn SET run = run + 1, place = 0 WHERE number = ?", vec![number.into()])
+    }
+
+    /// Writes the reducer's memory.
+    pub fn save_state(&self, state: &Turn) -> Result<()> {
         self.run(
-            "UPDATE turn SET state = ?, place = ? WHERE number = ?",
-            vec![serde_json::to_string(state)?.into(), place.into(), state.number.into()],
+            "UPDATE turn SET state = ? WHERE number = ?",
+            vec![serde_json::to_string(state)?.into(), state.number.into()],
         )
+    }
+
+    /// Writes how much of the runner's log is taken.
+    pub fn set_place(&self, number: i64, place: i64) -> Result<()> {
+        self.run("UPDATE turn SET place = ? WHERE number = ?", vec![place.into(), number.into()])
+    }
+
+    /// Remembers that the agent ran the project's own checks.
+    pub fn note_checks(&self, number: i64) -> Result<()> {
+        self.run("UPDATE turn SET checks = 1 WHERE number = ?", vec![number.into()])
+    }
+
+    /// What the agent said in a turn, last.
+    pub fn last_answer(&self, turn: i64) -> Result<Option<String>> {
+        let row: Option<Text> = self.first(
+            "SELECT json_extract(frame, '$.text') AS t FROM log WHERE kind = 'chat_message' AND json_extract(frame, '$.turn') = ? \
+             AND json_extract(frame, '$.role') = 'assistant' ORDER BY seq DESC LIMIT 1",
+            vec![turn.into()],
+        )?;
+        Ok(row.map(|row| row.t))
     }
 
     /// The agent is done; what it did is to be saved.
