@@ -329,7 +329,8 @@ fn is_limit(reply: &Reply<'_>, said: &Said) -> bool {
 /// Seconds to wait, an hour at most.
 fn wait(reply: &Reply<'_>) -> i64 {
     let number = |text: Option<&str>| text.and_then(|text| text.trim().parse::<i64>().ok());
-    let until_reset = || number(reply.reset).filter(|_| reply.remaining == Some("0")).map(|at| at - reply.now / 1000);
+    let until_reset =
+        || number(reply.reset).filter(|_| reply.remaining == Some("0")).map(|at| at.saturating_sub(reply.now / 1000));
     // Where it is not said, GitHub wants a minute at least.
     number(reply.retry_after).or_else(until_reset).unwrap_or(60).clamp(1, 3600)
 }
