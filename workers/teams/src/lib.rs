@@ -2,15 +2,17 @@
 //!
 //! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
 //! any file under `routes/`. Below the handlers stand `organization` (who is in which, and may do what), `invite`, `secrets`
-//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), and `project`. The rules are in
-//! `vetka_domain::team`.
+//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), `project`, and `history` (the sessions that
+//! were). What people see is in `pages`. The rules are in `vetka_domain::team`.
 
 pub mod contract;
 mod github;
+mod history;
 mod inside;
 mod invite;
 mod model;
 mod organization;
+mod pages;
 mod project;
 mod router;
 mod routes;

@@ -4,4 +4,4 @@ mod client;
 mod connection;
 
 pub use client::{Client, Failure};
-pub use connection::{Refusal, begin, finish};
+pub use connection::{Refusal, begin, finish, is_offered};
