@@ -240,8 +240,8 @@ pub struct ProjectChange {
     pub max_session_duration_min: Option<i64>,
     /// Dollars that a session may cost.
     pub max_budget_usd: Option<f64>,
-    /// All of its environment variables, in place of those before. They are never told again.
-    pub env_vars: Option<BTreeMap<String, String>>,
+    /// All of its environment variables, in place of those before. They are never told again; null keeps what one has.
+    pub env_vars: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// A project.
@@ -290,6 +290,76 @@ pub struct Project {
 pub struct Projects {
     /// By age.
     pub projects: Vec<Project>,
+}
+
+/// Somebody of an organization, as the others in it know them.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "SessionPerson")]
+pub struct Person {
+    /// Opaque.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+}
+
+/// A session, in which an agent changes a project's repository.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "WorkSession")]
+pub struct Session {
+    /// Opaque.
+    pub id: String,
+    /// Whose it is.
+    pub org_id: String,
+    /// What it works on.
+    pub project_id: String,
+    /// What people call that.
+    pub project_name: String,
+    /// The first thing that was asked for; empty until something was.
+    pub title: String,
+    /// Where its commits are.
+    pub branch_name: String,
+    /// How it is doing.
+    #[schemars(extend("enum" = ["STARTING", "RUNNING", "STOPPING", "COMPLETED", "ERRORED", "TIMED_OUT"]))]
+    pub status: &'static str,
+    /// What became of its work.
+    #[schemars(extend("enum" = ["PR_CREATED", "COMMITTED_TO_MAIN", "DISCARDED", null]))]
+    pub outcome: Option<&'static str>,
+    /// The pull request's page.
+    pub pr_url: Option<String>,
+    /// What was merged.
+    pub commit_sha: Option<String>,
+    /// Who started it; null when they are not here any more.
+    pub started_by: Option<Person>,
+    /// Of the model, read.
+    pub total_tokens_in: i64,
+    /// Of the model, written.
+    pub total_tokens_out: i64,
+    /// Dollars.
+    pub total_cost_usd: f64,
+    /// RFC 3339 in UTC.
+    pub started_at: String,
+    /// RFC 3339 in UTC; null while it goes on.
+    pub ended_at: Option<String>,
+}
+
+/// A part of an organization's sessions.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "WorkSessions")]
+pub struct Sessions {
+    /// The newest first.
+    pub sessions: Vec<Session>,
+    /// Goes into `?cursor=` of the next request; null is the end.
+    pub next_cursor: Option<String>,
+}
+
+/// The sessions that a project has at this moment.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ActiveWorkSessions")]
+pub struct ActiveSessions {
+    /// The newest first.
+    pub sessions: Vec<Session>,
 }
 
 /// Something was done.

@@ -33,11 +33,14 @@ pub struct Row {
     /// What it is called.
     pub name: String,
     slug: String,
-    monthly_budget: Option<i64>,
+    /// Micro-dollars a calendar month.
+    pub monthly_budget: Option<i64>,
     created_at: i64,
+    /// What whoever asks is in it.
     #[column(parse)]
-    role: Role,
-    member_count: i64,
+    pub role: Role,
+    /// How many people are in it.
+    pub member_count: i64,
 }
 
 impl Row {

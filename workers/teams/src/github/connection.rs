@@ -144,6 +144,11 @@ pub fn with_way(refusal: Error) -> Error {
     refusal.with_extra(serde_json::json!({ "connectUrl": "/api/v1/auth/github" }))
 }
 
+/// Whether this installation has a client at GitHub.
+pub fn is_offered(ask: &Ask) -> bool {
+    client(ask).is_ok()
+}
+
 fn client(ask: &Ask) -> Result<(String, String)> {
     let set = |name| config::optional(ask.env(), name);
     set("GITHUB_CLIENT_ID").zip(set("GITHUB_CLIENT_SECRET")).ok_or_else(|| {

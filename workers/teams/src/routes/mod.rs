@@ -5,7 +5,9 @@ pub mod github;
 pub mod invites;
 pub mod members;
 pub mod organizations;
+pub mod pages;
 pub mod projects;
+pub mod sessions;
 
 use crate::contract::Done;
 use vetka_app::answer::{self, Answer};

@@ -46,7 +46,7 @@ pub async fn create(ask: Ask, Named(organization): Named, body: Vec<u8>) -> Answ
     // GitHub knows how it is written.
     let repository = rules::Repository::parse(&found.full_name).unwrap_or(repository);
     let mut project = Project::new(&ask, &organization.id, repository, &found)?;
-    let variables = change(&mut project, settings)?.unwrap_or_default();
+    let variables = change(&mut project, settings, &BTreeMap::new())?.unwrap_or_default();
     project::insert(&ask, &viewer.user_id, &project, &variables).await?;
     answer::json(201, &project.to_json(&variables))
 }
@@ -73,7 +73,10 @@ pub async fn get(ask: Ask, Within(organization, id): Within) -> Answer {
 pub async fn update(ask: Ask, Within(organization, id): Within, body: Vec<u8>) -> Answer {
     let (_, organization) = organization::for_writer(&ask, &organization, Right::ManageProjects).await?;
     let mut project = project::find(&ask, &organization.id, &id).await?;
-    let variables = change(&mut project, ask.json(&body)?)?;
+    let wish: ProjectChange = ask.json(&body)?;
+    let keeps_some = wish.env_vars.as_ref().is_some_and(|variables| variables.values().any(Option::is_none));
+    let kept = if keeps_some { secrets::variables(&ask, &project.id).await? } else { BTreeMap::new() };
+    let variables = change(&mut project, wish, &kept)?;
     project::update(&ask, &project, variables.as_ref()).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
     answer::json(200, &project.to_json(&secrets::variables(ask.env(), &project.id).await?))
@@ -87,8 +90,12 @@ pub async fn delete(ask: Ask, Within(organization, id): Within) -> Answer {
     done()
 }
 
-/// Puts what is wished into a project, checked. Gives the variables when there are other ones.
-fn change(project: &mut Project, wish: ProjectChange) -> Result<Option<BTreeMap<String, String>>> {
+/// Puts what is wished into a project, checked. Gives the variables when there are other ones; `kept` are those it has.
+fn change(
+    project: &mut Project,
+    wish: ProjectChange,
+    kept: &BTreeMap<String, String>,
+) -> Result<Option<BTreeMap<String, String>>> {
     let wrong = |sentence: &'static str| invalid("invalid_project", sentence);
     if let Some(name) = wish.name {
         project.name = Name::parse(&name).map_err(wrong)?.as_str().to_owned();
@@ -123,9 +130,22 @@ fn change(project: &mut Project, wish: ProjectChange) -> Result<Option<BTreeMap<
     if let Some(usd) = wish.max_budget_usd {
         project.max_budget = rules::budget(rules::micro_dollars(usd).unwrap_or(-1)).map_err(wrong)?;
     }
-    wish.env_vars
+    let variables =
+        wish.env_vars.map(|variables| variables.into_iter().map(|variable| filled(variable, kept)).collect());
+    variables
+        .transpose()?
         .map(|variables| rules::variables(variables).map_err(|words| invalid("invalid_project", words)))
         .transpose()
+}
+
+/// A variable with its value: the one it has, when no other is given.
+fn filled((name, value): (String, Option<String>), kept: &BTreeMap<String, String>) -> Result<(String, String)> {
+    match value.or_else(|| kept.get(&name).cloned()) {
+        Some(value) => Ok((name, value)),
+        None => {
+            Err(invalid("invalid_project", "A variable that is to be kept is not there any more. Give it a value."))
+        }
+    }
 }
 
 /// A branch's name, by git's rules as far as they keep it from being anything else.
