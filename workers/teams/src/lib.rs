@@ -2,8 +2,8 @@
 //!
 //! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
 //! any file under `routes/`. Below the handlers stand `organization` (who is in which, and may do what), `invite`, `secrets`
-//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), and `project`. The rules are in
-//! `vetka_domain::team`.
+//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), `sandbox` (the machines that sessions run
+//! on), and `project`. The rules are in `vetka_domain::team`.
 
 pub mod contract;
 mod github;
@@ -14,6 +14,7 @@ mod organization;
 mod project;
 mod router;
 mod routes;
+pub mod sandbox;
 mod secrets;
 
 use router::House;

@@ -4,6 +4,7 @@
 //! Who may what: [`organization`], [`project`]. A session's life: [`session`], [`branch`], [`startup`], [`proposal`]. What its
 //! agent says and what of that a member sees: [`agent`]. What it costs: [`money`], [`usage`], [`price`], [`ledger`]. What a
 //! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository.
+//! How one talks to a sandbox: [`sandbox`].
 //!
 //! Words in capitals on the wire and in the database, such as `ADMIN` and `TIMED_OUT`, are those of the API.
 
@@ -19,6 +20,7 @@ pub mod organization;
 pub mod price;
 pub mod project;
 pub mod proposal;
+pub mod sandbox;
 pub mod session;
 pub mod startup;
 pub mod strict_json;
