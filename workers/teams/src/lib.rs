@@ -14,7 +14,6 @@ mod history;
 mod inside;
 mod invite;
 mod model;
-mod object;
 mod organization;
 mod pages;
 mod project;

@@ -6,6 +6,7 @@
 //! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository.
 //! What goes between a session and the people in it: [`frame`], [`client`]; what it tells the agent: [`prompt`]; what it has git
 //! do in its sandbox: [`checkout`].
+//! How one talks to a sandbox: [`sandbox`].
 //!
 //! Words in capitals on the wire and in the database, such as `ADMIN` and `TIMED_OUT`, are those of the API.
 
@@ -14,8 +15,8 @@ pub mod branch;
 pub mod checkout;
 pub mod client;
 pub mod files;
-pub mod frame;
 pub mod forge;
+pub mod frame;
 pub mod git;
 pub mod ledger;
 pub mod meter;
@@ -26,6 +27,7 @@ pub mod price;
 pub mod project;
 pub mod prompt;
 pub mod proposal;
+pub mod sandbox;
 pub mod session;
 pub mod startup;
 pub mod strict_json;
