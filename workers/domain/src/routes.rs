@@ -593,6 +593,24 @@ table! {
         ListSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
         /// Those of a project that go on at this moment.
         ActiveSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
+        /// Starts a session.
+        CreateSession = "POST" "/api/v1/sessions" SignedIn,
+        /// One of them.
+        GetSession = "GET" "/api/v1/sessions/{sessionId}" SignedIn,
+        /// What was said in it.
+        SessionMessages = "GET" "/api/v1/sessions/{sessionId}/messages" SignedIn,
+        /// What it would hand over.
+        SessionChanges = "GET" "/api/v1/sessions/{sessionId}/changes" SignedIn,
+        /// Ends it with a pull request.
+        CreatePullRequest = "POST" "/api/v1/sessions/{sessionId}/create-pr" SignedIn,
+        /// Ends it in the main branch.
+        CommitToMain = "POST" "/api/v1/sessions/{sessionId}/commit-to-main" SignedIn,
+        /// Ends it and throws its work away.
+        DiscardSession = "POST" "/api/v1/sessions/{sessionId}/discard" SignedIn,
+        /// Gives it more time, once.
+        ExtendSession = "POST" "/api/v1/sessions/{sessionId}/extend" SignedIn,
+        /// Takes a turn of it back.
+        UndoTurn = "POST" "/api/v1/sessions/{sessionId}/undo" SignedIn,
     }
 }
 

@@ -362,6 +362,100 @@ pub struct ActiveSessions {
     pub sessions: Vec<Session>,
 }
 
+/// What to work on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NewWorkSession")]
+pub struct NewSession {
+    /// Which project.
+    pub project_id: String,
+}
+
+/// A part of what was said in a session.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionMessages {
+    /// Frames of the kinds `chat_message` and `receipt`, oldest first.
+    #[schemars(with = "Vec<vetka_domain::team::frame::Body>")]
+    pub messages: Vec<serde_json::Value>,
+    /// Goes into `?cursor=` of the next request; null is the end.
+    pub next_cursor: Option<String>,
+}
+
+/// What a session would hand over.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SessionChanges {
+    /// How many files.
+    pub count: i64,
+    /// Which.
+    pub files: Vec<ChangedFile>,
+    /// Those among them that may not change.
+    pub outside: Vec<OutsideFile>,
+}
+
+/// A file that a session changes.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ChangedFile {
+    /// `a page (index.html)`.
+    pub what: String,
+    /// `added`, `changed` or `removed`.
+    pub change: String,
+}
+
+/// A file that a session may not change.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OutsideFile {
+    /// `a settings file (package.json)`.
+    pub what: String,
+    /// Why, for a person.
+    pub why: String,
+}
+
+/// How a pull request is to be made.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PullRequestWish {
+    /// Its title; without one it is made from what was said.
+    pub title: Option<String>,
+    /// Its text, in Markdown; without one it is made from what was said.
+    pub description: Option<String>,
+    /// Take files back first that may not change.
+    pub leave_outside: bool,
+}
+
+/// How changes are to go into the main branch.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CommitWish {
+    /// The commit's message; without one it is made from what was said.
+    pub message: Option<String>,
+    /// Take files back first that may not change.
+    pub leave_outside: bool,
+}
+
+/// That changes are to be thrown away.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiscardWish {
+    /// The word `discard`.
+    pub confirm: String,
+}
+
+/// Which turn is to be taken back.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoWish {
+    /// Its number.
+    pub turn: i64,
+}
+
+/// A turn is being taken back.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UndoBegun {
+    /// Its number.
+    pub turn: i64,
+}
+
 /// Something was done.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Done {

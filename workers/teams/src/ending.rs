@@ -308,6 +308,23 @@ impl Refusal {
         }
     }
 
+    /// The refusal as an answer of ours has it: status, code and words.
+    pub fn told(&self) -> (u16, &'static str, String) {
+        let (status, code) = self.code();
+        (status, code, self.sentence())
+    }
+
+    /// The cause for the log, when the same may go well in a moment.
+    ///
+    /// # Errors
+    /// The refusal, when it is one.
+    pub fn into_passing(self) -> Result<String, Self> {
+        match self {
+            Self::Forge(Failure::Unavailable(cause)) | Self::NotMerged(Failure::Unavailable(cause), _) => Ok(cause),
+            refusal => Err(refusal),
+        }
+    }
+
     /// What the person reads.
     pub fn sentence(&self) -> String {
         match self {

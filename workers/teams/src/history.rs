@@ -19,6 +19,10 @@ const SELECT: &str =
     AND (?3 = '' OR instr(lower(s.title), ?3) > 0 OR instr(lower(p.name), ?3) > 0
       OR instr(lower(COALESCE(NULLIF(u.name, ''), u.handle, substr(u.email, 1, instr(u.email, '@') - 1))), ?3) > 0)
     ORDER BY s.seq DESC LIMIT ?4";
+const SELECT_ONE: &str = "SELECT s.seq, s.id, s.organization_id, s.project_id, p.name AS project_name, s.title, s.branch, s.status,
+    s.outcome, s.pr_url, s.commit_sha, s.tokens_in, s.tokens_out, s.cost, s.started_at, s.ended_at, u.id AS user_id,
+    COALESCE(NULLIF(u.name, ''), u.handle, substr(u.email, 1, instr(u.email, '@') - 1)) AS user_name
+    FROM work_session s JOIN project p ON p.id = s.project_id LEFT JOIN user u ON u.id = s.user_id WHERE s.id = ?1";
 const SELECT_ACTIVE_OF_PROJECT: &str =
     "SELECT s.seq, s.id, s.organization_id, s.project_id, p.name AS project_name, s.title,
     s.branch, s.status, s.outcome, s.pr_url, s.commit_sha, s.tokens_in, s.tokens_out, s.cost, s.started_at, s.ended_at,
@@ -112,6 +116,15 @@ pub async fn list(
     let mut rows: Vec<Row> = d1::all(&ask.db()?, SELECT, values).await?;
     let next = wanted.cut(&mut rows, |row| row.seq);
     Ok((rows, next))
+}
+
+/// One. Whether whoever asks may see it is for the caller to know.
+///
+/// # Errors
+/// 404 when there is none of that id.
+pub async fn one(ask: &Ask, id: &str) -> Result<contract::Session> {
+    let row: Option<Row> = d1::first(&ask.db()?, SELECT_ONE, [id.into()]).await?;
+    Ok(row.ok_or_else(crate::organization::no_session)?.into_json())
 }
 
 /// Those of a project that go on.

@@ -24,6 +24,7 @@ mod secrets;
 mod session;
 mod session_do;
 mod socket;
+mod start;
 
 use router::House;
 // What all workers of this origin share is called here as if it stood here.

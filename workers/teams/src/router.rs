@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, pages, projects, sessions},
+    routes::{api_key, github, invites, members, organizations, pages, projects, sessions, work},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -83,5 +83,14 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::DeleteProject => projects::delete.answer(given),
         Teams::ListSessions => sessions::list.answer(given),
         Teams::ActiveSessions => sessions::active.answer(given),
+        Teams::CreateSession => work::create.answer(given),
+        Teams::GetSession => work::get.answer(given),
+        Teams::SessionMessages => work::messages.answer(given),
+        Teams::SessionChanges => work::changes.answer(given),
+        Teams::CreatePullRequest => work::create_pr.answer(given),
+        Teams::CommitToMain => work::commit_to_main.answer(given),
+        Teams::DiscardSession => work::discard.answer(given),
+        Teams::ExtendSession => work::extend.answer(given),
+        Teams::UndoTurn => work::undo.answer(given),
     }
 }

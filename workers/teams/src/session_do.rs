@@ -8,13 +8,13 @@ use crate::session::{
     passes::{Entry, Mint, Stay},
     room,
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 use std::rc::Rc;
 use vetka_domain::team::{files::describe, frame::Person};
-use vetka_edge::{Result, error, reply, trace};
+use vetka_edge::{Error, Result, error, reply, trace};
 use worker::{
-    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object,
+    DurableObject, Env, Headers, Method, Request, RequestInit, Response, State, WebSocket, WebSocketIncomingMessage, durable_object,
 };
 
 /// Bytes of what this worker's routes send.
@@ -131,7 +131,7 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             Ok(reply::empty(204))
         }
         ("POST", "/preview/mint") => reply::json(200, &object.mint(&body::<Mint>(&mut request).await?)?),
-        ("POST", "/preview/enter") => reply::json(200, &object.enter(&body::<Entry>(&mut request).await?)?),
+        ("POST", "/preview/enter") => reply::json(200, &object.admit(&body::<Entry>(&mut request).await?)?),
         ("POST", "/preview/look") => {
             let stay: Stay = body(&mut request).await?;
             reply::json(200, &object.look(&stay).await?)
@@ -204,4 +204,72 @@ async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T> {
         return Err(error::too_large("That is more than fits in one request."));
     }
     serde_json::from_slice(&body).map_err(|failure| reply::bad_json(&failure))
+}
+
+/// Binding of the objects' namespace.
+pub const WORK_SESSION: &str = "WORK_SESSION";
+
+/// Asks a session's object. Who may is for the caller to know.
+pub async fn ask(
+    env: &Env,
+    session: &str,
+    method: Method,
+    path: &str,
+    headers: Headers,
+    body: Option<String>,
+) -> Result<Response> {
+    trace::tell(&headers)?;
+    let mut init = RequestInit::new();
+    init.with_method(method).with_headers(headers).with_body(body.map(Into::into));
+    let request = Request::new_with_init(&format!("http://session.internal{path}"), &init)?;
+    Ok(env.durable_object(WORK_SESSION)?.get_by_name(session)?.fetch_with_request(request).await?)
+}
+
+/// Asks it with JSON, and reads its JSON.
+///
+/// # Errors
+/// The object's own refusals.
+pub async fn ask_json<T: DeserializeOwned>(
+    env: &Env,
+    session: &str,
+    method: Method,
+    path: &str,
+    body: &impl Serialize,
+) -> Result<T> {
+    let mut response = asked(env, session, method, path, Some(serde_json::to_string(body)?)).await?;
+    Ok(serde_json::from_slice(&response.bytes().await?)?)
+}
+
+/// Asks it for JSON.
+///
+/// # Errors
+/// The object's own refusals.
+pub async fn get<T: DeserializeOwned>(env: &Env, session: &str, path: &str) -> Result<T> {
+    let mut response = asked(env, session, Method::Get, path, None).await?;
+    Ok(serde_json::from_slice(&response.bytes().await?)?)
+}
+
+/// Tells it something.
+///
+/// # Errors
+/// The object's own refusals.
+pub async fn tell(env: &Env, session: &str, method: Method, path: &str, body: &impl Serialize) -> Result<()> {
+    asked(env, session, method, path, Some(serde_json::to_string(body)?)).await?;
+    Ok(())
+}
+
+async fn asked(env: &Env, session: &str, method: Method, path: &str, body: Option<String>) -> Result<Response> {
+    let mut response = ask(env, session, method, path, Headers::new(), body).await?;
+    let status = response.status_code();
+    if status < 400 {
+        return Ok(response);
+    }
+    let said: Refused = serde_json::from_slice(&response.bytes().await?)?;
+    Err(Error::told(status, &said.code, said.message))
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    code: String,
+    message: String,
 }

@@ -4,6 +4,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Sessions of one person that may go on at once.
+pub const MOST_OF_PERSON: i64 = 3;
+/// Sessions of one organization that may go on at once.
+pub const MOST_OF_ORGANIZATION: i64 = 10;
+
 /// How a session is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

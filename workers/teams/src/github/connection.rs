@@ -132,7 +132,7 @@ pub async fn token(env: &Env, user_id: &str) -> Result<String> {
     secrets::get(env, user_id, Kind::GithubToken).await?.ok_or_else(not_connected)
 }
 
-fn not_connected() -> Error {
+pub fn not_connected() -> Error {
     with_way(error::conflict(
         "github_not_connected",
         "Connect your GitHub account first, so that we can reach your repositories.",

@@ -8,6 +8,7 @@ pub mod organizations;
 pub mod pages;
 pub mod projects;
 pub mod sessions;
+pub mod work;
 
 use crate::contract::Done;
 use vetka_app::answer::{self, Answer};

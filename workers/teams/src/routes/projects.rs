@@ -75,7 +75,7 @@ pub async fn update(ask: Ask, Within(organization, id): Within, body: Vec<u8>) -
     let mut project = project::find(&ask, &organization.id, &id).await?;
     let wish: ProjectChange = ask.json(&body)?;
     let keeps_some = wish.env_vars.as_ref().is_some_and(|variables| variables.values().any(Option::is_none));
-    let kept = if keeps_some { secrets::variables(&ask, &project.id).await? } else { BTreeMap::new() };
+    let kept = if keeps_some { secrets::variables(ask.env(), &project.id).await? } else { BTreeMap::new() };
     let variables = change(&mut project, wish, &kept)?;
     project::update(&ask, &project, variables.as_ref()).await?;
     let project = project::find(&ask, &organization.id, &id).await?;

@@ -7,10 +7,10 @@ use super::{
     work::Setback,
 };
 use crate::{
-    ending::{self, Checked, Refusal, Wish},
+    ending::{self, Checked, Wish},
     github::Client,
     project::{self, Project},
-    sandbox::{As, Command},
+    sandbox::As,
 };
 use futures::channel::oneshot;
 use std::{rc::Rc, time::Duration};

@@ -20,6 +20,8 @@ pub mod talk;
 mod turns;
 mod work;
 
+pub use provision::METADATA;
+
 use crate::sandbox::{Failure, Sandbox, Sandboxes};
 use futures::channel::oneshot;
 use memory::{Begin, Memory};

@@ -61,7 +61,7 @@ impl Object {
     ///
     /// # Errors
     /// 401 when it was used, or is too old.
-    pub fn enter(&self, entry: &Entry) -> Result<Stay> {
+    pub fn admit(&self, entry: &Entry) -> Result<Stay> {
         let pass = self.store.take_pass(&hashed(&entry.token), ENTRY, time::now_ms())?;
         let pass = pass.ok_or_else(error::unauthorized)?;
         Ok(Stay { cookie: self.pass(STAY, &pass.user_id, STAY_MS)? })

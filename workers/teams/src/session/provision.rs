@@ -4,7 +4,7 @@
 use super::{Object, memory::Held, record, work::Setback};
 use crate::{
     github::Client,
-    sandbox::{As, Command, Event, Failure, Sandboxes},
+    sandbox::{As, Command, Failure, Sandboxes},
     secrets,
 };
 use futures::{
@@ -16,7 +16,9 @@ use vetka_domain::team::{
     agent::lines::{Line, Lines},
     checkout,
     frame::Body,
+    forge,
     project::Repository,
+    sandbox::Event,
     session::{self, Phase},
     startup::{self, LOGS, Plan},
 };
@@ -123,14 +125,14 @@ impl Object {
         let base = match memory.base.clone() {
             Some(base) => base,
             None => {
-                let head = client.branch_head(&repository, &project.default_branch).await.map_err(forge)?;
+                let head = client.branch_head(&repository, &project.default_branch).await.map_err(at_forge)?;
                 let base = head.ok_or_else(|| {
                     Setback::Final(format!(
                         "The repository has no branch called “{}”. Ask an admin to correct it in the project's settings.",
                         project.default_branch
                     ))
                 })?;
-                client.create_branch(&repository, branch.name(), &base).await.map_err(forge)?;
+                client.create_branch(&repository, branch.name(), &base).await.map_err(at_forge)?;
                 self.change(|memory| memory.base = Some(base.clone()))?;
                 base
             }
@@ -151,7 +153,7 @@ impl Object {
     /// GitHub, as whoever began the session.
     pub(super) async fn client(&self) -> core::result::Result<Client, Setback> {
         let person = self.known()?.begin.person.id;
-        Client::of(&self.env, &person).await.map_err(|failure| {
+        Client::of(&self.env, &person, "session").await.map_err(|failure| {
             if failure.status < 500 { Setback::Final(failure.message) } else { failure.into() }
         })
     }
@@ -171,7 +173,7 @@ impl Object {
         let variables = secrets::variables(&self.env, &memory.begin.project_id).await?;
         let variables: Vec<(String, String)> = variables.into_iter().collect();
         let plan = match Plan::new(&variables, &project.commands, &project.services, project.port) {
-            Ok(plan) => plan.with_preview_host(&crate::preview::host(&self.env, &memory.begin.id)?),
+            Ok(plan) => plan.with_preview_host(&preview_host(&config::var(&self.env, "PREVIEW_ORIGIN")?, &memory.begin.id)),
             Err(wrong) => {
                 self.tell(None, "project_settings", &wrong.sentence())?;
                 return Ok(());
@@ -221,11 +223,17 @@ impl Object {
     }
 }
 
+/// The host of a session's preview, without its port.
+fn preview_host(origin: &str, session: &str) -> String {
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let host = host.split_once(':').map_or(host, |(host, _)| host);
+    host.replace("{session}", session)
+}
+
 /// What GitHub did not do, as far as a session goes.
-fn forge(failure: crate::github::Failure) -> Setback {
-    use crate::github::Failure;
+fn at_forge(failure: forge::Failure) -> Setback {
     match failure {
-        Failure::Unavailable(cause) => Setback::Passing(cause),
+        forge::Failure::Unavailable(cause) => Setback::Passing(cause),
         other => Setback::Final(other.sentence()),
     }
 }

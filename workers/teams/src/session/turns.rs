@@ -2,7 +2,7 @@
 //! is kept with what came of it. A runner whose stream was lost goes on by itself; the rest is read from its log.
 
 use super::{Object, store::TurnRow, work::Setback};
-use crate::sandbox::{As, Command, Event, Events, Failure, Sandbox, Signal};
+use crate::sandbox::{As, Command, Events, Failure, Sandbox, Signal};
 use futures::{
     StreamExt,
     future::{Either, select},
@@ -23,6 +23,7 @@ use vetka_domain::{
         money::MicroUsd,
         project::dollars,
         prompt,
+        sandbox::Event,
         startup::{LOGS, WORKSPACE},
     },
 };

@@ -2,7 +2,7 @@
 //! request, a socket, the alarm) finds it and takes it up; and each piece may be begun again where it stopped.
 
 use super::{Object, memory::Memory, store::TurnRow};
-use crate::{WORKER, sandbox::{Failure, Sandboxes}};
+use crate::sandbox::{Failure, Sandboxes};
 use futures::channel::oneshot;
 use std::{rc::Rc, time::Duration};
 use vetka_domain::team::{
@@ -210,7 +210,6 @@ impl Object {
             memory.ending = None;
             memory.attempts = 0;
         })?;
-        vetka_edge::metrics::write(&self.env, WORKER, 1, &vetka_edge::metrics::Event::Turn { outcome: "session_broke", ms: 0 });
         self.refuse_waiting(502, "session_broke", words);
         self.follow(Event::Broke).await?;
         Ok(())

@@ -58,8 +58,8 @@ pub async fn show(ask: Ask, Named(id): Named) -> Answer {
         history::active(&ask, id),
         history::list(&ask, id, "", wanted),
         history::spent_this_month(&ask, id),
-        secrets::is_set(&ask, user_id, Kind::ApiKey),
-        secrets::is_set(&ask, user_id, Kind::GithubToken),
+        secrets::is_set(ask.env(), user_id, Kind::ApiKey),
+        secrets::is_set(ask.env(), user_id, Kind::GithubToken),
     )?;
     let lines = |rows: Vec<history::Row>| -> Vec<SessionLine> { rows.into_iter().map(line).collect() };
     let view = Dashboard {

@@ -19,7 +19,7 @@ pub async fn pick(ask: Ask, Named(id): Named) -> Answer {
         Door::Open(open) => open,
         Door::Closed(page) => return Ok(page),
     };
-    let github = if secrets::is_set(&ask, &open.viewer.user_id, Kind::GithubToken).await? {
+    let github = if secrets::is_set(ask.env(), &open.viewer.user_id, Kind::GithubToken).await? {
         Github::Connected
     } else if github::is_offered(&ask) {
         Github::NotConnected
@@ -51,6 +51,6 @@ pub async fn settings(ask: Ask, Within(organization, id): Within) -> Answer {
 
 /// A project, and the names of its variables.
 async fn read(ask: &Ask, open: &Open, id: &str) -> Result<(Project, Vec<String>)> {
-    let (project, variables) = try_join!(project::find(ask, &open.organization.id, id), secrets::variables(ask, id))?;
+    let (project, variables) = try_join!(project::find(ask, &open.organization.id, id), secrets::variables(ask.env(), id))?;
     Ok((project, variables.into_keys().collect()))
 }
