@@ -92,7 +92,11 @@ async fn fetch(env: &Env, binding: &str, url: &str, init: &web_sys::RequestInit)
 
 fn bound(env: &Env, binding: &str) -> Result<Service> {
     let service = Reflect::get(env.as_ref(), &binding.into()).map_err(failed)?;
-    if service.is_undefined() { Err(error::internal(format!("no binding {binding}"))) } else { Ok(service.unchecked_into()) }
+    if service.is_undefined() {
+        Err(error::internal(format!("no binding {binding}")))
+    } else {
+        Ok(service.unchecked_into())
+    }
 }
 
 /// The message alone: a stack is nobody's business.

@@ -1,10 +1,7 @@
 //! Every five minutes: no sandbox outlives its session by more than that, whatever went wrong between the two. What the
 //! database believes to go on is looked at, and what e2b knows of ours is held against it.
 
-use crate::{
-    sandbox::Sandboxes,
-    session_do,
-};
+use crate::{sandbox::Sandboxes, session_do};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use vetka_edge::{Error, Result, auth, d1, error, log, time, trace};
@@ -50,7 +47,8 @@ async fn look(env: &Env) -> Result<()> {
     let db = env.d1(auth::DB)?;
     for row in d1::all::<Row, 0>(&db, ORPHANED, []).await? {
         let words = "Whoever began this session is not here any more. What was saved is kept.";
-        let ended = session_do::tell(env, &row.id, Method::Post, "/end-now", &serde_json::json!({ "words": words })).await;
+        let ended =
+            session_do::tell(env, &row.id, Method::Post, "/end-now", &serde_json::json!({ "words": words })).await;
         note(ended);
     }
     let mut needed: BTreeMap<String, bool> = BTreeMap::new();

@@ -19,7 +19,8 @@ const SELECT: &str =
     AND (?3 = '' OR instr(lower(s.title), ?3) > 0 OR instr(lower(p.name), ?3) > 0
       OR instr(lower(COALESCE(NULLIF(u.name, ''), u.handle, substr(u.email, 1, instr(u.email, '@') - 1))), ?3) > 0)
     ORDER BY s.seq DESC LIMIT ?4";
-const SELECT_ONE: &str = "SELECT s.seq, s.id, s.organization_id, s.project_id, p.name AS project_name, s.title, s.branch, s.status,
+const SELECT_ONE: &str =
+    "SELECT s.seq, s.id, s.organization_id, s.project_id, p.name AS project_name, s.title, s.branch, s.status,
     s.outcome, s.pr_url, s.commit_sha, s.tokens_in, s.tokens_out, s.cost, s.started_at, s.ended_at, u.id AS user_id,
     COALESCE(NULLIF(u.name, ''), u.handle, substr(u.email, 1, instr(u.email, '@') - 1)) AS user_name
     FROM work_session s JOIN project p ON p.id = s.project_id LEFT JOIN user u ON u.id = s.user_id WHERE s.id = ?1";

@@ -14,7 +14,8 @@ use std::rc::Rc;
 use vetka_domain::team::{files::describe, frame::Person};
 use vetka_edge::{Error, Result, error, reply, trace};
 use worker::{
-    DurableObject, Env, Headers, Method, Request, RequestInit, Response, State, WebSocket, WebSocketIncomingMessage, durable_object,
+    DurableObject, Env, Headers, Method, Request, RequestInit, Response, State, WebSocket, WebSocketIncomingMessage,
+    durable_object,
 };
 
 /// Bytes of what this worker's routes send.
@@ -102,6 +103,13 @@ struct Undo {
     person: Person,
 }
 
+/// Somebody is not in the organization any more.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Left {
+    user_id: String,
+}
+
 /// The session cannot go on, for a reason outside of it.
 #[derive(Deserialize)]
 struct EndNow {
@@ -138,9 +146,8 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
         }
         ("GET", "/socket") => {
             object.kick()?;
-            let header = |name: &str| -> Result<String> {
-                request.headers().get(name)?.ok_or_else(error::unauthorized)
-            };
+            let header =
+                |name: &str| -> Result<String> { request.headers().get(name)?.ok_or_else(error::unauthorized) };
             let person: Person = serde_json::from_str(&header(PERSON)?)?;
             object.open_socket(number("after"), header(SIGNED_IN)?, person)
         }
@@ -175,15 +182,18 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             object.undo(turn, person).await?;
             Ok(reply::empty(202))
         }
-        ("POST", "/closed") => {
-            object.close_ended().await?;
+        ("POST", "/left") => {
+            object.left(&body::<Left>(&mut request).await?.user_id).await?;
             Ok(reply::empty(204))
         }
         ("POST", "/watch") => {
             // Whether there is such a session, and whether its sandbox is still needed.
             object.watch().await?;
             let memory = object.known()?;
-            reply::json(200, &json!({ "isOver": memory.status.is_over(), "sandboxId": memory.sandbox.map(|held| held.id) }))
+            reply::json(
+                200,
+                &json!({ "isOver": memory.status.is_over(), "sandboxId": memory.sandbox.map(|held| held.id) }),
+            )
         }
         ("DELETE", "/") => {
             object.forget().await?;

@@ -62,9 +62,11 @@ async fn open(request: Request, env: &Env, url: &str) -> Result<Response> {
 fn after(target: &Target<'_>) -> Result<i64> {
     match target.param("after") {
         None => Ok(0),
-        Some(after) => after.parse::<i64>().ok().filter(|&after| after >= 0).ok_or_else(|| {
-            error::bad_request("malformed_number", "`after` is the number of a frame, 0 or more.")
-        }),
+        Some(after) => after
+            .parse::<i64>()
+            .ok()
+            .filter(|&after| after >= 0)
+            .ok_or_else(|| error::bad_request("malformed_number", "`after` is the number of a frame, 0 or more.")),
     }
 }
 

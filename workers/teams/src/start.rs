@@ -136,7 +136,9 @@ async fn too_many(ask: &Ask, user_id: &str) -> Result<Error> {
     Ok(if own.is_some_and(|own| own.number >= MOST_OF_PERSON) {
         error::conflict(
             "too_many_sessions",
-            format!("You have {MOST_OF_PERSON} sessions open. Finish one of them first; you find them on your team's page."),
+            format!(
+                "You have {MOST_OF_PERSON} sessions open. Finish one of them first; you find them on your team's page."
+            ),
         )
     } else {
         error::conflict(
@@ -170,6 +172,15 @@ fn setup(project: Project, template_id: String) -> Setup {
 pub async fn end_all(ask: &Ask, organization_id: &str, project_id: Option<&str>) -> Result<()> {
     for row in organization::sessions_at_work(ask, organization_id, project_id).await? {
         session_do::tell(ask.env(), &row, Method::Delete, "/", &()).await?;
+    }
+    Ok(())
+}
+
+/// Somebody is not in the organization any more: its sessions show them nothing from now on, and those end that worked with
+/// their key.
+pub async fn left(ask: &Ask, organization_id: &str, user_id: &str) -> Result<()> {
+    for row in organization::sessions_at_work(ask, organization_id, None).await? {
+        session_do::tell(ask.env(), &row, Method::Post, "/left", &serde_json::json!({ "userId": user_id })).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::{
     github::Client,
     organization,
     project::{self, Project},
-    secrets,
+    secrets, start,
 };
 use std::collections::BTreeMap;
 use vetka_domain::{
@@ -86,6 +86,7 @@ pub async fn update(ask: Ask, Within(organization, id): Within, body: Vec<u8>) -
 pub async fn delete(ask: Ask, Within(organization, id): Within) -> Answer {
     let (_, organization) = organization::for_writer(&ask, &organization, Right::ManageProjects).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
+    start::end_all(&ask, &organization.id, Some(&project.id)).await?;
     project::delete(&ask, &project).await?;
     done()
 }

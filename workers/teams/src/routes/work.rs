@@ -4,7 +4,7 @@ use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
     contract::{
-        CommitWish, DiscardWish, NewSession, PullRequestWish, SessionChanges, SessionMessages, UndoWish, UndoBegun,
+        CommitWish, DiscardWish, NewSession, PullRequestWish, SessionChanges, SessionMessages, UndoBegun, UndoWish,
     },
     history,
     session::{

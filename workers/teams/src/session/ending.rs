@@ -37,7 +37,10 @@ impl Object {
         }
         match &memory.ending {
             Some(wished) if wished.way != ending.way => {
-                return Err(error::conflict("session_ending", "This session is being handed over already. Wait for that."));
+                return Err(error::conflict(
+                    "session_ending",
+                    "This session is being handed over already. Wait for that.",
+                ));
             }
             Some(_) => {}
             None if memory.status.is_over() && ending.way == Way::Stop => return Ok(()),

@@ -14,9 +14,8 @@ use futures::{
 use std::{pin::pin, rc::Rc, time::Duration};
 use vetka_domain::team::{
     agent::lines::{Line, Lines},
-    checkout,
+    checkout, forge,
     frame::Body,
-    forge,
     project::Repository,
     sandbox::Event,
     session::{self, Phase},
@@ -106,7 +105,8 @@ impl Object {
         };
         let started = started.map_err(|failure| match failure {
             Failure::Gone => Setback::Final(
-                "The project's workspace has to be prepared again. Ask an admin to do that in the project's settings.".to_owned(),
+                "The project's workspace has to be prepared again. Ask an admin to do that in the project's settings."
+                    .to_owned(),
             ),
             other => other.into(),
         })?;
@@ -153,9 +153,9 @@ impl Object {
     /// GitHub, as whoever began the session.
     pub(super) async fn client(&self) -> core::result::Result<Client, Setback> {
         let person = self.known()?.begin.person.id;
-        Client::of(&self.env, &person, "session").await.map_err(|failure| {
-            if failure.status < 500 { Setback::Final(failure.message) } else { failure.into() }
-        })
+        Client::of(&self.env, &person, "session")
+            .await
+            .map_err(|failure| if failure.status < 500 { Setback::Final(failure.message) } else { failure.into() })
     }
 
     /// A script of git's, with what lets it through the proxy.
@@ -173,7 +173,9 @@ impl Object {
         let variables = secrets::variables(&self.env, &memory.begin.project_id).await?;
         let variables: Vec<(String, String)> = variables.into_iter().collect();
         let plan = match Plan::new(&variables, &project.commands, &project.services, project.port) {
-            Ok(plan) => plan.with_preview_host(&preview_host(&config::var(&self.env, "PREVIEW_ORIGIN")?, &memory.begin.id)),
+            Ok(plan) => {
+                plan.with_preview_host(&preview_host(&config::var(&self.env, "PREVIEW_ORIGIN")?, &memory.begin.id))
+            }
             Err(wrong) => {
                 self.tell(None, "project_settings", &wrong.sentence())?;
                 return Ok(());

@@ -15,7 +15,8 @@ const HOLD: &str = "UPDATE work_session SET cost = ?2, held = ?3 WHERE id = ?1 A
       AND o.monthly_budget < ?2 + ?3 + (SELECT COALESCE(sum(other.cost + other.held), 0) FROM work_session other
         WHERE other.organization_id = work_session.organization_id AND other.started_at >= ?4 AND other.id <> ?1))
     RETURNING id";
-const TOOK: &str = "INSERT INTO session_phase (project_id, phase, took_ms, at) SELECT id, ?2, ?3, ?4 FROM project WHERE id = ?1";
+const TOOK: &str =
+    "INSERT INTO session_phase (project_id, phase, took_ms, at) SELECT id, ?2, ?3, ?4 FROM project WHERE id = ?1";
 const USUAL: &str = "SELECT took_ms FROM session_phase WHERE project_id = ?1 AND phase = ?2 ORDER BY at DESC LIMIT 9";
 
 impl Object {

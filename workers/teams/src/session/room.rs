@@ -112,7 +112,11 @@ impl Object {
 
     /// Shows who is here.
     pub fn show_people(&self) {
-        let seats = self.state.get_websockets().into_iter().filter_map(|socket| socket.deserialize_attachment::<Seat>().ok()?);
+        let seats = self
+            .state
+            .get_websockets()
+            .into_iter()
+            .filter_map(|socket| socket.deserialize_attachment::<Seat>().ok()?);
         let people: BTreeSet<Person> = seats.map(|seat| seat.person).collect();
         self.show_passing(&Body::People { people: people.into_iter().collect() });
     }

@@ -2,6 +2,7 @@
 //! takes another one back.
 
 use super::{Object, record, store::TurnRow, work::Setback};
+use std::time::Duration;
 use vetka_domain::{
     conversation::frame::Outcome,
     team::{
@@ -12,7 +13,6 @@ use vetka_domain::{
         project::dollars,
     },
 };
-use std::time::Duration;
 use vetka_edge::{Result, config, error, log, outside::Question};
 use worker::Method;
 
@@ -29,7 +29,8 @@ impl Object {
     pub(super) async fn save_turn(&self, number: i64) -> core::result::Result<(), Setback> {
         let row = self.row(number)?;
         let outcome = row.outcome().unwrap_or(Outcome::Failed);
-        let head = self.commit(&commit_message(&row.said).unwrap_or_else(|| "Change".to_owned()), &row.person()?).await?;
+        let head =
+            self.commit(&commit_message(&row.said).unwrap_or_else(|| "Change".to_owned()), &row.person()?).await?;
         let head = self.push(number, head).await?;
         let before = row.before.clone().filter(|before| !before.is_empty()).unwrap_or_else(|| head.clone());
         let changed = if before == head { Vec::new() } else { self.difference(&before, &head).await? };

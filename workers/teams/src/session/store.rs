@@ -33,7 +33,8 @@ const SCHEMA: [&str; 7] = [
      expires_at INTEGER NOT NULL) WITHOUT ROWID",
 ];
 
-const COLUMNS: &str = "number, person, said, pins, undoes, phase, outcome, stopping, attempts, run, place, checks, before, after, state";
+const COLUMNS: &str =
+    "number, person, said, pins, undoes, phase, outcome, stopping, attempts, run, place, checks, before, after, state";
 
 /// A turn as it is stored.
 #[derive(Debug, Clone, Deserialize)]
@@ -179,7 +180,10 @@ impl Store {
 
     /// Keeps it.
     pub fn keep(&self, memory: &Memory) -> Result<()> {
-        self.run("INSERT OR REPLACE INTO memory (one, value) VALUES (1, ?)", vec![serde_json::to_string(memory)?.into()])
+        self.run(
+            "INSERT OR REPLACE INTO memory (one, value) VALUES (1, ?)",
+            vec![serde_json::to_string(memory)?.into()],
+        )
     }
 
     /// Appends to the log.

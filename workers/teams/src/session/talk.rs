@@ -70,7 +70,10 @@ impl Object {
         let turn = turn.ok_or_else(|| error::not_found("There is no such turn, or it is not over yet."))?;
         let has_changed = matches!((&turn.before, &turn.after), (Some(before), Some(after)) if before != after);
         if !has_changed {
-            return Err(error::conflict("nothing_to_undo", "That did not change anything, so there is nothing to undo."));
+            return Err(error::conflict(
+                "nothing_to_undo",
+                "That did not change anything, so there is nothing to undo.",
+            ));
         }
         let words = match turn.undoes {
             Some(_) => "Undo the undoing".to_owned(),
@@ -98,14 +101,7 @@ impl Object {
         let memory = self.known()?;
         let must_wait = queue > 0 || self.store.at_work()?.is_some() || memory.status == Status::Starting;
         let number = self.store.next_turn()?;
-        self.store.add_turn(
-            &Turn::new(number, memory.conversation_total),
-            client_id,
-            person,
-            said,
-            pins,
-            undoes,
-        )?;
+        self.store.add_turn(&Turn::new(number, memory.conversation_total), client_id, person, said, pins, undoes)?;
         self.append(&Body::ChatMessage {
             id: format!("turn-{number}"),
             role: Role::User,

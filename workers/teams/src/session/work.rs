@@ -46,7 +46,8 @@ impl From<Failure> for Setback {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Gone => Self::Final(
-                "The workspace of this session is gone. What was saved is kept, and can still be handed over.".to_owned(),
+                "The workspace of this session is gone. What was saved is kept, and can still be handed over."
+                    .to_owned(),
             ),
             Failure::Refused(_) => {
                 log::error("session", "sandbox_refused", &failure.cause());
@@ -248,7 +249,19 @@ impl Object {
         memory.ending.is_some() || memory.status.is_over() || is_time_over(&memory)
     }
 
-    /// The session of a person who is gone, or of a project that is.
+    /// Somebody is not in the organization any more.
+    pub async fn left(self: &Rc<Self>, user_id: &str) -> Result<()> {
+        let Some(memory) = self.memory()? else { return Ok(()) };
+        self.store.drop_passes(user_id)?;
+        self.close_ended().await?;
+        if memory.begin.person.id == user_id {
+            self.end_now("Whoever began this session is not in the organization any more. What was saved is kept.")
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The session of a person who is gone.
     pub async fn end_now(self: &Rc<Self>, words: &str) -> Result<()> {
         if self.memory()?.is_none_or(|memory| memory.status.is_over()) {
             return Ok(());

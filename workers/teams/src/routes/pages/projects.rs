@@ -51,6 +51,7 @@ pub async fn settings(ask: Ask, Within(organization, id): Within) -> Answer {
 
 /// A project, and the names of its variables.
 async fn read(ask: &Ask, open: &Open, id: &str) -> Result<(Project, Vec<String>)> {
-    let (project, variables) = try_join!(project::find(ask, &open.organization.id, id), secrets::variables(ask.env(), id))?;
+    let (project, variables) =
+        try_join!(project::find(ask, &open.organization.id, id), secrets::variables(ask.env(), id))?;
     Ok((project, variables.into_keys().collect()))
 }
