@@ -2,7 +2,8 @@
 //!
 //! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
 //! any file under `routes/`. Below the handlers stand `organization` (who is in which, and may do what), `invite`, `secrets`
-//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), and `project`. The rules are in
+//! (keys and tokens, sealed), `github` and `model` (what is asked of these two), and `project`. `object` asks a session's
+//! object. Two doors are not the app's: `proxy` is the sandboxes' way out, `preview` the people's way in. The rules are in
 //! `vetka_domain::team`.
 
 pub mod contract;
@@ -10,8 +11,11 @@ mod github;
 mod inside;
 mod invite;
 mod model;
+mod object;
 mod organization;
+mod preview;
 mod project;
+mod proxy;
 mod router;
 mod routes;
 mod secrets;
@@ -19,12 +23,22 @@ mod secrets;
 use router::House;
 // What all workers of this origin share is called here as if it stood here.
 use vetka_app::{answer, ask, door};
+use vetka_edge::reply;
 use worker::{Context, Env, Request, Response, event};
 
+/// The name of this worker in logs and metrics.
+const WORKER: &str = "vetka-teams";
+
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let url = reply::url(&request);
+    let host = reply::target(&url).map(|target| target.host).unwrap_or_default();
     if inside::is_internal(&request) {
         inside::answer(request, &env).await
+    } else if proxy::is_at(&env, host) {
+        proxy::enter(request, env, context).await
+    } else if let Some(session) = preview::session_at(&env, host) {
+        preview::enter(request, env, session).await
     } else {
         door::enter::<House>(request, env).await
     }

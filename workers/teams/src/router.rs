@@ -18,7 +18,7 @@ use vetka_edge::{config, error, trace};
 pub struct House;
 
 impl door::House for House {
-    const WORKER: &'static str = "vetka-teams";
+    const WORKER: &'static str = crate::WORKER;
 
     fn row(method: &str, path: &str) -> trace::Row {
         trace::row(row(TEAMS, method, path))

@@ -4,10 +4,10 @@
 use crate::ask::Ask;
 use std::collections::BTreeMap;
 use vetka_edge::{
-    Result, d1,
+    Result, auth, d1,
     seal::{self, Sealed},
 };
-use worker::D1PreparedStatement;
+use worker::{D1PreparedStatement, Env};
 
 const PUT_OF_USER: &str = "INSERT INTO user_secret (user_id, kind, key_version, iv, ciphertext, updated_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (user_id, kind) DO UPDATE SET key_version = excluded.key_version,
@@ -63,10 +63,11 @@ pub async fn is_set(ask: &Ask, user_id: &str, kind: Kind) -> Result<bool> {
 }
 
 /// A person's secret in the clear, if there is one.
-pub async fn get(ask: &Ask, user_id: &str, kind: Kind) -> Result<Option<String>> {
-    let sealed: Option<Sealed> = d1::first(&ask.db()?, SELECT_OF_USER, [user_id.into(), kind.as_str().into()]).await?;
+pub async fn get(env: &Env, user_id: &str, kind: Kind) -> Result<Option<String>> {
+    let values = [user_id.into(), kind.as_str().into()];
+    let sealed: Option<Sealed> = d1::first(&env.d1(auth::DB)?, SELECT_OF_USER, values).await?;
     let Some(sealed) = sealed else { return Ok(None) };
-    let secret = seal::open(ask.env(), &kind.row(user_id), &sealed).await?;
+    let secret = seal::open(env, &kind.row(user_id), &sealed).await?;
     Ok(Some(String::from_utf8_lossy(&secret).into_owned()))
 }
 

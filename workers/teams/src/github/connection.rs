@@ -128,7 +128,7 @@ async fn exchange(ask: &Ask, state: &str, code: &str) -> Result<core::result::Re
 /// # Errors
 /// 409 `github_not_connected`, with the way to connect it.
 pub async fn token(ask: &Ask, user_id: &str) -> Result<String> {
-    secrets::get(ask, user_id, Kind::GithubToken).await?.ok_or_else(not_connected)
+    secrets::get(ask.env(), user_id, Kind::GithubToken).await?.ok_or_else(not_connected)
 }
 
 /// 409: it has to be connected first.
