@@ -5,7 +5,7 @@ use serde_json::json;
 use vetka_domain::routes::Teams;
 use vetka_teams::contract::{
     ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite,
-    NewOrganization, NewProject, Organization, OrganizationChange, Organizations, Project, ProjectChange, Projects,
+    NewOrganization, NewProject, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange, Projects,
     Repositories, Repository,
 };
 
@@ -95,6 +95,9 @@ pub fn operation(row: Teams) -> Option<Operation> {
         Teams::DeleteProject => {
             of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
         }
+        Teams::CreatePreview => of("An address at which one sees what a session's sandbox shows")
+            .about("For a frame or a tab. It works once, and leaves a cookie that is good for as long as the session.")
+            .gives::<PreviewAddress>(200, "Load it within a minute."),
     })
 }
 

@@ -568,6 +568,8 @@ table! {
         UpdateProject = "PUT" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// Gives it up; the repository stays as it is.
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
+        /// An address at which one sees what a session's sandbox shows.
+        CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" Member,
     }
 }
 

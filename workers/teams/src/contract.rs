@@ -292,6 +292,13 @@ pub struct Projects {
     pub projects: Vec<Project>,
 }
 
+/// Where a preview is seen.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PreviewAddress {
+    /// Leads into the preview once, within a minute.
+    pub url: String,
+}
+
 /// Something was done.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Done {

@@ -5,6 +5,7 @@ pub mod github;
 pub mod invites;
 pub mod members;
 pub mod organizations;
+pub mod previews;
 pub mod projects;
 
 use crate::contract::Done;
