@@ -611,6 +611,8 @@ table! {
         ExtendSession = "POST" "/api/v1/sessions/{sessionId}/extend" SignedIn,
         /// Takes a turn of it back.
         UndoTurn = "POST" "/api/v1/sessions/{sessionId}/undo" SignedIn,
+        /// An address at which one sees what a session's sandbox shows.
+        CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" Member,
     }
 }
 

@@ -456,6 +456,13 @@ pub struct UndoBegun {
     pub turn: i64,
 }
 
+/// Where a preview is seen.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PreviewAddress {
+    /// Leads into the preview once, within a minute.
+    pub url: String,
+}
+
 /// Something was done.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Done {

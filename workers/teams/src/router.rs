@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, pages, projects, sessions, work},
+    routes::{api_key, github, invites, members, organizations, pages, previews, projects, sessions, work},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -18,7 +18,7 @@ use vetka_edge::{config, error, trace};
 pub struct House;
 
 impl door::House for House {
-    const WORKER: &'static str = "vetka-teams";
+    const WORKER: &'static str = crate::WORKER;
 
     fn row(method: &str, path: &str) -> trace::Row {
         trace::row(row(TEAMS, method, path))
@@ -92,5 +92,6 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::DiscardSession => work::discard.answer(given),
         Teams::ExtendSession => work::extend.answer(given),
         Teams::UndoTurn => work::undo.answer(given),
+        Teams::CreatePreview => previews::create.answer(given),
     }
 }
