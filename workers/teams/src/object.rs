@@ -92,13 +92,7 @@ pub async fn who(env: &Env, session: &str, token: &str) -> Result<Option<Who>> {
 }
 
 /// Sets aside what a call may cost; `None` when the token is not right any more.
-pub async fn reserve(
-    env: &Env,
-    session: &str,
-    token: &str,
-    amount: MicroUsd,
-    model: &str,
-) -> Result<Option<Reserved>> {
+pub async fn reserve(env: &Env, session: &str, token: &str, amount: MicroUsd, model: &str) -> Result<Option<Reserved>> {
     let body = serde_json::json!({ "token": token, "micro": amount, "model": model });
     ask(env, session, "/model/reserve", &body).await
 }
@@ -164,7 +158,9 @@ mod tests {
         assert!(matches!(yes, Reserved::Yes { reservation: 7 }));
         let no: Reserved = serde_json::from_str(r#"{"refused":"budget","leftMicro":1200}"#).unwrap();
         assert!(matches!(no, Reserved::No { refused, left_micro } if refused == "budget" && left_micro.get() == 1200));
-        let look: Look = serde_json::from_str(r#"{"status":"STARTING","sandboxId":null,"port":3000,"text":"x","usual":null}"#).unwrap();
+        let look: Look =
+            serde_json::from_str(r#"{"status":"STARTING","sandboxId":null,"port":3000,"text":"x","usual":null}"#)
+                .unwrap();
         assert!(look.sandbox_id.is_none() && look.port == 3000 && look.traffic_token.is_none());
     }
 }

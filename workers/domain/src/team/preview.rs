@@ -135,7 +135,8 @@ pub struct Sandbox<'a> {
 /// Where a redirect leads: to the preview, when the sandbox names itself.
 pub fn location(value: &str, origin: &str, sandbox: &Sandbox<'_>) -> String {
     let lower = value.to_ascii_lowercase();
-    let rest = lower.strip_prefix("http://").or_else(|| lower.strip_prefix("https://")).or_else(|| lower.strip_prefix("//"));
+    let rest =
+        lower.strip_prefix("http://").or_else(|| lower.strip_prefix("https://")).or_else(|| lower.strip_prefix("//"));
     let Some(rest) = rest else { return value.to_owned() };
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     let (Some(host), Some(tail)) = (rest.get(..end), value.get(value.len() - (rest.len() - end)..)) else {
@@ -165,9 +166,8 @@ pub fn policy(value: &str) -> Option<String> {
 /// What is said of keeping an answer. Whoever looks wants to see what was just changed, so a browser asks again for whatever
 /// does not carry its content in its name. Nothing on the way keeps anything.
 pub fn cache_control(value: Option<&str>) -> &'static str {
-    let says = |word: &str| {
-        value.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)))
-    };
+    let says =
+        |word: &str| value.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)));
     if says("immutable") && !says("no-store") { "private, max-age=31536000, immutable" } else { "no-store" }
 }
 

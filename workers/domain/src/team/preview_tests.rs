@@ -22,8 +22,15 @@ fn each_session_has_an_origin_of_its_own() {
 #[test]
 fn a_link_leads_to_a_path_of_the_same_origin() {
     assert_eq!(place(Some("/a/b?c=d#e")), "/a/b?c=d#e");
-    for bad in [None, Some(""), Some("a"), Some("//evil.test"), Some("/\\evil.test"), Some("/a\r\nx: y"), Some("https://e.test")]
-    {
+    for bad in [
+        None,
+        Some(""),
+        Some("a"),
+        Some("//evil.test"),
+        Some("/\\evil.test"),
+        Some("/a\r\nx: y"),
+        Some("https://e.test"),
+    ] {
         assert_eq!(place(bad), "/", "{bad:?}");
     }
 }
@@ -45,11 +52,17 @@ fn what_belongs_to_a_preview_is_asked_for_by_its_own_pages() {
 #[test]
 fn our_credentials_stay_outside() {
     assert_eq!(cookies_in("__Host-vetka_preview=x"), None);
-    assert_eq!(cookies_in(" a=1; __Host-vetka_preview=x;b=__Host-vetka ; ;__Host-vetka_session=y"), Some("a=1; b=__Host-vetka".to_owned()));
-    for stays in ["cookie", "host", "origin", "e2b-sandbox-id", "cf-connecting-ip", "x-forwarded-host", "sec-websocket-key"] {
+    assert_eq!(
+        cookies_in(" a=1; __Host-vetka_preview=x;b=__Host-vetka ; ;__Host-vetka_session=y"),
+        Some("a=1; b=__Host-vetka".to_owned())
+    );
+    for stays in
+        ["cookie", "host", "origin", "e2b-sandbox-id", "cf-connecting-ip", "x-forwarded-host", "sec-websocket-key"]
+    {
         assert!(!goes_in(stays), "{stays}");
     }
-    for goes in ["authorization", "accept", "sec-websocket-protocol", "content-type", "x-csrf-token", "sec-fetch-mode"] {
+    for goes in ["authorization", "accept", "sec-websocket-protocol", "content-type", "x-csrf-token", "sec-fetch-mode"]
+    {
         assert!(goes_in(goes), "{goes}");
     }
 }
@@ -70,7 +83,9 @@ fn a_redirect_to_itself_leads_to_the_preview() {
     assert_eq!(to("https://Sandbox.e2b.app/Sign-In"), format!("{ORIGIN}/Sign-In"));
     assert_eq!(to("https://3000-i0abc.e2b.app"), ORIGIN);
     assert_eq!(to("//127.0.0.1:3000?x"), format!("{ORIGIN}?x"));
-    for kept in ["/a", "a?b", "https://github.com/login", "http://localhost:3001/", "https://sandbox.e2b.app.evil.test/", ""] {
+    for kept in
+        ["/a", "a?b", "https://github.com/login", "http://localhost:3001/", "https://sandbox.e2b.app.evil.test/", ""]
+    {
         assert_eq!(to(kept), kept);
     }
 }

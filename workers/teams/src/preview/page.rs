@@ -72,10 +72,13 @@ pub fn waiting(visitor: &Visitor<'_>, look: &Look) -> Result<Response> {
 /// The page for whoever is not let in.
 pub fn closed(visitor: &Visitor<'_>, why: Closed) -> Result<Response> {
     let (title, words) = match why {
-        Closed::NoCookie => {
-            ("Open this preview from its session", "A preview is only for the people who work on it, while its session lasts.")
+        Closed::NoCookie => (
+            "Open this preview from its session",
+            "A preview is only for the people who work on it, while its session lasts.",
+        ),
+        Closed::Used => {
+            ("This link has been used", "Links to a preview work once. Open the preview from its session again.")
         }
-        Closed::Used => ("This link has been used", "Links to a preview work once. Open the preview from its session again."),
     };
     let content = html! {
         h1 { (title) }

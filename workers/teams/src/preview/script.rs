@@ -26,7 +26,8 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_class = HTMLRewriter, js_name = onDocument)]
     fn on_document(this: &HtmlRewriter, handlers: &JsValue) -> core::result::Result<HtmlRewriter, JsValue>;
     #[wasm_bindgen(method, catch, js_class = HTMLRewriter)]
-    fn transform(this: &HtmlRewriter, response: &web_sys::Response) -> core::result::Result<web_sys::Response, JsValue>;
+    fn transform(this: &HtmlRewriter, response: &web_sys::Response)
+    -> core::result::Result<web_sys::Response, JsValue>;
 
     /// An element, or the end of a document.
     type Place;

@@ -157,7 +157,8 @@ impl Errand<'_> {
     }
 
     fn judged(&self, response: Response) -> core::result::Result<Response, Refusal> {
-        let is_git = response.headers().get("content-type").ok().flatten().as_deref() == Some(self.operation.answer_type());
+        let is_git =
+            response.headers().get("content-type").ok().flatten().as_deref() == Some(self.operation.answer_type());
         match response.status_code() {
             200 if is_git => Ok(response),
             // A page where git should be: whatever it says, it is not for git.

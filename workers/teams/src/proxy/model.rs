@@ -145,20 +145,15 @@ async fn key(env: &Env, who: &Who) -> core::result::Result<String, Trouble> {
     let missing = || Refusal {
         status: 401,
         kind: "authentication_error",
-        message: "Whoever started this session has no Anthropic key at Vetka any more. They can set one in their team's \
+        message:
+            "Whoever started this session has no Anthropic key at Vetka any more. They can set one in their team's \
                   settings."
-            .to_owned(),
+                .to_owned(),
     };
     Ok(key.ok_or_else(missing)?)
 }
 
-fn question(
-    request: &Request,
-    env: &Env,
-    target: &Target<'_>,
-    key: &str,
-    body: &[u8],
-) -> vetka_edge::Result<Question> {
+fn question(request: &Request, env: &Env, target: &Target<'_>, key: &str, body: &[u8]) -> vetka_edge::Result<Question> {
     let headers = Headers::new();
     for (name, value) in request.headers().entries().filter(|(name, _)| model_request::passes(name)) {
         headers.set(&name, &value)?;
@@ -186,12 +181,9 @@ async fn reserve(
         }
         Reserved::No { refused, left_micro } if refused == "budget" => Err(Refusal::over_budget(left_micro).into()),
         Reserved::No { refused, .. } if refused == "too_many" => Err(Refusal::too_many().into()),
-        Reserved::No { .. } => Err(Refusal {
-            status: 403,
-            kind: "permission_error",
-            message: "This session is over.".to_owned(),
+        Reserved::No { .. } => {
+            Err(Refusal { status: 403, kind: "permission_error", message: "This session is over.".to_owned() }.into())
         }
-        .into()),
     }
 }
 
@@ -213,7 +205,8 @@ impl Call {
             Err(cause) => return self.give_up(stop, head, &cause).await,
         };
         let is_accepted = response.status_code() < 300;
-        let mut meter = Meter::new(response.headers().get("content-type").ok().flatten().as_deref());
+        let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+        let mut meter = Meter::new(Some(&content_type));
         let body = response.stream();
         if !is_accepted {
             let body = match body {
@@ -232,8 +225,13 @@ impl Call {
             pump(&mut body, &mut meter, &mut ear).await;
         }
         stop.now();
+        let metered = meter.finish();
+        if content_type.starts_with("text/event-stream") && !metered.complete && metered.error.is_none() {
+            // Not every line that breaks says so. What came in pieces and has no end must not look whole.
+            ear.hear(Err(broken_off())).await;
+        }
         // Settled before the answer ends: whoever has heard its end may ask again at once, and finds their money there.
-        self.settle(meter.finish(), true).await;
+        self.settle(metered, true).await;
     }
 
     /// There was no answer, and so nothing was counted.
@@ -305,9 +303,13 @@ async fn pump(body: &mut ByteStream, meter: &mut Meter, ear: &mut Ear) {
                 ear.hear(Ok(piece)).await;
             }
             Next::End => return,
-            Next::Broken => return ear.hear(Err(worker::Error::RustError("the answer broke off".to_owned()))).await,
+            Next::Broken => return ear.hear(Err(broken_off())).await,
         }
     }
+}
+
+fn broken_off() -> worker::Error {
+    worker::Error::RustError("the answer broke off".to_owned())
 }
 
 /// The beginning of the service's answer, with what is to follow.
