@@ -4,16 +4,27 @@ use crate::operation::{Operation, Tag};
 use serde_json::json;
 use vetka_domain::routes::Teams;
 use vetka_teams::contract::{
-    ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite,
-    NewOrganization, NewProject, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange, Projects,
-    Repositories, Repository,
+    ActiveSessions, ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members,
+    NewInvite, NewOrganization, NewProject, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange,
+    Projects, Repositories, Repository, Sessions,
 };
 
 /// What a row takes and gives; `None` for pages.
 pub fn operation(row: Teams) -> Option<Operation> {
     Some(match row {
         // The browser goes there.
-        Teams::ConnectGithub | Teams::GithubCallback => return None,
+        Teams::OrganizationsPage
+        | Teams::NewOrganizationPage
+        | Teams::OrganizationPage
+        | Teams::OrganizationSettingsPage
+        | Teams::SessionsPage
+        | Teams::NewProjectPage
+        | Teams::ProjectSetupPage
+        | Teams::ProjectSettingsPage
+        | Teams::InvitePage
+        | Teams::InviteForm
+        | Teams::ConnectGithub
+        | Teams::GithubCallback => return None,
         Teams::PutApiKey => of("Keeps your key for the model")
             .about("It is checked with a call that costs nothing, sealed, and never told to anybody again.")
             .takes::<ApiKey>()
@@ -94,6 +105,17 @@ pub fn operation(row: Teams) -> Option<Operation> {
             .refuses(422, &["invalid_project"]),
         Teams::DeleteProject => {
             of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
+        }
+        Teams::ListSessions => of("The sessions that an organization has and had")
+            .query(
+                "q",
+                "A part of what was asked for, of the project\u{2019}s name, or of who started it.",
+                json!({ "type": "string", "maxLength": 100 }),
+            )
+            .paged()
+            .gives::<Sessions>(200, "The newest first."),
+        Teams::ActiveSessions => {
+            of("The sessions of a project that go on").gives::<ActiveSessions>(200, "The newest first.")
         }
         Teams::CreatePreview => of("An address at which one sees what a session's sandbox shows")
             .about("For a frame or a tab. It works once, and leaves a cookie that is good for as long as the session.")
