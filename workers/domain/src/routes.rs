@@ -612,7 +612,7 @@ table! {
         /// Takes a turn of it back.
         UndoTurn = "POST" "/api/v1/sessions/{sessionId}/undo" SignedIn,
         /// An address at which one sees what a session's sandbox shows.
-        CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" Member,
+        CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" SignedIn,
     }
 }
 

@@ -1,14 +1,11 @@
-//! What is asked of a session's object. Its name is the session's id; only this worker can ask it.
+//! What the proxies and the previews ask of a session's object, whose name is the session's id. A token or a cookie that is
+//! not right is no failure here: it is what these doors are for.
 
+use crate::session_do;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use vetka_domain::team::{git::Repository, money::MicroUsd, usage::Usage};
-use vetka_edge::{Result, error, trace};
-use worker::{Env, Headers, Method, Request, RequestInit};
-
-/// Binding of the objects' namespace.
-pub const WORK_SESSION: &str = "WORK_SESSION";
-/// No host that anybody can have.
-const HOST: &str = "http://session.internal";
+use vetka_edge::{Result, error};
+use worker::{Env, Headers, Method};
 
 /// Whom a sandbox works for, and on what.
 #[derive(Deserialize)]
@@ -141,11 +138,7 @@ async fn tell(env: &Env, session: &str, path: &str, body: &impl Serialize) -> Re
 async fn send(env: &Env, session: &str, path: &str, body: &impl Serialize) -> Result<worker::Response> {
     let headers = Headers::new();
     headers.set("content-type", "application/json")?;
-    trace::tell(&headers)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(serde_json::to_string(body)?.into()));
-    let request = Request::new_with_init(&format!("{HOST}{path}"), &init)?;
-    Ok(env.durable_object(WORK_SESSION)?.get_by_name(session)?.fetch_with_request(request).await?)
+    session_do::ask(env, session, Method::Post, path, headers, Some(serde_json::to_string(body)?)).await
 }
 
 #[cfg(test)]

@@ -49,6 +49,10 @@ pub async fn pass(
         let builder = Response::builder().with_status(101).with_headers(headers);
         return Ok(response.websocket().map(|socket| builder.with_websocket(socket).empty()));
     }
+    if method == Method::Head && matches!(status, 409 | 502) {
+        // Whose it is would stand in the body.
+        return Ok(None);
+    }
     if matches!(status, 409 | 502)
         && let Ok(mut body) = response.stream()
     {

@@ -16,7 +16,7 @@ async function look() {
       usual.textContent = state.usual ? `This usually takes ${state.usual}.` : '';
       if (state.over) return location.reload();
       const page = await fetch(location.href, { method: 'HEAD', headers: { accept: 'text/html' }, cache: 'no-store' });
-      if (page.status !== 503) return location.replace(location.href);
+      if (page.status !== 503) return location.reload();
     }
   } catch {
     // No network for a moment; it is looked again.

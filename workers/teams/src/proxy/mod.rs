@@ -21,18 +21,12 @@ pub async fn enter(request: Request, env: Env, context: Context) -> worker::Resu
     let visit = Visit::begin(crate::WORKER, &request, |target, _| row(target.path));
     let (id, bindings, rest) = (visit.id(), env.clone(), Rest::of(&request));
     let answered = async {
-        match route(request, &env, &context).await {
-            Ok(response) => {
-                // What was refused may still be on its way in; a line that is cut says nothing.
-                if response.status_code() >= 400 {
-                    rest.hear_out().await;
-                }
-                Ok(response)
-            }
-            Err(failure) => {
-                rest.hear_out().await;
-                failure.into_response(&id)
-            }
+        let routed = route(request, &env, &context).await;
+        // What was refused may still be on its way in, and a line that is cut says nothing.
+        rest.hear_out().await;
+        match routed {
+            Ok(response) => Ok(response),
+            Err(failure) => failure.into_response(&id),
         }
     };
     visit.answer(&bindings, answered).await

@@ -205,7 +205,8 @@ impl Call {
             Err(cause) => return self.give_up(stop, head, &cause).await,
         };
         let is_accepted = response.status_code() < 300;
-        let mut meter = Meter::new(response.headers().get("content-type").ok().flatten().as_deref());
+        let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+        let mut meter = Meter::new(Some(&content_type));
         let body = response.stream();
         if !is_accepted {
             let body = match body {
@@ -224,8 +225,13 @@ impl Call {
             pump(&mut body, &mut meter, &mut ear).await;
         }
         stop.now();
+        let metered = meter.finish();
+        if content_type.starts_with("text/event-stream") && !metered.complete && metered.error.is_none() {
+            // Not every line that breaks says so. What came in pieces and has no end must not look whole.
+            ear.hear(Err(broken_off())).await;
+        }
         // Settled before the answer ends: whoever has heard its end may ask again at once, and finds their money there.
-        self.settle(meter.finish(), true).await;
+        self.settle(metered, true).await;
     }
 
     /// There was no answer, and so nothing was counted.
@@ -297,9 +303,13 @@ async fn pump(body: &mut ByteStream, meter: &mut Meter, ear: &mut Ear) {
                 ear.hear(Ok(piece)).await;
             }
             Next::End => return,
-            Next::Broken => return ear.hear(Err(worker::Error::RustError("the answer broke off".to_owned()))).await,
+            Next::Broken => return ear.hear(Err(broken_off())).await,
         }
     }
+}
+
+fn broken_off() -> worker::Error {
+    worker::Error::RustError("the answer broke off".to_owned())
 }
 
 /// The beginning of the service's answer, with what is to follow.
