@@ -6,7 +6,7 @@ use vetka_domain::routes::Teams;
 use vetka_teams::contract::{
     ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite,
     NewOrganization, NewProject, Organization, OrganizationChange, Organizations, Project, ProjectChange, Projects,
-    Repositories, Repository,
+    Repositories, Repository, TemplateStatus,
 };
 
 /// What a row takes and gives; `None` for pages.
@@ -94,6 +94,16 @@ pub fn operation(row: Teams) -> Option<Operation> {
             .refuses(422, &["invalid_project"]),
         Teams::DeleteProject => {
             of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
+        }
+        Teams::BuildTemplate => of("Builds the template of a project's sandboxes")
+            .about("Where a build runs already, that one is told.")
+            .limited()
+            .gives::<TemplateStatus>(202, "A build runs.")
+            .refuses(404, &["sessions_not_offered"])
+            .refuses(502, &["sandboxes_unavailable"])
+            .refuses(503, &["sandboxes_busy"]),
+        Teams::TemplateStatus => {
+            of("How far the template of a project's sandboxes is").gives::<TemplateStatus>(200, "It.")
         }
     })
 }

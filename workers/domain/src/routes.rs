@@ -568,6 +568,10 @@ table! {
         UpdateProject = "PUT" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// Gives it up; the repository stays as it is.
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
+        /// Builds what its sandboxes start from.
+        BuildTemplate = "POST" "/api/v1/orgs/{orgId}/projects/{id}/build-template" Admin,
+        /// How far that is.
+        TemplateStatus = "GET" "/api/v1/orgs/{orgId}/projects/{id}/template-status" Member,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
 //! any file under `routes/`. Below the handlers stand `organization` (who is in which, and may do what), `invite`, `secrets`
 //! (keys and tokens, sealed), `github` and `model` (what is asked of these two), `sandbox` (the machines that sessions run
-//! on), and `project`. The rules are in `vetka_domain::team`.
+//! on), `template` (what these start from), and `project`. The rules are in `vetka_domain::team`.
 
 pub mod contract;
 mod github;
@@ -16,6 +16,7 @@ mod router;
 mod routes;
 pub mod sandbox;
 mod secrets;
+pub mod template;
 
 use router::House;
 // What all workers of this origin share is called here as if it stood here.

@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, projects},
+    routes::{api_key, github, invites, members, organizations, projects, templates},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -71,5 +71,7 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::GetProject => projects::get.answer(given),
         Teams::UpdateProject => projects::update.answer(given),
         Teams::DeleteProject => projects::delete.answer(given),
+        Teams::BuildTemplate => templates::build.answer(given),
+        Teams::TemplateStatus => templates::status.answer(given),
     }
 }
