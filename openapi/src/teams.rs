@@ -4,10 +4,7 @@ use crate::operation::{Operation, Tag};
 use serde_json::json;
 use vetka_domain::routes::Teams;
 use vetka_teams::contract::{
-    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName,
-    MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange,
-    Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository,
-    Session, SessionChanges, SessionMessages, Sessions, UndoBegun, UndoWish,
+    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository, Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
 };
 
 /// What a row takes and gives; `None` for pages.
@@ -149,6 +146,16 @@ pub fn operation(row: Teams) -> Option<Operation> {
         Teams::CreatePreview => of("An address at which one sees what a session's sandbox shows")
             .about("For a frame or a tab. It works once, and leaves a cookie that is good for as long as the session.")
             .gives::<PreviewAddress>(200, "Load it within a minute."),
+        Teams::BuildTemplate => of("Builds the template of a project's sandboxes")
+            .about("Where a build runs already, that one is told.")
+            .limited()
+            .gives::<TemplateStatus>(202, "A build runs.")
+            .refuses(404, &["sessions_not_offered"])
+            .refuses(502, &["sandboxes_unavailable"])
+            .refuses(503, &["sandboxes_busy"]),
+        Teams::TemplateStatus => {
+            of("How far the template of a project's sandboxes is").gives::<TemplateStatus>(200, "It.")
+        }
     })
 }
 

@@ -96,6 +96,8 @@ pub const INVITES: Limit = limit("invites", 30, MINUTE);
 pub const INVITE_TRIES: Limit = limit("invite_tries", 60, 5 * SECOND);
 /// Keys of one account that are tried at the model's service.
 pub const KEYS: Limit = limit("keys", 10, 30 * SECOND);
+/// Builds of templates that one account begins. Each keeps a machine busy for minutes.
+pub const TEMPLATES: Limit = limit("templates", 10, 5 * MINUTE);
 /// Questions of one account to GitHub, which counts them as well.
 pub const FORGE: Limit = limit("forge", 120, SECOND);
 

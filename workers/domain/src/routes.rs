@@ -613,6 +613,10 @@ table! {
         UndoTurn = "POST" "/api/v1/sessions/{sessionId}/undo" SignedIn,
         /// An address at which one sees what a session's sandbox shows.
         CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" SignedIn,
+        /// Builds what its sandboxes start from.
+        BuildTemplate = "POST" "/api/v1/orgs/{orgId}/projects/{id}/build-template" Admin,
+        /// How far that is.
+        TemplateStatus = "GET" "/api/v1/orgs/{orgId}/projects/{id}/template-status" Member,
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, pages, previews, projects, sessions, work},
+    routes::{api_key, github, invites, members, organizations, pages, previews, projects, sessions, templates, work},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -93,5 +93,7 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::ExtendSession => work::extend.answer(given),
         Teams::UndoTurn => work::undo.answer(given),
         Teams::CreatePreview => previews::create.answer(given),
+        Teams::BuildTemplate => templates::build.answer(given),
+        Teams::TemplateStatus => templates::status.answer(given),
     }
 }

@@ -10,6 +10,7 @@ pub mod previews;
 pub mod projects;
 pub mod sessions;
 pub mod work;
+pub mod templates;
 
 use crate::contract::Done;
 use vetka_app::answer::{self, Answer};

@@ -3,12 +3,14 @@
 //!
 //! Settings are checked here once; whoever holds a [`Plan`] has a script that no value of it can break out of.
 
+mod build;
 mod database;
 mod quote;
 mod report;
 mod script;
 mod template;
 
+pub use build::{Look, Stage, failed, is_stuck};
 pub use quote::shell as shell_quoted;
 pub use report::{Event, Failure};
 pub use template::{BASE_IMAGE, SDK, Step, Template};
