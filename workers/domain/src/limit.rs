@@ -98,6 +98,8 @@ pub const INVITE_TRIES: Limit = limit("invite_tries", 60, 5 * SECOND);
 pub const KEYS: Limit = limit("keys", 10, 30 * SECOND);
 /// Questions of one account to GitHub, which counts them as well.
 pub const FORGE: Limit = limit("forge", 120, SECOND);
+/// Proposals of settings for one account: each is up to forty questions to GitHub.
+pub const PROPOSALS: Limit = limit("proposals", 10, 20 * SECOND);
 
 const fn limit(name: &'static str, burst: i64, every_ms: i64) -> Limit {
     Limit { name, burst, every_ms }

@@ -8,6 +8,7 @@
 pub mod contract;
 #[expect(dead_code, reason = "the sessions' object ends with it")]
 mod ending;
+mod evidence;
 mod github;
 mod inside;
 mod invite;

@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, projects},
+    routes::{api_key, github, invites, members, organizations, projects, proposal},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -66,6 +66,7 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::CreateInvite => invites::create.answer(given),
         Teams::DeleteInvite => invites::delete.answer(given),
         Teams::AcceptInvite => invites::accept.answer(given),
+        Teams::GetProposal => proposal::get.answer(given),
         Teams::CreateProject => projects::create.answer(given),
         Teams::ListProjects => projects::list.answer(given),
         Teams::GetProject => projects::get.answer(given),
