@@ -2,9 +2,12 @@
 
 use crate::operation::{Operation, Tag};
 use serde_json::json;
-use vetka_domain::routes::Teams;
+use vetka_domain::{routes::Teams, team::proposal::Proposal};
 use vetka_teams::contract::{
-    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository, Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
+    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName,
+    MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange,
+    Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository,
+    Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
 };
 
 /// What a row takes and gives; `None` for pages.
@@ -87,6 +90,13 @@ pub fn operation(row: Teams) -> Option<Operation> {
             .gives::<Repository>(200, "It.")
             .refuses(404, &["not_found"])
             .refuses(409, &["github_not_connected"]),
+        Teams::GetProposal => github(of("Settings for a repository, proposed from what is in it"))
+            .about("Each with a reason. Nothing is kept, and nothing of the repository is run.")
+            .needs("repository", "`owner/name` at GitHub.", json!({ "type": "string", "maxLength": 140 }))
+            .gives::<Proposal>(200, "As far as the repository could be understood.")
+            .refuses(404, &["not_found"])
+            .refuses(409, &["github_not_connected"])
+            .refuses(422, &["invalid_repository"]),
         Teams::CreateProject => github(of("Sets a repository up for an organization"))
             .takes::<NewProject>()
             .gives::<Project>(201, "It is there; its template is still to be built.")
@@ -168,6 +178,8 @@ fn github(operation: Operation) -> Operation {
     operation
         .limited()
         .refuses(404, &["github_not_offered"])
+        .refuses(403, &["github_not_allowed"])
+        .refuses(409, &["repository_renamed"])
         .refuses(422, &["github_refused"])
         .refuses(502, &["github_unavailable"])
         .refuses(503, &["github_busy"])

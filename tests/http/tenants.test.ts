@@ -149,6 +149,7 @@ const asks: Record<string, Ask> = {
   'DELETE /api/v1/github': () => ({ path: '/api/v1/github' }),
   'GET /api/v1/github/repos': () => ({ path: '/api/v1/github/repos' }),
   'GET /api/v1/github/repos/{owner}/{repo}': () => ({ path: '/api/v1/github/repos/ann-ash/harbor-bakery' }),
+  'GET /api/v1/orgs/{orgId}/proposal': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/proposal?repository=ann-ash/harbor-bakery` }),
   'POST /api/v1/orgs/{orgId}/projects': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/projects`, init: json({ repository: 'ann-ash/harbor-bakery' }) }),
   'GET /api/v1/orgs/{orgId}/projects': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/projects` }),
   'GET /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),

@@ -579,6 +579,8 @@ table! {
         ListRepositories = "GET" "/api/v1/github/repos" SignedIn,
         /// One of them.
         GetRepository = "GET" "/api/v1/github/repos/{owner}/{repo}" SignedIn,
+        /// Settings for a repository, proposed from what is in it.
+        GetProposal = "GET" "/api/v1/orgs/{orgId}/proposal" Admin,
         /// Sets up a repository for an organization.
         CreateProject = "POST" "/api/v1/orgs/{orgId}/projects" Admin,
         /// What an organization works on.

@@ -11,6 +11,7 @@
 mod cleanup_cron;
 pub mod contract;
 mod ending;
+mod evidence;
 mod github;
 mod history;
 mod inside;

@@ -4,7 +4,10 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, pages, previews, projects, sessions, templates, work},
+    routes::{
+        api_key, github, invites, members, organizations, pages, previews, projects, proposal, sessions, templates,
+        work,
+    },
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -76,6 +79,7 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::CreateInvite => invites::create.answer(given),
         Teams::DeleteInvite => invites::delete.answer(given),
         Teams::AcceptInvite => invites::accept.answer(given),
+        Teams::GetProposal => proposal::get.answer(given),
         Teams::CreateProject => projects::create.answer(given),
         Teams::ListProjects => projects::list.answer(given),
         Teams::GetProject => projects::get.answer(given),

@@ -8,9 +8,10 @@ pub mod organizations;
 pub mod pages;
 pub mod previews;
 pub mod projects;
+pub mod proposal;
 pub mod sessions;
-pub mod work;
 pub mod templates;
+pub mod work;
 
 use crate::contract::Done;
 use vetka_app::answer::{self, Answer};

@@ -36,6 +36,7 @@ pub const MOST_COMMAND: usize = 2000;
 /// A service that a sandbox can have beside the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "ProjectService")]
 pub enum Service {
     /// A database at 127.0.0.1:5432.
     Postgresql,
