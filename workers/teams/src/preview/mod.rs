@@ -24,8 +24,11 @@ const MOST_KEPT: usize = 500;
 /// How long a browser keeps the cookie, in seconds; longer than any session lasts.
 const COOKIE_S: i64 = 24 * 60 * 60;
 
+/// What an object said, and until when that is believed. In Unix milliseconds.
+type Verdict = (i64, Option<Rc<Look>>);
+
 thread_local! {
-    static VERDICTS: RefCell<HashMap<String, (i64, Option<Rc<Look>>)>> = RefCell::default();
+    static VERDICTS: RefCell<HashMap<String, Verdict>> = RefCell::default();
 }
 
 /// Somebody in front of a preview.
