@@ -106,7 +106,7 @@ pub fn operation(row: Teams) -> Option<Operation> {
         Teams::DeleteProject => {
             of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
         }
-        Teams::ListSessions => of("The sessions that an organization has and had")
+        Teams::ListWorkSessions => of("The sessions that an organization has and had")
             .query(
                 "q",
                 "A part of what was asked for, of the project\u{2019}s name, or of who started it.",
@@ -114,7 +114,7 @@ pub fn operation(row: Teams) -> Option<Operation> {
             )
             .paged()
             .gives::<Sessions>(200, "The newest first."),
-        Teams::ActiveSessions => {
+        Teams::ActiveWorkSessions => {
             of("The sessions of a project that go on").gives::<ActiveSessions>(200, "The newest first.")
         }
     })

@@ -590,9 +590,9 @@ table! {
         /// Gives it up; the repository stays as it is.
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// The sessions that an organization has and had.
-        ListSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
+        ListWorkSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
         /// Those of a project that go on at this moment.
-        ActiveSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
+        ActiveWorkSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
     }
 }
 

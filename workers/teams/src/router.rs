@@ -81,7 +81,7 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::GetProject => projects::get.answer(given),
         Teams::UpdateProject => projects::update.answer(given),
         Teams::DeleteProject => projects::delete.answer(given),
-        Teams::ListSessions => sessions::list.answer(given),
-        Teams::ActiveSessions => sessions::active.answer(given),
+        Teams::ListWorkSessions => sessions::list.answer(given),
+        Teams::ActiveWorkSessions => sessions::active.answer(given),
     }
 }
