@@ -143,7 +143,7 @@ describe('a team of two', () => {
     await page.getByText('None of your repositories is called').waitFor();
     await page.getByRole('searchbox').fill('');
     await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Use ann-ash/harbor-bakery' }).click();
+    await page.getByRole('button', { name: 'Use this one: ann-ash/harbor-bakery' }).click();
     await page.waitForURL('**/setup');
     projectId = /\/projects\/([^/]+)\/setup/.exec(page.url())?.[1] ?? assert.fail(page.url());
   });

@@ -56,7 +56,11 @@ fn line(text: &str, status: Status, outcome: Option<Outcome>) -> SessionLine {
         who: (status != Status::Errored).then(|| text.to_owned()),
         status,
         outcome,
-        pr_url: Some(if outcome.is_some() { format!("https://github.test/{text}") } else { "javascript:alert(1)".to_owned() }),
+        pr_url: Some(if outcome.is_some() {
+            format!("https://github.test/{text}")
+        } else {
+            "javascript:alert(1)".to_owned()
+        }),
         cost: 420_000,
         started_at: AT,
         ended_at: status.is_over().then_some(AT + 60_000),
@@ -202,18 +206,33 @@ fn what_is_sent_goes_to_routes_that_are_there() {
                 assert!(Notice::from_code(code).is_some(), "{name}: {code}");
             }
         }
-        for path in values(&html, "href").into_iter().filter(|href| href.starts_with("/orgs") || href.starts_with("/api/")) {
+        for path in
+            values(&html, "href").into_iter().filter(|href| href.starts_with("/orgs") || href.starts_with("/api/"))
+        {
             let path = path.split(['?', '#']).next().unwrap_or_default();
             assert!(matches!(find(TEAMS, "GET", path), Match::Found(..)), "{name}: {path}");
         }
         for form in html.split("<form").skip(1).filter_map(|form| form.split('>').next()) {
             // Without its script, no form may put what was typed into the address.
-            assert!(form.contains("method=\"post\"") || form.contains("action=\"/orgs/o1/sessions\""), "{name}: {form}");
+            assert!(
+                form.contains("method=\"post\"") || form.contains("action=\"/orgs/o1/sessions\""),
+                "{name}: {form}"
+            );
         }
     }
     let known = [
-        "AcceptInvite", "CreateInvite", "CreateOrganization", "CreateProject", "DeleteInvite", "DeleteOrganization",
-        "DeleteProject", "LeaveOrganization", "RemoveMember", "SetMemberRole", "UpdateOrganization", "UpdateProject",
+        "AcceptInvite",
+        "CreateInvite",
+        "CreateOrganization",
+        "CreateProject",
+        "DeleteInvite",
+        "DeleteOrganization",
+        "DeleteProject",
+        "LeaveOrganization",
+        "RemoveMember",
+        "SetMemberRole",
+        "UpdateOrganization",
+        "UpdateProject",
     ];
     // An invite is accepted by a form of the old kind.
     let wanted: BTreeSet<String> = known.into_iter().filter(|id| *id != "AcceptInvite").map(str::to_owned).collect();
