@@ -4,9 +4,9 @@ use crate::operation::{Operation, Tag};
 use serde_json::json;
 use vetka_domain::routes::Teams;
 use vetka_teams::contract::{
-    ActiveSessions, ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite,
-    NewOrganization, NewProject, Organization, OrganizationChange, Organizations, Project, ProjectChange, Projects,
-    Repositories, Repository, Sessions,
+    ActiveSessions, ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members,
+    NewInvite, NewOrganization, NewProject, Organization, OrganizationChange, Organizations, Project, ProjectChange,
+    Projects, Repositories, Repository, Sessions,
 };
 
 /// What a row takes and gives; `None` for pages.
