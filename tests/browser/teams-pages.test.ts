@@ -76,7 +76,7 @@ describe('a team of two', () => {
   it('is given a name and a budget', async () => {
     const { page } = admin;
     await page.getByRole('link', { name: 'Settings', exact: true }).first().click();
-    await page.getByLabel('Name').fill('Harbor Works');
+    await page.getByLabel('Name', { exact: true }).fill('Harbor Works');
     await page.getByLabel('Dollars a month').fill('25');
     await region(page, 'Name and budget').getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
@@ -90,6 +90,7 @@ describe('a team of two', () => {
     const { page } = admin;
     const invites = region(page, 'Invites');
     await invites.getByRole('button', { name: 'Invite', exact: true }).click();
+    await page.getByText('Here is the link.').waitFor();
     link = await page.locator('#invite-link').innerText();
     assert.match(link, /\/invite\/vi_/);
     await invites.getByText('Whoever has the link').waitFor();
@@ -260,7 +261,7 @@ describe('a team of two', () => {
     await page.goto(`${stack.addresses.app}/orgs/${orgId}/projects/${projectId}/settings`);
     await page.getByRole('button', { name: 'Remove the project' }).click();
     await page.getByLabel(/Type harbor-bakery/).fill('harbor');
-    await dialog(page, 'Remove harbor-bakery?').getByRole('button', { name: 'Remove for good' }).click();
+    assert.equal(await dialog(page, 'Remove harbor-bakery?').getByRole('button', { name: 'Remove for good' }).isEnabled(), false);
     await page.getByLabel(/Type harbor-bakery/).fill('harbor-bakery');
     await dialog(page, 'Remove harbor-bakery?').getByRole('button', { name: 'Remove for good' }).click();
     await page.getByText('The project is removed here.').waitFor();
