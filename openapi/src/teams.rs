@@ -4,10 +4,7 @@ use crate::operation::{Operation, Tag};
 use serde_json::json;
 use vetka_domain::{routes::Teams, team::proposal::Proposal};
 use vetka_teams::contract::{
-    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName,
-    MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange,
-    Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository,
-    Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
+    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository, Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
 };
 
 /// What a row takes and gives; `None` for pages.
@@ -114,7 +111,7 @@ pub fn operation(row: Teams) -> Option<Operation> {
         Teams::DeleteProject => {
             of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
         }
-        Teams::ListSessions => of("The sessions that an organization has and had")
+        Teams::ListWorkSessions => of("The sessions that an organization has and had")
             .query(
                 "q",
                 "A part of what was asked for, of the project\u{2019}s name, or of who started it.",
@@ -122,14 +119,14 @@ pub fn operation(row: Teams) -> Option<Operation> {
             )
             .paged()
             .gives::<Sessions>(200, "The newest first."),
-        Teams::ActiveSessions => {
+        Teams::ActiveWorkSessions => {
             of("The sessions of a project that go on").gives::<ActiveSessions>(200, "The newest first.")
         }
-        Teams::CreateSession => of("Starts a session")
+        Teams::CreateWorkSession => of("Starts a session")
             .about("Its sandbox is made ready meanwhile; the socket at /ws tells how far that is.")
             .takes::<NewSession>()
             .gives::<Session>(201, "It begins."),
-        Teams::GetSession => of("A session").gives::<Session>(200, "As it is."),
+        Teams::GetWorkSession => of("A session").gives::<Session>(200, "As it is."),
         Teams::SessionMessages => of("What was said in a session, and what came of each turn")
             .query("cursor", "The place that the part before ended at.", json!({ "type": "string", "maxLength": 20 }))
             .gives::<SessionMessages>(200, "Oldest first."),

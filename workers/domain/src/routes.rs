@@ -592,13 +592,11 @@ table! {
         /// Gives it up; the repository stays as it is.
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// The sessions that an organization has and had.
-        ListSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
-        /// Those of a project that go on at this moment.
-        ActiveSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
+        ListWorkSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
         /// Starts a session.
-        CreateSession = "POST" "/api/v1/sessions" SignedIn,
+        CreateWorkSession = "POST" "/api/v1/sessions" SignedIn,
         /// One of them.
-        GetSession = "GET" "/api/v1/sessions/{sessionId}" SignedIn,
+        GetWorkSession = "GET" "/api/v1/sessions/{sessionId}" SignedIn,
         /// What was said in it.
         SessionMessages = "GET" "/api/v1/sessions/{sessionId}/messages" SignedIn,
         /// What it would hand over.
@@ -619,6 +617,8 @@ table! {
         BuildTemplate = "POST" "/api/v1/orgs/{orgId}/projects/{id}/build-template" Admin,
         /// How far that is.
         TemplateStatus = "GET" "/api/v1/orgs/{orgId}/projects/{id}/template-status" Member,
+        /// Those of a project that go on at this moment.
+        ActiveWorkSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
     }
 }
 

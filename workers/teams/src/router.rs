@@ -4,10 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{
-        api_key, github, invites, members, organizations, pages, previews, projects, proposal, sessions, templates,
-        work,
-    },
+    routes::{api_key, github, invites, members, organizations, pages, previews, projects, proposal, sessions, templates, work},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -85,10 +82,8 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::GetProject => projects::get.answer(given),
         Teams::UpdateProject => projects::update.answer(given),
         Teams::DeleteProject => projects::delete.answer(given),
-        Teams::ListSessions => sessions::list.answer(given),
-        Teams::ActiveSessions => sessions::active.answer(given),
-        Teams::CreateSession => work::create.answer(given),
-        Teams::GetSession => work::get.answer(given),
+        Teams::CreateWorkSession => work::create.answer(given),
+        Teams::GetWorkSession => work::get.answer(given),
         Teams::SessionMessages => work::messages.answer(given),
         Teams::SessionChanges => work::changes.answer(given),
         Teams::CreatePullRequest => work::create_pr.answer(given),
@@ -99,5 +94,7 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::CreatePreview => previews::create.answer(given),
         Teams::BuildTemplate => templates::build.answer(given),
         Teams::TemplateStatus => templates::status.answer(given),
+        Teams::ListWorkSessions => sessions::list.answer(given),
+        Teams::ActiveWorkSessions => sessions::active.answer(given),
     }
 }

@@ -117,7 +117,10 @@ pub fn head(team: Team<'_>, part: Part, project: Option<&str>, notice: Option<No
         div.team-head {
             p.team-above {
                 a href="/orgs" { "Teams" }
-                @if project.is_some() { a href=(team.path()) { (team.name) } }
+                @if project.is_some() {
+                    span aria-hidden="true" { "/" }
+                    a href=(team.path()) { (team.name) }
+                }
             }
             h1 { (project.unwrap_or(team.name)) }
             @if project.is_none() {
