@@ -15,8 +15,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const packages = join(here, "../node_modules/@fontsource-variable");
 
 /** `unzip` is loaded by the builder when somebody brings an archive, and by nobody else. */
-const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions"];
-const styles = ["app", "builder", "settings", "inbox", "connect-frame"];
+const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions", "session"];
+const styles = ["app", "builder", "settings", "inbox", "connect-frame", "session"];
 const drawings = ["favicon.svg", "favicon-news.svg"];
 
 /** The latin file of the headings, which pages preload: text in the wrong face there moves the page most. */
@@ -88,6 +88,8 @@ export async function buildAssets({ outDir, minify }: AssetOptions): Promise<{ s
   for (const name of drawings) add(name, await readFile(join(here, "art", name)));
   const overlay = add("notch-overlay.js", await buildAlone("src/overlay/overlay.ts", "esm", {}, minify));
   add("notch.js", await buildAlone("src/loader/loader.ts", "iife", { OVERLAY: JSON.stringify(overlay) }, minify));
+  // Previews of sessions load it beside whatever is theirs, from their own host.
+  add("preview.js", await buildAlone("src/session/inside.ts", "iife", {}, minify));
   // Kept indented for reviews, served without.
   add("openapi.json", JSON.stringify(JSON.parse(await readFile(document, "utf8"))));
 

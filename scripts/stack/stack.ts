@@ -103,6 +103,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...secrets,
       APP_ORIGIN: app,
       SITES_ORIGIN: sites,
+      PREVIEW_ORIGIN: `http://{session}.preview.${LOCAL_DOMAIN}:${port}`,
       ENVIRONMENT: 'development',
       DNS_URL: emulators.web.dns,
       DEVELOPMENT_SITE_HOST: 'localhost',

@@ -568,6 +568,8 @@ table! {
         UpdateProject = "PUT" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// Gives it up; the repository stays as it is.
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
+        /// A session: the conversation and the preview.
+        SessionPage = "GET" "/session/{sessionId}" SignedIn,
     }
 }
 

@@ -11,6 +11,7 @@ mod inside;
 mod invite;
 mod model;
 mod organization;
+mod pages;
 mod project;
 mod router;
 mod routes;

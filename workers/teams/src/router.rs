@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, projects},
+    routes::{api_key, github, invites, members, organizations, projects, session_page},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -33,8 +33,8 @@ impl door::House for House {
         }
     }
 
-    fn frames(_ask: &Ask) -> String {
-        "'none'".to_owned()
+    fn frames(ask: &Ask) -> String {
+        session_page::preview_of(ask).unwrap_or_else(|| "'none'".to_owned())
     }
 
     fn form_targets(ask: &Ask) -> String {
@@ -71,5 +71,6 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::GetProject => projects::get.answer(given),
         Teams::UpdateProject => projects::update.answer(given),
         Teams::DeleteProject => projects::delete.answer(given),
+        Teams::SessionPage => session_page::show.answer(given),
     }
 }

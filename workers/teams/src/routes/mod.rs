@@ -6,6 +6,7 @@ pub mod invites;
 pub mod members;
 pub mod organizations;
 pub mod projects;
+pub mod session_page;
 
 use crate::contract::Done;
 use vetka_app::answer::{self, Answer};
