@@ -41,6 +41,8 @@ export class SessionPage {
   #known = false;
   #caughtUp = false;
   #signedOut = false;
+  /** Why this is not for whoever looks any more. */
+  #gone = "";
   #longLost = false;
   #over = false;
   #lossTimer = 0;
@@ -151,7 +153,7 @@ export class SessionPage {
     const answer = await ask(this.#api);
     if (!answer.ok) {
       if (answer.status === 401) this.#signedOut = true;
-      else if (answer.status === 403 || answer.status === 404) say(this.#loading, answer.message);
+      else if (answer.status === 403 || answer.status === 404) this.#gone = answer.message;
       else return;
       this.#connection.end();
       this.#draw();
@@ -307,7 +309,7 @@ export class SessionPage {
     const status = standing?.status;
     this.#scroller.follows = !empty;
     this.#scroller.around(() => this.#timeline.show(this.#talk, this.#outbox.items, !this.#over));
-    this.#loading.hidden = this.#known || this.#signedOut || standing !== null;
+    this.#loading.hidden = this.#known || this.#signedOut || this.#gone !== "" || standing !== null;
     need("waiting", HTMLElement).hidden = !starting;
     need("first", HTMLElement).hidden = !(empty && status === "RUNNING");
     if (starting) for (const card of this.#waiting) card.show(standing, now);
@@ -355,6 +357,8 @@ export class SessionPage {
     if (this.#signedOut) {
       const back = `/?sign-in&next=${encodeURIComponent(location.pathname)}`;
       connectionWords(place, "You are signed out. What you wrote is kept. ", h("a", { href: back }, "Sign in again"));
+    } else if (this.#gone !== "") {
+      connectionWords(place, this.#gone, h("a", { href: "/orgs" }, "Your teams"));
     } else if (!this.#longLost || this.#over) {
       connectionWords(place, "", null);
     } else if (this.#connection.link === "offline" || !navigator.onLine) {

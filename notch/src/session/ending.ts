@@ -48,7 +48,7 @@ export class Ending {
     this.#dialog.addEventListener("cancel", (event) => {
       if (this.#busy) event.preventDefault();
     });
-    this.#dialog.addEventListener("close", () => this.#menu.querySelector("summary")?.focus());
+    this.#dialog.addEventListener("close", () => (this.#menu.hidden ? document.getElementById("outcome-title") : this.#menu.querySelector("summary"))?.focus());
   }
 
   /** Whether something is being handed over from here. */

@@ -162,6 +162,15 @@ export function undone(talk: Talk): ReadonlyMap<number, number> {
   return by;
 }
 
+/** Whether a turn took back what was taken back before. */
+export function broughtBack(talk: Talk, { undoOf }: Receipt): boolean {
+  const undoes = (number: number): number | null =>
+    talk.turns.flatMap(({ entries }) => entries).flatMap((entry) => (entry.kind === "receipt" && entry.receipt.turn === number ? [entry.receipt.undoOf] : []))[0] ?? null;
+  let depth = 0;
+  for (let at = undoOf; at !== null && depth < talk.turns.length + 1; at = undoes(at)) depth += 1;
+  return depth % 2 === 0 && depth > 0;
+}
+
 /** The steps worth a line: no thinking, and the same words twice in a row only once. */
 export function visible(steps: readonly Step[]): Step[] {
   const lines: Step[] = [];

@@ -6,7 +6,7 @@ import { draw, soFar } from "../conversation/rich.ts";
 import { type Child, h } from "../dom.ts";
 import { count, roughly } from "../format.ts";
 import type { Pin, Receipt, ShownPin } from "./frames.ts";
-import { type Entry, type Step, type Talk, type Turn, undone, visible } from "./talk.ts";
+import { type Entry, type Step, type Talk, type Turn, broughtBack, undone, visible } from "./talk.ts";
 import { headline, priced } from "./words.ts";
 
 export interface TimelineActions {
@@ -37,7 +37,10 @@ export class Timeline {
       for (const turn of talk.turns) {
         for (const entry of turn.entries) {
           const by = entry.kind === "receipt" ? (undoneBy.get(entry.receipt.turn) ?? null) : null;
-          place(`${turn.number}.${entry.key}`, [entry, turn.status, turn.outcome, by, open], () => this.#entry(entry, turn, by, open));
+          const brought = entry.kind === "receipt" && broughtBack(talk, entry.receipt);
+          place(`${turn.number}.${entry.key}`, [entry, turn.status, turn.outcome, by, open], () => {
+            return entry.kind === "receipt" ? this.#receipt(entry.receipt, by, brought, open) : this.#entry(entry, turn, open);
+          });
         }
         if (talk.streaming?.turn === turn.number) {
           const { messageId, text } = talk.streaming;
@@ -49,14 +52,12 @@ export class Timeline {
     });
   }
 
-  #entry(entry: Entry, turn: Turn, undoneBy: number | null, open: boolean): HTMLLIElement {
+  #entry(entry: Exclude<Entry, { kind: "receipt" }>, turn: Turn, open: boolean): HTMLLIElement {
     switch (entry.kind) {
       case "said":
         return entry.role === "user" ? this.#said(entry, turn) : h("li", { class: `said ${entry.role}` }, ...draw(entry.text));
       case "work":
         return work(entry.steps, turn);
-      case "receipt":
-        return this.#receipt(entry.receipt, undoneBy, open);
       case "trouble": {
         const again = open && entry.final && turn.status === "idle" && turn.outcome === "failed";
         return h("li", { class: "trouble" }, h("p", {}, entry.message),
@@ -85,17 +86,19 @@ export class Timeline {
       h("p", {}, h("span", { class: "visually-hidden" }, "You: "), item.text), pinned(item.attachments), h("div", { class: "said-state" }, ...state));
   }
 
-  #receipt(receipt: Receipt, undoneBy: number | null, open: boolean): HTMLLIElement {
-    const { turn, changed, checked, cost, canUndo } = receipt;
-    const taken = undoneBy !== null;
-    const back = taken || receipt.undoOf !== null;
-    // What was taken back comes back by undoing what took it back.
-    const press = open && canUndo && button(back ? "Bring it back" : "Undo", () => this.#actions.undo(undoneBy ?? turn), back ? undefined : "Undo this change");
+  #receipt(receipt: Receipt, undoneBy: number | null, brought: boolean, open: boolean): HTMLLIElement {
+    const { turn, changed, checked, cost, canUndo, undoOf } = receipt;
+    const change = undoOf === null;
+    const taken = change && undoneBy !== null;
+    // What was taken back comes back by undoing what took it back: the same gesture, where the change stands.
+    const press = open && change && canUndo && (undoneBy !== null
+      ? button("Bring it back", () => this.#actions.undo(undoneBy))
+      : button("Undo", () => this.#actions.undo(turn), "Undo this change"));
     return h("li", { class: `receipt${taken ? " undone" : ""}` },
-      h("p", { class: "receipt-head" }, h("strong", {}, headline(receipt)), taken && h("span", { class: "receipt-mark" }, "Undone")),
+      h("p", { class: "receipt-head" }, h("strong", {}, headline(receipt, brought)), taken && h("span", { class: "receipt-mark" }, "Undone")),
       changed.length > 2 && h("details", {}, h("summary", {}, "All that changed"), lines(changed)),
       checked.length > 0 && h("ul", { class: "checked", "aria-label": "Checked" }, ...checked.map((what) => h("li", {}, what))),
-      h("p", { class: "receipt-foot" }, `Cost ${priced(cost)}`, press));
+      (change || cost > 0) && h("p", { class: "receipt-foot" }, `Cost ${priced(cost)}`, press));
   }
 }
 

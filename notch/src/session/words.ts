@@ -69,4 +69,5 @@ export function inShort(changed: readonly string[]): string {
 }
 
 /** What a receipt says first. */
-export const headline = ({ undoOf, changed }: Receipt): string => (undoOf === null ? inShort(changed) : "Taken back.");
+export const headline = ({ undoOf, changed }: Receipt, brought: boolean): string =>
+  undoOf === null ? inShort(changed) : brought ? "Brought back." : "Taken back.";

@@ -88,7 +88,7 @@ fn bar(view: View<'_>) -> Markup {
                 }
                 p.time #time hidden {}
             }
-            details.finish.account #finish hidden {
+            details.finish #finish hidden {
                 summary.button { "Finish" }
                 div.finish-menu {
                     ul role="list" {
