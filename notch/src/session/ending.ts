@@ -114,7 +114,7 @@ export class Ending {
       go.setAttribute("aria-disabled", String(outside.length > 0 && (!yes || only)));
       say(wrong, yes && only ? "Without these nothing is left to hand over." : "");
     };
-    const outsideList = h("ul", { class: "handover" }, ...outside.map(({ what, why }) => h("li", {}, what, why !== "" && h("span", { class: "quiet" }, ` ${why}`))));
+    const outsideList = h("ul", { class: "handover" }, ...outside.map(({ what, why }) => h("li", {}, h("span", {}, what), why !== "" && h("span", { class: "quiet" }, why))));
     const form = h("form", { novalidate: true },
       files.length > 0 && h("h3", {}, `${count(files.length, "change", "changes")} to hand over`),
       files.length > 0 && h("ul", { class: "handover" },
