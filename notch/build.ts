@@ -15,8 +15,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const packages = join(here, "../node_modules/@fontsource-variable");
 
 /** `unzip` is loaded by the builder when somebody brings an archive, and by nobody else. */
-const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions", "session"];
-const styles = ["app", "builder", "settings", "inbox", "connect-frame", "session"];
+const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions", "teams/teams", "teams/project", "session"];
+const styles = ["app", "builder", "settings", "inbox", "connect-frame", "teams", "session"];
 const drawings = ["favicon.svg", "favicon-news.svg"];
 
 /** The latin file of the headings, which pages preload: text in the wrong face there moves the page most. */

@@ -122,6 +122,21 @@ export async function layRunner(folder: string, options: AgentSdkOptions = {}): 
   return join(folder, 'runner.mjs');
 }
 
+/**
+ * What the local sandboxes have as `/sandbox-agent`, path by path: the runner, laid into `folder`, and below it the SDK, which
+ * is fetched by whoever asks for it first.
+ */
+export function sandboxAgent(folder: string): Record<string, () => Promise<string>> {
+  return {
+    '/sandbox-agent': async () => {
+      await mkdir(join(folder, 'node_modules'), { recursive: true });
+      for (const name of ['runner.mjs', ...RECIPE]) await copyFile(join(runnerFolder, name), join(folder, name));
+      return folder;
+    },
+    '/sandbox-agent/node_modules': async () => join(await agentSdk(), 'node_modules'),
+  };
+}
+
 if (import.meta.main) {
   try {
     process.stdout.write(`${await agentSdk()}\n`);

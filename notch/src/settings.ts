@@ -7,6 +7,7 @@ import { blame, find, need, say } from "./dom.ts";
 import { exactly, when } from "./format.ts";
 import { handleObjection, tidyHandle } from "./handle.ts";
 import { wirePicture } from "./picture.ts";
+import { wireTeams } from "./teams/account.ts";
 import { TOAST_MS, toast } from "./toast.ts";
 
 /** Times of day in the reader's own zone; days stay days. */
@@ -122,4 +123,5 @@ wireOlder();
 wireParts();
 wireDownloads();
 wirePicture(toast);
+wireTeams();
 localTimes(document);

@@ -4,16 +4,29 @@ use crate::operation::{Operation, Tag};
 use serde_json::json;
 use vetka_domain::routes::Teams;
 use vetka_teams::contract::{
-    ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite,
-    NewOrganization, NewProject, Organization, OrganizationChange, Organizations, Project, ProjectChange, Projects,
-    Repositories, Repository,
+    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName,
+    MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange,
+    Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository,
+    Session, SessionChanges, SessionMessages, Sessions, UndoBegun, UndoWish,
 };
 
 /// What a row takes and gives; `None` for pages.
 pub fn operation(row: Teams) -> Option<Operation> {
     Some(match row {
         // The browser goes there.
-        Teams::ConnectGithub | Teams::GithubCallback => return None,
+        Teams::OrganizationsPage
+        | Teams::NewOrganizationPage
+        | Teams::OrganizationPage
+        | Teams::OrganizationSettingsPage
+        | Teams::SessionsPage
+        | Teams::SessionPage
+        | Teams::NewProjectPage
+        | Teams::ProjectSetupPage
+        | Teams::ProjectSettingsPage
+        | Teams::InvitePage
+        | Teams::InviteForm
+        | Teams::ConnectGithub
+        | Teams::GithubCallback => return None,
         Teams::PutApiKey => of("Keeps your key for the model")
             .about("It is checked with a call that costs nothing, sealed, and never told to anybody again.")
             .takes::<ApiKey>()
@@ -95,6 +108,48 @@ pub fn operation(row: Teams) -> Option<Operation> {
         Teams::DeleteProject => {
             of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
         }
+        Teams::ListSessions => of("The sessions that an organization has and had")
+            .query(
+                "q",
+                "A part of what was asked for, of the project\u{2019}s name, or of who started it.",
+                json!({ "type": "string", "maxLength": 100 }),
+            )
+            .paged()
+            .gives::<Sessions>(200, "The newest first."),
+        Teams::ActiveSessions => {
+            of("The sessions of a project that go on").gives::<ActiveSessions>(200, "The newest first.")
+        }
+        Teams::CreateSession => of("Starts a session")
+            .about("Its sandbox is made ready meanwhile; the socket at /ws tells how far that is.")
+            .takes::<NewSession>()
+            .gives::<Session>(201, "It begins."),
+        Teams::GetSession => of("A session").gives::<Session>(200, "As it is."),
+        Teams::SessionMessages => of("What was said in a session, and what came of each turn")
+            .query("cursor", "The place that the part before ended at.", json!({ "type": "string", "maxLength": 20 }))
+            .gives::<SessionMessages>(200, "Oldest first."),
+        Teams::SessionChanges => of("What a session would hand over")
+            .gives::<SessionChanges>(200, "Its files in plain words, and those that may not change."),
+        Teams::CreatePullRequest => of("Ends a session with a pull request")
+            .about("Asked twice it is one pull request. When it is refused, the session goes on.")
+            .takes::<PullRequestWish>()
+            .gives::<Session>(200, "It is made."),
+        Teams::CommitToMain => of("Ends a session in the main branch")
+            .about("For admins. It goes through a pull request. When it is refused, the session goes on.")
+            .takes::<CommitWish>()
+            .gives::<Session>(200, "It is merged."),
+        Teams::DiscardSession => {
+            of("Ends a session and throws its work away").takes::<DiscardWish>().gives::<Session>(200, "It is gone.")
+        }
+        Teams::ExtendSession => {
+            of("Gives a session more time, once").gives::<Session>(200, "It has half as long again.")
+        }
+        Teams::UndoTurn => of("Takes a turn back")
+            .about("By a new commit, which can be taken back in the same way.")
+            .takes::<UndoWish>()
+            .gives::<UndoBegun>(202, "It is being done."),
+        Teams::CreatePreview => of("An address at which one sees what a session's sandbox shows")
+            .about("For a frame or a tab. It works once, and leaves a cookie that is good for as long as the session.")
+            .gives::<PreviewAddress>(200, "Load it within a minute."),
     })
 }
 

@@ -2,6 +2,7 @@
 
 import { startAgentsEmulator, type RunningEmulator } from './agents/index.ts';
 import { startBrowserEmulator, type BrowserEmulator } from './browser.ts';
+import { startE2bEmulator, type E2bEmulator, type E2bEmulatorOptions } from './e2b/index.ts';
 import { startForge, type RepositorySource } from './forge/index.ts';
 import { startGoogleEmulator } from './identity.ts';
 import { startMailEmulator } from './mail.ts';
@@ -21,6 +22,8 @@ export interface EmulatorsOptions {
   agentStepMs?: number;
   /** Below which the sites of this stack are; a browser that takes pictures sees no others. */
   sitesDomain?: string;
+  /** What the sandboxes see of this machine, and what they reach of it. */
+  sandboxes?: Pick<E2bEmulatorOptions, 'share' | 'reachable'>;
 }
 
 export interface Emulators {
@@ -36,13 +39,15 @@ export interface Emulators {
   forge: RunningEmulator;
   browser: BrowserEmulator;
   safeBrowsing: SafeBrowsingEmulator;
+  /** e2b: machines for the sessions, made here. */
+  sandboxes: E2bEmulator;
   close(): Promise<void>;
 }
 
 export async function startEmulators(options: EmulatorsOptions = {}): Promise<Emulators> {
-  const { stateDir, agentsPort, mailPort, agentStepMs, sitesDomain, repositories } = options;
-  const started: RunningEmulator[] = [];
-  const keep = <T extends RunningEmulator>(emulator: T): T => {
+  const { stateDir, agentsPort, mailPort, agentStepMs, sitesDomain, repositories, sandboxes: sandboxOptions } = options;
+  const started: { close(): Promise<void> }[] = [];
+  const keep = <T extends { close(): Promise<void> }>(emulator: T): T => {
     started.push(emulator);
     return emulator;
   };
@@ -68,7 +73,15 @@ export async function startEmulators(options: EmulatorsOptions = {}): Promise<Em
     );
     const browser = keep(await startBrowserEmulator(sitesDomain === undefined ? {} : { sitesDomain }));
     const safeBrowsing = keep(await startSafeBrowsingEmulator());
-    return { agents, mail, messages, web, saas, google, forge, browser, safeBrowsing, close: closeAll };
+    const sandboxes = keep(
+      await startE2bEmulator({
+        ...sandboxOptions,
+        ...(stateDir === undefined ? {} : { stateDir: `${stateDir}/sandboxes` }),
+        // As with the agent: a pause lets a person watch, and tests do without.
+        ...(agentStepMs === undefined ? {} : { stepMs: agentStepMs }),
+      }),
+    );
+    return { agents, mail, messages, web, saas, google, forge, browser, safeBrowsing, sandboxes, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

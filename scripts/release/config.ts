@@ -172,15 +172,16 @@ function moved(route: RouteEntry, target: Target, from: string): RouteEntry {
   const [host = '', ...rest] = route.pattern.split('/');
   const tail = rest.length > 0 ? `/${rest.join('/')}` : '';
   if (host === from) return { ...route, pattern: `${target.domain}${tail}`, zone_name: target.zone };
-  if (host === `*.${from}`) return { ...route, pattern: `*.${target.sitesDomain}${tail}`, zone_name: target.sitesDomain };
-  throw new Error(`the route ${route.pattern} is neither at ${from} nor at *.${from}`);
+  // Sites, previews and the sandboxes' proxy: nothing below the app's name is the app.
+  if (within(host, from)) return { ...route, pattern: `${host.slice(0, -from.length)}${target.sitesDomain}${tail}`, zone_name: target.sitesDomain };
+  throw new Error(`the route ${route.pattern} is neither at ${from} nor below it`);
 }
 
-/** A text that names the committed domain, naming the target's instead: sites' where a label stands before it. */
+/** A text that names the committed domain, naming the target's instead: that of the sites where something stands before it. */
 function rehomed(value: string, target: Target, from: string): string {
   const escaped = from.replaceAll('.', '\\.');
   return value
-    .replace(new RegExp(`(\\{label\\}|\\*)\\.${escaped}(?![\\w.-])`, 'g'), (_whole, label: string) => `${label}.${target.sitesDomain}`)
+    .replace(new RegExp(`((?:[\\w{}*-]+\\.)+)${escaped}(?![\\w.-])`, 'g'), (_whole, below: string) => `${below}${target.sitesDomain}`)
     .replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w.-])`, 'g'), target.domain);
 }
 

@@ -16,6 +16,7 @@ export function manualSteps(target: Target): string[] {
     ...(target.ownDomains
       ? [howToEnable(target.sitesDomain), `Make a second token for the running platform, with nothing but SSL and Certificates Edit on ${target.sitesDomain}, and put it into the secrets file as CLOUDFLARE_SAAS_TOKEN.`]
       : []),
+    `For sessions: order an advanced certificate for *.preview.${target.sitesDomain} (SSL/TLS, Edge Certificates); the free one ends a level above it.`,
     'Verify the sender domain at Resend and make a key there; make a key at Anthropic and run scripts/agent-setup.',
   ];
 }

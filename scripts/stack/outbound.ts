@@ -3,7 +3,7 @@
  * system's resolver need not know; a test may play the rest of the web.
  */
 import type { LookupFunction } from 'node:net';
-import { Request, Response } from 'miniflare';
+import { Request, Response, fetch as passOn } from 'miniflare';
 import { Agent, fetch } from 'undici';
 
 /** Plays the web for what is asked over https. */
@@ -16,13 +16,17 @@ const lookup: LookupFunction = (hostname, options, callback) => {
 };
 const loopback = new Agent({ connect: { lookup } });
 
-/** Headers of one connection, which are not for the next, and of an encoding that is undone on the way. */
-const own = ['connection', 'content-encoding', 'content-length', 'host', 'keep-alive', 'transfer-encoding'];
+/** Headers of one connection, which are not for the next. */
+const own = ['connection', 'content-length', 'host', 'keep-alive', 'transfer-encoding'];
+/** And of an encoding that is undone on the way back. */
+const undone = [...own, 'content-encoding'];
 
 export function outbound(openWeb?: OpenWeb): (request: Request) => Promise<Response> {
   return async (request) => {
     const url = new URL(request.url);
     if (openWeb !== undefined && url.protocol === 'https:') return await openWeb(request);
+    // Both ends of a socket are Miniflare's own.
+    if (request.headers.get('upgrade') === 'websocket') return await passOn(url, { headers: socketHeaders(request), redirect: 'manual' });
     const headers = [...request.headers].filter(([name]) => !own.includes(name));
     const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
     const answer = await fetch(url, {
@@ -33,7 +37,13 @@ export function outbound(openWeb?: OpenWeb): (request: Request) => Promise<Respo
       redirect: 'manual',
       ...(url.hostname.endsWith('.localhost') ? { dispatcher: loopback } : {}),
     });
-    const kept = [...answer.headers].filter(([name]) => !own.includes(name));
+    const kept = [...answer.headers].filter(([name]) => !undone.includes(name));
     return new Response(answer.body, { status: answer.status, headers: kept });
   };
+}
+
+/** What the client of sockets says by itself is not said twice. */
+function socketHeaders(request: Request): [string, string][] {
+  const made = ['sec-websocket-key', 'sec-websocket-version', 'sec-websocket-extensions', 'content-length', 'host', 'connection'];
+  return [...request.headers].filter(([name]) => !made.includes(name));
 }

@@ -38,6 +38,10 @@ const OPENS: Record<string, Opens> = {
     what: 'a picture of each live site',
     how: 'Make an API token at Cloudflare with nothing but Browser Rendering Edit, on the account.',
   },
+  E2B_API_KEY: {
+    what: 'sessions, in which a team changes its repository',
+    how: "Make an API key at e2b.dev, and order an advanced certificate for *.preview. and the sites' domain (SSL/TLS, Edge Certificates), by which previews are seen.",
+  },
   SAFE_BROWSING_KEY: {
     what: 'a look at the links of a version before it goes live',
     how: 'Make an API key for the Safe Browsing API at console.cloud.google.com, APIs & Services, Credentials.',
@@ -54,5 +58,5 @@ export const OPTIONAL_SECRETS: Partial<Record<WorkerName, string[]>> = {
   api: [...Object.keys(OPENS), 'ADMIN_KEY', 'SESSION_KEY_PREVIOUS'],
   agent: ['SESSION_KEY_PREVIOUS'],
   openweb: ['SESSION_KEY_PREVIOUS'],
-  teams: ['SESSION_KEY_PREVIOUS', 'SECRETS_KEY_PREVIOUS', 'GITHUB_CLIENT_SECRET'],
+  teams: ['SESSION_KEY_PREVIOUS', 'SECRETS_KEY_PREVIOUS', 'GITHUB_CLIENT_SECRET', 'E2B_API_KEY'],
 };

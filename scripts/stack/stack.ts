@@ -14,6 +14,7 @@ import type { BrowserEmulator } from '../emulators/browser.ts';
 import type { SafeBrowsingEmulator } from '../emulators/safe-browsing.ts';
 import type { SaasEmulator } from '../emulators/saas.ts';
 import type { WebEmulator } from '../emulators/web.ts';
+import { sandboxAgent } from '../agent-sdk.ts';
 import { setupAgent } from '../agent-setup.ts';
 import { buildDir, configFile, workers, type WorkerName } from './build.ts';
 import { migrate } from './migrations.ts';
@@ -25,6 +26,8 @@ import { stateSecrets, type Settings } from './settings.ts';
 /** The domain in the workers' files, and what stands for it here. */
 const PRODUCTION_DOMAIN = 'vetka.sh';
 const LOCAL_DOMAIN = 'vetka.localhost';
+/** By what a sandbox reaches this machine. */
+const PROXY_HOST = '127.0.0.1';
 
 export interface StackOptions {
   /** 0 takes a free one. */
@@ -52,6 +55,8 @@ export interface Addresses {
   agents: string;
   forge: string;
   web: string;
+  /** e2b, where the sessions' sandboxes are. */
+  sandboxes: string;
 }
 
 export interface Stack {
@@ -84,6 +89,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const emulators = await startEmulators({
     stateDir: join(options.stateDir, 'emulators'),
     sitesDomain: LOCAL_DOMAIN,
+    // A sandbox has nothing to talk to but this stack, which is its proxy.
+    sandboxes: { share: sandboxAgent(join(options.stateDir, 'sandbox-agent')), reachable: [port] },
     ...(options.agentStepMs === undefined ? {} : { agentStepMs: options.agentStepMs }),
   });
   let miniflare: Miniflare | undefined;
@@ -98,12 +105,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       agents: emulators.agents.url,
       forge: emulators.forge.url,
       web: emulators.web.url,
+      sandboxes: emulators.sandboxes.url,
     };
     const settings: Settings = {
       ...secrets,
       APP_ORIGIN: app,
       SITES_ORIGIN: sites,
-      PREVIEW_ORIGIN: `http://{session}.preview.${LOCAL_DOMAIN}:${port}`,
       ENVIRONMENT: 'development',
       DNS_URL: emulators.web.dns,
       DEVELOPMENT_SITE_HOST: 'localhost',
@@ -113,9 +120,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       SAFE_BROWSING_URL: emulators.safeBrowsing.url,
       SAFE_BROWSING_KEY: 'local',
       MODEL_API_URL: emulators.messages.url,
+      // Names mean nothing in a sandbox.
+      PROXY_ORIGIN: `http://${PROXY_HOST}:${port}`,
+      PREVIEW_ORIGIN: `http://{session}.preview.${LOCAL_DOMAIN}:${port}`,
       ...mailSettings(own, emulators),
       ...identitySettings(own, emulators),
       ...domainSettings(own, emulators),
+      ...sandboxSettings(own, emulators),
       ...(await agentSettings(own, emulators)),
       ...own,
     };
@@ -178,6 +189,11 @@ function domainSettings(own: Settings, { saas }: Emulators): Settings {
   return own['CLOUDFLARE_SAAS_TOKEN'] ? {} : { CLOUDFLARE_API_URL: saas.api, SAAS_ZONE_ID: saas.zoneId, CLOUDFLARE_SAAS_TOKEN: saas.token };
 }
 
+/** Sandboxes are made on this machine unless there is a real key for them. */
+function sandboxSettings(own: Settings, { sandboxes: { url } }: Emulators): Settings {
+  return own['E2B_API_KEY'] ? {} : { E2B_API_URL: url, E2B_SANDBOX_URL: url, E2B_API_KEY: 'e2b_local' };
+}
+
 /** Conversations go to the emulator unless there is a real key; its agent is set up as the real one would be. */
 async function agentSettings(own: Settings, emulators: Emulators): Promise<Settings> {
   if (own['ANTHROPIC_API_KEY']) {
@@ -231,8 +247,9 @@ function workerOptions(worker: WorkerName, settings: Settings, openWeb: OpenWeb 
     ...(isCounted ? countedBy(fromToml) : {}),
     name: scriptName(worker),
     bindings,
-    // People's own domains, which on Cloudflare come in by `*/*`. Here any name of this machine can be one.
-    routes: [...routes(config), ...(worker === 'hosting' ? ['*.localhost/*'] : [])],
+    // People's own domains, which on Cloudflare come in by `*/*`. Here any name of this machine can be one. The proxy has
+    // a name there, and here none that a sandbox would know.
+    routes: [...routes(config), ...(worker === 'hosting' ? ['*.localhost/*'] : []), ...(worker === 'teams' ? [`${PROXY_HOST}/*`] : [])],
     ...(worker === 'api' || worker === 'openweb' || worker === 'teams' ? { outboundService: outbound(openWeb) } : {}),
     modulesRoot: build,
     modules: [

@@ -101,6 +101,24 @@ test('a second target has queues, limiters and data sets of its own', () => {
   assert.deepEqual(resources(staging, workers).queues, ['vetka-jobs-dead-staging', 'vetka-jobs-staging']);
 });
 
+test('previews and the proxy of the sandboxes are where the sites are, and so are told', () => {
+  const teams = (target: Target): WorkerConfig => {
+    const found = configure(target, '/tmp').find(({ worker }) => worker === 'teams');
+    assert.ok(found);
+    return found.config;
+  };
+  for (const [target, domain, sites] of [[production(), 'vetka.sh', 'vetka.sh'], [staging, 'vetka-staging.dev', 'sites-staging.dev'], [production({ sitesDomain: 'vetka.site' }), 'vetka.sh', 'vetka.site']] as const) {
+    const { routes, vars } = teams(target);
+    const of = (pattern: string): string | undefined => routes.find((route) => route.pattern === pattern)?.zone_name;
+    assert.equal(of(`proxy.${sites}/*`), sites);
+    assert.equal(of(`*.preview.${sites}/*`), sites);
+    assert.equal(of(`${domain}/api/v1/*`), domain);
+    assert.equal(vars?.['PROXY_ORIGIN'], `https://proxy.${sites}`);
+    assert.equal(vars?.['PREVIEW_ORIGIN'], `https://{session}.preview.${sites}`);
+    assert.equal(vars?.['MAIL_FROM'], `Vetka <hello@${domain}>`);
+  }
+});
+
 test('queues are made once, with the one that what cannot be delivered goes to', async (t) => {
   const cloudflare = await startCloudflareEmulator();
   t.after(() => cloudflare.close());
@@ -137,7 +155,7 @@ test('what a second target would share with production is refused, and so is wha
 
 test("the app keeps its place where a route of the sites would take it, and people's own domains come to who serves sites", () => {
   const routes = (more: object): string[] => configure(production(more), '/tmp').flatMap(({ config }) =>
-    config.routes.filter(({ pattern, custom_domain }) => custom_domain !== true && /^\*\/|^[a-z.]+\/\*$/.test(pattern)).map(({ pattern, zone_name }) => `${config.name} ${pattern} in ${zone_name}`)).sort();
+    config.routes.filter(({ pattern, custom_domain }) => custom_domain !== true && /^\*\/|^(?!proxy)[a-z.]+\/\*$/.test(pattern)).map(({ pattern, zone_name }) => `${config.name} ${pattern} in ${zone_name}`)).sort();
   assert.deepEqual(routes({}), []);
   assert.deepEqual(routes({ ownDomains: true }), ['vetka-api vetka.sh/* in vetka.sh', 'vetka-hosting */* in vetka.sh', 'vetka-openweb */.well-known/webfinger* in vetka.sh']);
   assert.deepEqual(routes({ ownDomains: true, sitesDomain: 'vetka.site' }), ['vetka-hosting */* in vetka.site', 'vetka-openweb */.well-known/webfinger* in vetka.site']);

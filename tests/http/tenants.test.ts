@@ -26,6 +26,7 @@ interface Things {
   orgId: string;
   inviteId: string;
   projectId: string;
+  sessionId: string;
 }
 
 type Ask = (things: Things) => { path: string; init?: RequestInit };
@@ -152,6 +153,7 @@ const asks: Record<string, Ask> = {
   'GET /api/v1/orgs/{orgId}/projects': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/projects` }),
   'GET /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
   'PUT /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}`, init: json({ name: 'Mine now' }) }),
+  'POST /api/v1/sessions/{sessionId}/preview': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/preview` }),
   'DELETE /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
   'GET /setup': () => ({ path: '/setup' }),
   'POST /sites/{domain}/proof': ({ domain }) => ({ path: `/sites/${domain}/proof`, init: form({}) }),
@@ -293,7 +295,16 @@ before(async () => {
     )
     .bind(project, organization.id)
     .run();
+  const session = newId();
+  await (await stack.db())
+    .prepare(
+      `INSERT INTO work_session (id, organization_id, project_id, branch, status, started_at)
+       VALUES (?1, ?2, ?3, 'vendi/session-x', 'RUNNING', 0)`,
+    )
+    .bind(session, organization.id, project)
+    .run();
   things = {
+    sessionId: session,
     orgId: organization.id, inviteId: invite.id, projectId: project,
     domain: owner.domain, reactionId: reaction.id, snapshotId: snapshots[0].id, conversationId, uploadId: upload.id, siteId: owner.siteId, grantId: grants[0].id,
   };

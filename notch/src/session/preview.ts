@@ -129,9 +129,14 @@ export class Preview {
     else this.#say(answer.ok ? "The preview has an address that is not ours, so it is not shown." : answer.message);
   }
 
+  /** The address, at the page that was looked at last, when it is one of the preview's own. */
   #ours(body: unknown): string | null {
-    const url = webAddress(text(object(body) ?? {}, "url"));
-    return url !== null && new URL(url).origin === this.#origin ? url : null;
+    const address = webAddress(text(object(body) ?? {}, "url"));
+    if (address === null) return null;
+    const url = new URL(address);
+    const page = this.#place.textContent ?? "";
+    if (page !== "" && url.searchParams.has("to")) url.searchParams.set("to", page);
+    return url.origin === this.#origin ? url.href : null;
   }
 
   #say(words: string): void {

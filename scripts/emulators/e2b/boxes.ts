@@ -10,15 +10,18 @@ import { Leftovers } from './leftovers.ts';
 import type { Machine } from './machine.ts';
 import { makeSkeleton } from './skeleton.ts';
 import type { Context } from './templates.ts';
-import { SANDBOX_PATH } from './view.ts';
+import { BUILD_PATH, SANDBOX_PATH } from './view.ts';
 
 const READY_MS = 60_000;
 const READY_EVERY_MS = 250;
 
+/** Path in the sandbox to path out here, or to what finds that one when it is needed. */
+export type Share = Readonly<Record<string, string | (() => Promise<string>)>>;
+
 export interface BoxesOptions {
   machine: Machine | { reason: string };
   disks: Disks;
-  share: Readonly<Record<string, string>>;
+  share: Share;
   reachable: () => readonly number[];
   /** How long the end of a process is remembered. */
   keepEndedMs: number;
@@ -32,6 +35,8 @@ export interface Start {
   network: 'none' | 'host';
   context: Context;
   envs: Record<string, string>;
+  /** A build works on the disk itself: what is shared does not stand in front of it. */
+  build?: boolean;
 }
 
 export class Boxes {
@@ -75,19 +80,19 @@ export class Boxes {
     }
   }
 
-  async #start({ root, token, secure, network, context, envs }: Start): Promise<Box> {
+  async #start({ root, token, secure, network, context, envs, build = false }: Start): Promise<Box> {
     const { share, reachable, keepEndedMs } = this.#options;
     const box = await Box.start({
       root,
       machine: this.#machine,
       network,
-      share,
+      share: build ? {} : await this.#shared(),
       reachable,
       leftovers: this.#leftovers,
       setup: {
         token: secure ? token : null,
-        path: SANDBOX_PATH,
-        envs: { ...context.envs, ...envs },
+        path: build ? BUILD_PATH : SANDBOX_PATH,
+        envs: { ...context.envs, ...envs, ...(build ? { E2B_SHARED: Object.keys(share).join(':') } : {}) },
         user: context.user,
         workdir: context.workdir,
         keepEndedMs,
@@ -96,6 +101,16 @@ export class Boxes {
     this.#running.add(box);
     void box.gone.then(() => this.#running.delete(box));
     return box;
+  }
+
+  /** Where what is shared lies; a sandbox without it would be none of those that were asked for. */
+  async #shared(): Promise<Record<string, string>> {
+    const found = Object.entries(this.#options.share).map(async ([inside, outside]) => [inside, typeof outside === 'string' ? outside : await outside()] as const);
+    try {
+      return Object.fromEntries(await Promise.all(found));
+    } catch (error) {
+      throw new ApiError(503, error instanceof Error ? error.message : String(error), { errorCode: 'sandbox_create_failed' });
+    }
   }
 
   /**

@@ -131,7 +131,7 @@ export class Builder {
     const { templates, boxes, stepMs, network } = this.#options;
     const context = await this.#base(build, recipe, disk);
     const token = newToken();
-    const box = await boxes.start({ root: disk, token, secure: true, network, context: FRESH, envs: { E2B_TEMPLATE_ID: template.id } });
+    const box = await boxes.start({ root: disk, token, secure: true, network, context: FRESH, envs: { E2B_TEMPLATE_ID: template.id }, build: true });
     try {
       if (!this.#underWay.has(build)) return context;
       this.#underWay.set(build, box);

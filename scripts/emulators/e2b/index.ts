@@ -7,7 +7,7 @@
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Boxes } from './boxes.ts';
+import { Boxes, type Share } from './boxes.ts';
 import { Builder } from './build.ts';
 import { controlRoutes } from './control.ts';
 import { Disks } from './disks.ts';
@@ -31,8 +31,11 @@ export interface E2bEmulatorOptions {
   stepMs?: number;
   /** Ports of this machine's loopback that sandboxes may reach, under the same numbers. Nothing else is in reach. */
   reachable?: readonly number[] | (() => readonly number[]);
-  /** Files and folders of this machine that every sandbox sees, read-only: path in the sandbox to path here. */
-  share?: Readonly<Record<string, string>>;
+  /**
+   * Files and folders of this machine that every sandbox sees, read-only: path in the sandbox to path here. One that is
+   * costly to come by is given as a function, which the first sandbox calls.
+   */
+  share?: Share;
   /** What a template's build reaches: nothing, or with `host` all that this machine reaches, to install packages. */
   buildNetwork?: 'none' | 'host';
   /** How many sandboxes may run at once. */

@@ -25,6 +25,9 @@ const ENVD_CODE = '/run/e2b/code';
 /** The search path in a sandbox: stand-ins for what cannot be had here, then as usual. */
 export const SANDBOX_PATH = `${ENVD_CODE}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 
+/** The same while a template is built: what is installed into a folder that is shared comes from there. */
+export const BUILD_PATH = `${ENVD_CODE}/build-bin:${SANDBOX_PATH}`;
+
 /**
  * Starts envd; what it starts and forgets is reaped by the shell, which is the first process in there. A shell
  * gives what it runs beside itself no input, hence the way over another file descriptor.

@@ -14,6 +14,9 @@ pub const OAUTH_STATE: &str = "__Host-vetka_state";
 /// Carries the state of a connection to GitHub on its way there and back, and where to go on.
 pub const GITHUB_STATE: &str = "__Host-vetka_github";
 
+/// Lets somebody look at the preview of one session, on an origin that is that session's.
+pub const PREVIEW: &str = "__Host-vetka_preview";
+
 /// What the names of the cookies begin with that carry the signed tokens of [`crate::notch`]. What follows is
 /// [`crate::notch::cookie_name`]'s.
 pub const NOTCH: &str = "__Host-notch";

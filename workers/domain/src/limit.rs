@@ -99,6 +99,13 @@ pub const KEYS: Limit = limit("keys", 10, 30 * SECOND);
 /// Questions of one account to GitHub, which counts them as well.
 pub const FORGE: Limit = limit("forge", 120, SECOND);
 
+/// Sessions that one account starts. Each is a machine of its own.
+pub const SESSIONS: Limit = limit("sessions", 10, 2 * MINUTE);
+/// Sessions that are started in one organization.
+pub const SESSIONS_ORGANIZATION: Limit = limit("sessions_organization", 40, MINUTE);
+/// Messages to the agents of one organization, by whomever.
+pub const MESSAGES_ORGANIZATION: Limit = limit("messages_organization", 200, 2 * SECOND);
+
 const fn limit(name: &'static str, burst: i64, every_ms: i64) -> Limit {
     Limit { name, burst, every_ms }
 }
@@ -144,6 +151,8 @@ pub enum Subject<'a> {
     Network(&'a Network),
     /// A website that we ask something of, by its domain.
     Domain(&'a str),
+    /// Everybody in an organization, by its id.
+    Organization(&'a str),
 }
 
 impl Subject<'_> {
@@ -157,6 +166,7 @@ impl Subject<'_> {
             Self::Account(id) => otp::keyed(key, &["limit", "account", id]),
             Self::Network(network) => otp::keyed(key, &["limit", "network", &network.0]),
             Self::Domain(domain) => otp::keyed(key, &["limit", "domain", domain]),
+            Self::Organization(id) => otp::keyed(key, &["limit", "organization", id]),
         }
     }
 }

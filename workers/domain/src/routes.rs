@@ -514,6 +514,27 @@ table! {
 table! {
     /// The teams worker: organizations, their projects, and the sessions in which an agent changes a repository.
     TEAMS: Teams {
+        // Pages. Those whose address stands as it is come before those with a name in it.
+        /// The organizations that one is in, as a page.
+        OrganizationsPage = "GET" "/orgs" SignedIn,
+        /// Making one, as a page.
+        NewOrganizationPage = "GET" "/orgs/new" SignedIn,
+        /// What an organization works on, as a page.
+        OrganizationPage = "GET" "/orgs/{orgId}" Member,
+        /// What it is called, who is in it, and the ways out.
+        OrganizationSettingsPage = "GET" "/orgs/{orgId}/settings" Member,
+        /// The sessions that were, as a page.
+        SessionsPage = "GET" "/orgs/{orgId}/sessions" Member,
+        /// Picking the repository of a new project.
+        NewProjectPage = "GET" "/orgs/{orgId}/projects/new" Admin,
+        /// Setting a new project up, step by step.
+        ProjectSetupPage = "GET" "/orgs/{orgId}/projects/{id}/setup" Admin,
+        /// A project's settings.
+        ProjectSettingsPage = "GET" "/orgs/{orgId}/projects/{id}/settings" Admin,
+        /// What an invite is, as a page. Looking at it accepts nothing.
+        InvitePage = "GET" "/invite/{token}" Anyone,
+        /// Comes in by an invite, for browsers without JavaScript.
+        InviteForm = "POST" "/invite/{token}" SignedIn,
         /// Sends somebody to GitHub, to let us work on their repositories.
         ConnectGithub = "GET" "/api/v1/auth/github" SignedIn,
         /// The way back from there.
@@ -568,6 +589,30 @@ table! {
         UpdateProject = "PUT" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// Gives it up; the repository stays as it is.
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
+        /// The sessions that an organization has and had.
+        ListSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
+        /// Those of a project that go on at this moment.
+        ActiveSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
+        /// Starts a session.
+        CreateSession = "POST" "/api/v1/sessions" SignedIn,
+        /// One of them.
+        GetSession = "GET" "/api/v1/sessions/{sessionId}" SignedIn,
+        /// What was said in it.
+        SessionMessages = "GET" "/api/v1/sessions/{sessionId}/messages" SignedIn,
+        /// What it would hand over.
+        SessionChanges = "GET" "/api/v1/sessions/{sessionId}/changes" SignedIn,
+        /// Ends it with a pull request.
+        CreatePullRequest = "POST" "/api/v1/sessions/{sessionId}/create-pr" SignedIn,
+        /// Ends it in the main branch.
+        CommitToMain = "POST" "/api/v1/sessions/{sessionId}/commit-to-main" SignedIn,
+        /// Ends it and throws its work away.
+        DiscardSession = "POST" "/api/v1/sessions/{sessionId}/discard" SignedIn,
+        /// Gives it more time, once.
+        ExtendSession = "POST" "/api/v1/sessions/{sessionId}/extend" SignedIn,
+        /// Takes a turn of it back.
+        UndoTurn = "POST" "/api/v1/sessions/{sessionId}/undo" SignedIn,
+        /// An address at which one sees what a session's sandbox shows.
+        CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" Member,
         /// A session: the conversation and the preview.
         SessionPage = "GET" "/session/{sessionId}" SignedIn,
     }

@@ -5,6 +5,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::{cell::RefCell, collections::BTreeSet};
 use worker::{Headers, Response};
 
 /// What handlers return.
@@ -45,6 +46,23 @@ impl Error {
     /// An error with any status.
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), internal: None, headers: Vec::new(), extra: None }
+    }
+
+    /// A refusal that another worker or object of ours gave, to be passed on.
+    pub fn told(status: u16, code: &str, message: impl Into<String>) -> Self {
+        thread_local! {
+            static CODES: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+        }
+        // Codes are words of our own programs, so there is an end to them, and each is kept once.
+        let code = CODES.with_borrow_mut(|codes| {
+            if let Some(known) = codes.get(code) {
+                return *known;
+            }
+            let kept: &'static str = Box::leak(code.to_owned().into_boxed_str());
+            codes.insert(kept);
+            kept
+        });
+        Self::new(status, code, message)
     }
 
     /// Adds a response header.

@@ -7,7 +7,10 @@ use futures::{
     future::{Either, select},
 };
 use std::{pin::pin, time::Duration};
-use worker::{AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
+use worker::{
+    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+    js_sys::Uint8Array, wasm_bindgen::JsValue,
+};
 
 /// A person is waiting.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -19,7 +22,7 @@ pub struct Question<'a> {
     method: Method,
     url: &'a str,
     headers: Vec<(&'static str, String)>,
-    body: Option<String>,
+    body: Option<JsValue>,
     longest: usize,
     timeout: Duration,
 }
@@ -61,7 +64,14 @@ impl<'a> Question<'a> {
     /// Sends text of a type.
     #[must_use]
     pub fn body(mut self, content_type: &'static str, body: String) -> Self {
-        self.body = Some(body);
+        self.body = Some(body.into());
+        self.header("content-type", content_type)
+    }
+
+    /// Sends bytes of a type.
+    #[must_use]
+    pub fn bytes(mut self, content_type: &'static str, body: &[u8]) -> Self {
+        self.body = Some(Uint8Array::from(body).into());
         self.header("content-type", content_type)
     }
 
@@ -109,7 +119,7 @@ impl<'a> Question<'a> {
         }
         let mut init = RequestInit::new();
         init.with_method(self.method).with_redirect(RequestRedirect::Manual).with_headers(headers);
-        init.with_body(self.body.map(Into::into));
+        init.with_body(self.body);
         Ok(Request::new_with_init(self.url, &init)?)
     }
 }

@@ -15,6 +15,8 @@ extern "C" {
     type Service;
     #[wasm_bindgen(structural, method, catch)]
     fn fetch(this: &Service, url: &str, init: &web_sys::RequestInit) -> core::result::Result<Promise, JsValue>;
+    #[wasm_bindgen(structural, method, catch, js_name = fetch)]
+    fn fetch_request(this: &Service, request: &web_sys::Request) -> core::result::Result<Promise, JsValue>;
 }
 
 /// What another worker answered.
@@ -59,6 +61,16 @@ pub async fn ask(env: &Env, binding: &str, method: &str, url: &str, body: Option
     fetch(env, binding, url, &init).await
 }
 
+/// Has another worker answer a request as it came: a socket, say.
+///
+/// # Errors
+/// Internal, when there is no such binding or no answer.
+pub async fn pass_on(env: &Env, binding: &str, request: &worker::Request) -> Result<worker::Response> {
+    let answer = bound(env, binding)?.fetch_request(request.inner()).map_err(failed)?;
+    let answer: web_sys::Response = JsFuture::from(answer).await.map_err(failed)?.unchecked_into();
+    Ok(answer.into())
+}
+
 /// Gets what a binding holds at a path, unless it still is what an entity tag names: 304 then.
 ///
 /// # Errors
@@ -74,12 +86,17 @@ pub async fn get(env: &Env, binding: &str, url: &str, if_none_match: Option<&str
 }
 
 async fn fetch(env: &Env, binding: &str, url: &str, init: &web_sys::RequestInit) -> Result<Answer> {
+    let answer = bound(env, binding)?.fetch(url, init).map_err(failed)?;
+    Ok(Answer(JsFuture::from(answer).await.map_err(failed)?.unchecked_into()))
+}
+
+fn bound(env: &Env, binding: &str) -> Result<Service> {
     let service = Reflect::get(env.as_ref(), &binding.into()).map_err(failed)?;
     if service.is_undefined() {
-        return Err(error::internal(format!("no binding {binding}")));
+        Err(error::internal(format!("no binding {binding}")))
+    } else {
+        Ok(service.unchecked_into())
     }
-    let answer = service.unchecked_ref::<Service>().fetch(url, init).map_err(failed)?;
-    Ok(Answer(JsFuture::from(answer).await.map_err(failed)?.unchecked_into()))
 }
 
 /// The message alone: a stack is nobody's business.

@@ -9,3 +9,9 @@ pub fn now_ms() -> i64 {
 pub fn rfc3339(ms: i64) -> String {
     js_sys::Date::new(&(ms as f64).into()).to_iso_string().into()
 }
+
+/// When the calendar month began, UTC, that this moment is in.
+pub fn month_start(ms: i64) -> i64 {
+    let date = js_sys::Date::new(&(ms as f64).into());
+    js_sys::Date::utc(f64::from(date.get_utc_full_year()), f64::from(date.get_utc_month())) as i64
+}

@@ -240,8 +240,8 @@ pub struct ProjectChange {
     pub max_session_duration_min: Option<i64>,
     /// Dollars that a session may cost.
     pub max_budget_usd: Option<f64>,
-    /// All of its environment variables, in place of those before. They are never told again.
-    pub env_vars: Option<BTreeMap<String, String>>,
+    /// All of its environment variables, in place of those before. They are never told again; null keeps what one has.
+    pub env_vars: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// A project.
@@ -290,6 +290,177 @@ pub struct Project {
 pub struct Projects {
     /// By age.
     pub projects: Vec<Project>,
+}
+
+/// Somebody of an organization, as the others in it know them.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "SessionPerson")]
+pub struct Person {
+    /// Opaque.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+}
+
+/// A session, in which an agent changes a project's repository.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "WorkSession")]
+pub struct Session {
+    /// Opaque.
+    pub id: String,
+    /// Whose it is.
+    pub org_id: String,
+    /// What it works on.
+    pub project_id: String,
+    /// What people call that.
+    pub project_name: String,
+    /// The first thing that was asked for; empty until something was.
+    pub title: String,
+    /// Where its commits are.
+    pub branch_name: String,
+    /// How it is doing.
+    #[schemars(extend("enum" = ["STARTING", "RUNNING", "STOPPING", "COMPLETED", "ERRORED", "TIMED_OUT"]))]
+    pub status: &'static str,
+    /// What became of its work.
+    #[schemars(extend("enum" = ["PR_CREATED", "COMMITTED_TO_MAIN", "DISCARDED", null]))]
+    pub outcome: Option<&'static str>,
+    /// The pull request's page.
+    pub pr_url: Option<String>,
+    /// What was merged.
+    pub commit_sha: Option<String>,
+    /// Who started it; null when they are not here any more.
+    pub started_by: Option<Person>,
+    /// Of the model, read.
+    pub total_tokens_in: i64,
+    /// Of the model, written.
+    pub total_tokens_out: i64,
+    /// Dollars.
+    pub total_cost_usd: f64,
+    /// RFC 3339 in UTC.
+    pub started_at: String,
+    /// RFC 3339 in UTC; null while it goes on.
+    pub ended_at: Option<String>,
+}
+
+/// A part of an organization's sessions.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "WorkSessions")]
+pub struct Sessions {
+    /// The newest first.
+    pub sessions: Vec<Session>,
+    /// Goes into `?cursor=` of the next request; null is the end.
+    pub next_cursor: Option<String>,
+}
+
+/// The sessions that a project has at this moment.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ActiveWorkSessions")]
+pub struct ActiveSessions {
+    /// The newest first.
+    pub sessions: Vec<Session>,
+}
+
+/// What to work on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NewWorkSession")]
+pub struct NewSession {
+    /// Which project.
+    pub project_id: String,
+}
+
+/// A part of what was said in a session.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionMessages {
+    /// Frames of the kinds `chat_message` and `receipt`, oldest first.
+    #[schemars(with = "Vec<vetka_domain::team::frame::Body>")]
+    pub messages: Vec<serde_json::Value>,
+    /// Goes into `?cursor=` of the next request; null is the end.
+    pub next_cursor: Option<String>,
+}
+
+/// What a session would hand over.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SessionChanges {
+    /// How many files.
+    pub count: i64,
+    /// Which.
+    pub files: Vec<ChangedFile>,
+    /// Those among them that may not change.
+    pub outside: Vec<OutsideFile>,
+}
+
+/// A file that a session changes.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ChangedFile {
+    /// `a page (index.html)`.
+    pub what: String,
+    /// `added`, `changed` or `removed`.
+    pub change: String,
+}
+
+/// A file that a session may not change.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OutsideFile {
+    /// `a settings file (package.json)`.
+    pub what: String,
+    /// Why, for a person.
+    pub why: String,
+}
+
+/// How a pull request is to be made.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PullRequestWish {
+    /// Its title; without one it is made from what was said.
+    pub title: Option<String>,
+    /// Its text, in Markdown; without one it is made from what was said.
+    pub description: Option<String>,
+    /// Take files back first that may not change.
+    pub leave_outside: bool,
+}
+
+/// How changes are to go into the main branch.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CommitWish {
+    /// The commit's message; without one it is made from what was said.
+    pub message: Option<String>,
+    /// Take files back first that may not change.
+    pub leave_outside: bool,
+}
+
+/// That changes are to be thrown away.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiscardWish {
+    /// The word `discard`.
+    pub confirm: String,
+}
+
+/// Which turn is to be taken back.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoWish {
+    /// Its number.
+    pub turn: i64,
+}
+
+/// A turn is being taken back.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UndoBegun {
+    /// Its number.
+    pub turn: i64,
+}
+
+/// Where a preview is seen.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PreviewAddress {
+    /// Leads into the preview once, within a minute.
+    pub url: String,
 }
 
 /// Something was done.

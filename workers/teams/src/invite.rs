@@ -18,6 +18,11 @@ const DELETE: &str =
     "DELETE FROM organization_invite WHERE id = ?1 AND organization_id = ?2 AND accepted_at IS NULL RETURNING id";
 const SELECT_BY_TOKEN: &str = "SELECT id, organization_id, email, expires_at, accepted_at, accepted_by
     FROM organization_invite WHERE token_hash = ?1";
+const SELECT_SHOWN: &str =
+    "SELECT i.organization_id, o.name AS organization, i.email, i.role, i.expires_at, i.accepted_at,
+    COALESCE(NULLIF(u.name, ''), u.handle) AS invited_by
+    FROM organization_invite i JOIN organization o ON o.id = i.organization_id LEFT JOIN user u ON u.id = i.invited_by
+    WHERE i.token_hash = ?1";
 const SELECT_BY_ID: &str = "SELECT id, organization_id, email, expires_at, accepted_at, accepted_by
     FROM organization_invite WHERE id = ?1";
 const SELECT_ADDRESS: &str = "SELECT email, email_verified FROM user WHERE id = ?1";
@@ -38,11 +43,15 @@ const PREFIX: &str = "vi_";
 /// One that nobody has accepted yet.
 #[derive(d1::FromRow)]
 pub struct Open {
-    id: String,
-    email: Option<String>,
+    /// Opaque.
+    pub id: String,
+    /// Whom it is for; `None`: whoever has the link.
+    pub email: Option<String>,
+    /// What they are going to be.
     #[column(parse)]
-    role: Role,
-    expires_at: i64,
+    pub role: Role,
+    /// Unix milliseconds UTC.
+    pub expires_at: i64,
     created_at: i64,
 }
 
@@ -150,6 +159,66 @@ pub async fn find(ask: &Ask, token: &str) -> Result<Found> {
             "There is no such invite. The link may have been cut off; ask whoever invited you for a new one.",
         )
     })
+}
+
+/// One that somebody looks at, with what a person wants to know of it.
+#[derive(d1::FromRow)]
+pub struct Shown {
+    /// To what.
+    pub organization_id: String,
+    /// What that is called.
+    pub organization: String,
+    email: Option<String>,
+    /// As what.
+    #[column(parse)]
+    pub role: Role,
+    /// Unix milliseconds UTC.
+    pub expires_at: i64,
+    accepted_at: Option<i64>,
+    /// Who made it, by their name or handle; `None` for whoever has neither, or is not here any more.
+    pub invited_by: Option<String>,
+}
+
+impl Shown {
+    /// Whether it could be accepted now, by whoever has proven an address.
+    ///
+    /// # Errors
+    /// Why not, for the person.
+    pub fn check(&self, proven: &Email, now: i64) -> core::result::Result<(), Unacceptable> {
+        self.rule().check(proven, now)
+    }
+
+    /// Whether it could be accepted now, by somebody of whom nothing is known. `None`: that depends on who they are.
+    pub fn check_unknown(&self, now: i64) -> Option<core::result::Result<(), Unacceptable>> {
+        match &self.email {
+            Some(_) => None,
+            None if self.accepted_at.is_some() => Some(Err(Unacceptable::Used)),
+            None if now >= self.expires_at => Some(Err(Unacceptable::Expired)),
+            None => Some(Ok(())),
+        }
+    }
+
+    fn rule(&self) -> Invite {
+        Invite { email: self.email.clone(), expires_at: self.expires_at, is_accepted: self.accepted_at.is_some() }
+    }
+}
+
+/// The one that belongs to what stands in a link, to be looked at.
+pub async fn shown(ask: &Ask, token: &str) -> Result<Option<Shown>> {
+    let hash = hash::sha256_hex(token.as_bytes());
+    d1::first(&ask.db()?, SELECT_SHOWN, [(&hash).into()]).await
+}
+
+/// Whether somebody is in an organization.
+pub async fn is_member(ask: &Ask, organization_id: &str, user_id: &str) -> Result<bool> {
+    let found: Option<Number> = d1::first(&ask.db()?, IS_MEMBER, [organization_id.into(), user_id.into()]).await?;
+    Ok(found.is_some())
+}
+
+/// The address that somebody has proven.
+pub async fn proven_address(ask: &Ask, user_id: &str) -> Result<Option<Email>> {
+    let address: Option<Address> = d1::first(&ask.db()?, SELECT_ADDRESS, [user_id.into()]).await?;
+    Ok(address.filter(|address| address.email_verified).and_then(|address| Email::parse(&address.email)))
 }
 
 /// Takes an invite for somebody, who then is in the organization. Whoever is in it already uses nothing up. Gives the

@@ -21,6 +21,8 @@ const INSERT_ADMIN: &str =
     "INSERT INTO organization_member (organization_id, user_id, role, created_at) VALUES (?1, ?2, 'ADMIN', ?3)";
 const UPDATE: &str = "UPDATE organization SET name = COALESCE(?2, name),
     monthly_budget = CASE WHEN ?3 THEN ?4 ELSE monthly_budget END, updated_at = ?5 WHERE id = ?1";
+const SELECT_AT_WORK: &str = "SELECT id FROM work_session WHERE organization_id = ?1
+    AND (?2 IS NULL OR project_id = ?2) AND (status IN ('STARTING', 'RUNNING', 'STOPPING') OR sandbox_gone_at IS NULL)";
 const DELETE: &str = "DELETE FROM organization WHERE id = ?1";
 /// How often a slug that is taken gets something added.
 const SLUG_TRIES: usize = 4;
@@ -33,11 +35,14 @@ pub struct Row {
     /// What it is called.
     pub name: String,
     slug: String,
-    monthly_budget: Option<i64>,
+    /// Micro-dollars a calendar month.
+    pub monthly_budget: Option<i64>,
     created_at: i64,
+    /// What whoever asks is in it.
     #[column(parse)]
-    role: Role,
-    member_count: i64,
+    pub role: Role,
+    /// How many people are in it.
+    pub member_count: i64,
 }
 
 impl Row {
@@ -80,7 +85,23 @@ impl From<contract::Role> for Role {
 pub async fn of(ask: &Ask, user_id: &str, id: &str, right: Right) -> Result<Row> {
     let row: Option<Row> = d1::first(&ask.db()?, SELECT, [id.into(), user_id.into()]).await?;
     let row = row.ok_or_else(|| error::not_found("There is no such organization, or you are not in it."))?;
-    if row.role.may(right) { Ok(row) } else { Err(error::forbidden("admins_only", right.sentence())) }
+    if row.role.may(right) { Ok(row) } else { Err(admins_only(right)) }
+}
+
+/// 403: a member may not do this.
+pub fn admins_only(right: Right) -> Error {
+    error::forbidden("admins_only", right.sentence())
+}
+
+/// 404: whoever asks is not in the organization of such a session, as if it were not there.
+pub fn no_session() -> Error {
+    error::not_found("There is no such session, or you are not in its organization.")
+}
+
+/// The ids of its sessions that go on, or of those of one of its projects.
+pub async fn sessions_at_work(ask: &Ask, id: &str, project_id: Option<&str>) -> Result<Vec<String>> {
+    let rows: Vec<Id> = d1::all(&ask.db()?, SELECT_AT_WORK, [id.into(), project_id.into()]).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// As [`of`], for somebody who changes something.
@@ -160,6 +181,11 @@ pub async fn update(ask: &Ask, id: &str, name: Option<&Name>, budget: Option<Opt
 /// Deletes it with everything in it.
 pub async fn delete(ask: &Ask, id: &str) -> Result<()> {
     d1::run(&ask.db()?, DELETE, [id.into()]).await
+}
+
+#[derive(d1::FromRow)]
+struct Id {
+    id: String,
 }
 
 #[derive(d1::FromRow)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use vetka_domain::team::project::{
     MAX_PROJECTS, MODEL, PREVIEW_PORT, Repository, SESSION_BUDGET, SESSION_MINUTES, Service, TemplateStatus, dollars,
 };
-use vetka_edge::{Error, Result, d1, error, id, time};
+use vetka_edge::{Error, Result, auth, d1, error, id, time};
+use worker::Env;
 
 const INSERT: &str = "INSERT INTO project (id, organization_id, name, repository, repository_url, default_branch,
     startup_commands, required_services, allowed_file_patterns, preview_port, context_instructions, model,
@@ -128,8 +129,20 @@ impl Project {
 /// # Errors
 /// 404 when it has none of that id.
 pub async fn find(ask: &Ask, organization_id: &str, id: &str) -> Result<Project> {
-    let row: Option<Row> = d1::first(&ask.db()?, SELECT, [id.into(), organization_id.into()]).await?;
-    row.ok_or_else(|| error::not_found("There is no such project in this organization."))?.into_project()
+    at(ask.env(), organization_id, id).await
+}
+
+/// As [`find`], for what has no request.
+///
+/// # Errors
+/// As [`find`].
+pub async fn at(env: &Env, organization_id: &str, id: &str) -> Result<Project> {
+    let row: Option<Row> = d1::first(&env.d1(auth::DB)?, SELECT, [id.into(), organization_id.into()]).await?;
+    row.ok_or_else(no_project)?.into_project()
+}
+
+fn no_project() -> Error {
+    error::not_found("There is no such project in this organization.")
 }
 
 /// All of an organization's.
@@ -171,7 +184,7 @@ pub async fn insert(ask: &Ask, user_id: &str, project: &Project, variables: &BTr
     if variables.is_empty() {
         return Ok(());
     }
-    secrets::put_variables(ask, &project.id, variables).await?.run().await?;
+    secrets::put_variables(ask.env(), &project.id, variables, ask.now()).await?.run().await?;
     Ok(())
 }
 
@@ -196,7 +209,7 @@ pub async fn update(ask: &Ask, project: &Project, variables: Option<&BTreeMap<St
     ];
     let mut statements = vec![d1::prepare(&db, UPDATE, values)?];
     if let Some(variables) = variables {
-        statements.push(secrets::put_variables(ask, &project.id, variables).await?);
+        statements.push(secrets::put_variables(ask.env(), &project.id, variables, ask.now()).await?);
     }
     d1::batch(&db, statements).await?;
     Ok(())

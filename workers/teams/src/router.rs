@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, projects, session_page},
+    routes::{api_key, github, invites, members, organizations, pages, previews, projects, sessions, work},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -18,7 +18,7 @@ use vetka_edge::{config, error, trace};
 pub struct House;
 
 impl door::House for House {
-    const WORKER: &'static str = "vetka-teams";
+    const WORKER: &'static str = crate::WORKER;
 
     fn row(method: &str, path: &str) -> trace::Row {
         trace::row(row(TEAMS, method, path))
@@ -34,7 +34,7 @@ impl door::House for House {
     }
 
     fn frames(ask: &Ask) -> String {
-        session_page::preview_of(ask).unwrap_or_else(|| "'none'".to_owned())
+        pages::session::preview_of(ask).unwrap_or_else(|| "'none'".to_owned())
     }
 
     fn form_targets(ask: &Ask) -> String {
@@ -44,6 +44,16 @@ impl door::House for House {
 
 fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
     match id {
+        Teams::OrganizationsPage => pages::organizations::list.answer(given),
+        Teams::NewOrganizationPage => pages::organizations::new.answer(given),
+        Teams::OrganizationPage => pages::organizations::show.answer(given),
+        Teams::OrganizationSettingsPage => pages::organizations::settings.answer(given),
+        Teams::SessionsPage => pages::sessions::show.answer(given),
+        Teams::NewProjectPage => pages::projects::pick.answer(given),
+        Teams::ProjectSetupPage => pages::projects::setup.answer(given),
+        Teams::ProjectSettingsPage => pages::projects::settings.answer(given),
+        Teams::InvitePage => pages::invites::show.answer(given),
+        Teams::InviteForm => pages::invites::accept.answer(given),
         Teams::ConnectGithub => github::connect.answer(given),
         Teams::GithubCallback => github::callback.answer(given),
         Teams::GithubStatus => github::status.answer(given),
@@ -71,6 +81,18 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::GetProject => projects::get.answer(given),
         Teams::UpdateProject => projects::update.answer(given),
         Teams::DeleteProject => projects::delete.answer(given),
-        Teams::SessionPage => session_page::show.answer(given),
+        Teams::ListSessions => sessions::list.answer(given),
+        Teams::ActiveSessions => sessions::active.answer(given),
+        Teams::CreateSession => work::create.answer(given),
+        Teams::GetSession => work::get.answer(given),
+        Teams::SessionMessages => work::messages.answer(given),
+        Teams::SessionChanges => work::changes.answer(given),
+        Teams::CreatePullRequest => work::create_pr.answer(given),
+        Teams::CommitToMain => work::commit_to_main.answer(given),
+        Teams::DiscardSession => work::discard.answer(given),
+        Teams::ExtendSession => work::extend.answer(given),
+        Teams::UndoTurn => work::undo.answer(given),
+        Teams::CreatePreview => previews::create.answer(given),
+        Teams::SessionPage => pages::session::show.answer(given),
     }
 }

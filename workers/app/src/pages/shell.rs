@@ -18,6 +18,8 @@ pub enum Place {
     Settings,
     /// A site's settings.
     SiteSettings,
+    /// What one works on together.
+    Teams,
     /// What others did.
     Notifications,
     /// On none of the navigation's ways.
@@ -181,6 +183,7 @@ fn header(shell: Shell<'_>, place: Place) -> Markup {
                 ul.nav role="list" {
                     @if let Some(viewer) = shell.viewer {
                         li { a href="/sites" aria-current=[current(Place::Sites)] { "Your site" } }
+                        li.roomy { a href="/orgs" aria-current=[current(Place::Teams)] { "Teams" } }
                         @if viewer.member.is_some() { li { (notifications(viewer.unread).link(current(Place::Notifications))) } }
                         li { (messages(viewer.unread_messages).link(current(Place::Messages))) }
                         li {
@@ -202,6 +205,7 @@ fn header(shell: Shell<'_>, place: Place) -> Markup {
                                         @if let Some(domain) = &viewer.site_domain {
                                             li { a href={ "/sites/" (domain) "/builder" } { "Open the builder" } }
                                         }
+                                        li.cramped { a href="/orgs" { "Teams" } }
                                         li { a href="/settings" aria-current=[current(Place::Settings)] { "Settings" } }
                                     }
                                     form method="post" action="/sign-out" {

@@ -62,6 +62,20 @@ pub struct PullRequest {
     pub body: String,
 }
 
+impl PullRequest {
+    /// With the words that a person chose instead, where there are any.
+    #[must_use]
+    pub fn wished(self, title: Option<&str>, description: Option<&str>) -> Self {
+        let title = title.and_then(commit_message).and_then(|message| message.lines().next().map(str::to_owned));
+        let lines = |text: &str| {
+            let lines: Vec<String> = text.lines().map(|line| harmless(&words::printable(line))).collect();
+            clip_lines(lines.join("\n").trim(), BODY)
+        };
+        let body = description.map(lines).filter(|body| !body.is_empty());
+        Self { title: title.unwrap_or(self.title), body: body.unwrap_or(self.body) }
+    }
+}
+
 /// Writes a pull request from the conversation: what was asked, and what came of it. `project` is the project's name.
 pub fn pull_request(conversation: &[Exchange<'_>], project: &str) -> PullRequest {
     let asked = |exchange: &Exchange<'_>| prose(exchange.asked);

@@ -3,23 +3,34 @@
 //!
 //! Who may what: [`organization`], [`project`]. A session's life: [`session`], [`branch`], [`startup`], [`proposal`]. What its
 //! agent says and what of that a member sees: [`agent`]. What it costs: [`money`], [`usage`], [`price`], [`ledger`]. What a
-//! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository.
+//! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository,
+//! all of it with a [`token`] of its own. What goes between a session and the people in it: [`frame`], [`client`]; what it tells
+//! the agent: [`prompt`]; what it has git do in its sandbox: [`checkout`]. How one talks to a sandbox: [`sandbox`]; what people see
+//! of its inside: [`preview`].
 //!
 //! Words in capitals on the wire and in the database, such as `ADMIN` and `TIMED_OUT`, are those of the API.
 
 pub mod agent;
 pub mod branch;
+pub mod checkout;
+pub mod client;
 pub mod files;
+pub mod forge;
+pub mod frame;
 pub mod git;
 pub mod ledger;
 pub mod meter;
 pub mod model_request;
 pub mod money;
 pub mod organization;
+pub mod preview;
 pub mod price;
 pub mod project;
+pub mod prompt;
 pub mod proposal;
+pub mod sandbox;
 pub mod session;
 pub mod startup;
 pub mod strict_json;
+pub mod token;
 pub mod usage;

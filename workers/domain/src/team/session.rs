@@ -1,8 +1,18 @@
 //! A session's life as a state machine: which states there are, what leads from one to another, and what a person reads while
 //! they wait.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Sessions of one person that may go on at once.
+pub const MOST_OF_PERSON: i64 = 3;
+/// Sessions of one organization that may go on at once.
+pub const MOST_OF_ORGANIZATION: i64 = 10;
+
 /// How a session is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(rename = "SessionStatus")]
 pub enum Status {
     /// Its sandbox is being made ready.
     Starting,
@@ -19,7 +29,9 @@ pub enum Status {
 }
 
 /// What became of a session's work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(rename = "SessionOutcome")]
 pub enum Outcome {
     /// A pull request.
     PrCreated,
@@ -123,7 +135,9 @@ impl TryFrom<String> for Outcome {
 }
 
 /// What is being done before people can talk, in the order in which it is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "SessionPhase")]
 pub enum Phase {
     /// A sandbox is being made from the project's template.
     Sandbox,

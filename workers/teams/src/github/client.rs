@@ -1,15 +1,20 @@
 //! Questions to GitHub's REST API with somebody's token. Each answer is read into what is needed of it; each refusal says
-//! what a person can do.
+//! what a person can do. What is asked of a branch, a pull request or a file stands in the files beside this one.
 
 use super::connection;
-use crate::{ask::Ask, contract::Repository, secrets};
+use crate::{contract::Repository, secrets};
 use serde::{Deserialize, de::DeserializeOwned};
-use vetka_domain::team::project;
-use vetka_edge::{
-    Error, Result, config, error,
-    outside::{Answer, Question},
+use serde_json::Value;
+use vetka_domain::team::{
+    forge::{Asked, Failure, Reply},
+    project,
 };
-use worker::Method;
+use vetka_edge::{
+    Error, Result, config,
+    outside::{Answer, Question},
+    time,
+};
+use worker::{Env, Method};
 
 /// The version of the API that the answers are read in.
 const API_VERSION: &str = "2022-11-28";
@@ -20,11 +25,16 @@ const PER_PAGE: usize = 50;
 /// Pages of GitHub's that one search looks through.
 const SEARCH_PAGES: usize = 6;
 
+/// What GitHub answered, or why it did not.
+pub type Outcome<T> = core::result::Result<T, Failure>;
+
 /// Somebody at GitHub.
 pub struct Client {
+    env: Env,
     api: String,
     token: String,
     user_id: String,
+    request_id: String,
 }
 
 /// A part of a list.
@@ -35,33 +45,23 @@ pub struct Page<T> {
     pub next: Option<usize>,
 }
 
-/// Why GitHub did not do it.
-#[derive(Debug)]
-pub enum Failure {
-    /// The token is not good any more.
-    Revoked,
-    /// There is no such thing, or not for them.
-    Missing,
-    /// They asked too often.
-    Later,
-    /// It refuses, with its own words.
-    Refused(String),
-    /// It did not answer, or not so that it can be read.
-    Unavailable(String),
-}
-
 impl Client {
-    /// For somebody who has connected GitHub.
+    /// For somebody who has connected GitHub. What goes wrong is written down under `request_id`.
     ///
     /// # Errors
     /// 409 `github_not_connected`.
-    pub async fn of(ask: &Ask, user_id: &str) -> Result<Self> {
-        let token = connection::token(ask, user_id).await?;
-        Ok(Self { api: config::var(ask.env(), "GITHUB_API_URL")?, token, user_id: user_id.to_owned() })
+    pub async fn of(env: &Env, user_id: &str, request_id: &str) -> Result<Self> {
+        Ok(Self {
+            env: env.clone(),
+            api: config::var(env, "GITHUB_API_URL")?,
+            token: connection::token(env, user_id).await?,
+            user_id: user_id.to_owned(),
+            request_id: request_id.to_owned(),
+        })
     }
 
     /// What they are called there.
-    pub async fn login(&self) -> core::result::Result<String, Failure> {
+    pub async fn login(&self) -> Outcome<String> {
         #[derive(Deserialize)]
         struct User {
             login: String,
@@ -71,7 +71,7 @@ impl Client {
     }
 
     /// The repositories that they can push to or see, newest push first. `search` is a part of the full name.
-    pub async fn repositories(&self, page: usize, search: &str) -> core::result::Result<Page<Repository>, Failure> {
+    pub async fn repositories(&self, page: usize, search: &str) -> Outcome<Page<Repository>> {
         let search = search.to_lowercase();
         let mut items = Vec::new();
         let mut number = page.max(1);
@@ -98,43 +98,71 @@ impl Client {
     }
 
     /// One repository.
-    pub async fn repository(&self, repository: &project::Repository) -> core::result::Result<Repository, Failure> {
+    pub async fn repository(&self, repository: &project::Repository) -> Outcome<Repository> {
         let found: Found = read(&self.get(&format!("/repos/{}", repository.as_str())).await?)?;
         Ok(found.into_json())
     }
 
-    async fn get(&self, path: &str) -> core::result::Result<Answer, Failure> {
-        let url = format!("{}{path}", self.api);
-        let asked = Question::new(Method::Get, &url)
+    /// Looks at something.
+    pub(super) async fn get(&self, path: &str) -> Outcome<Answer> {
+        self.ask(Asked::Look, self.question(Method::Get, &self.url(path)).longest(LONGEST)).await
+    }
+
+    /// Changes something.
+    pub(super) async fn send(&self, asked: Asked, method: Method, path: &str, body: &Value) -> Outcome<Answer> {
+        let url = self.url(path);
+        self.ask(asked, self.question(method, &url).body("application/json", body.to_string())).await
+    }
+
+    /// A question, for who wants more of it than [`Self::get`].
+    pub(super) fn question<'a>(&self, method: Method, url: &'a str) -> Question<'a> {
+        Question::new(method, url)
             .header("accept", "application/vnd.github+json")
             .header("authorization", format!("Bearer {}", self.token))
             .header("x-github-api-version", API_VERSION)
-            .longest(LONGEST)
-            .ask()
-            .await;
-        judged(asked.map_err(Failure::Unavailable)?)
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api)
+    }
+
+    /// Asks; whatever is no success is a failure.
+    pub(super) async fn ask(&self, asked: Asked, question: Question<'_>) -> Outcome<Answer> {
+        let answer = question.ask().await.map_err(Failure::Unavailable)?;
+        if (200..=299).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let [retry_after, remaining, reset, sso] =
+            ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "x-github-sso"]
+                .map(|name| answer.header(name));
+        Err(Failure::of(
+            asked,
+            &Reply {
+                status: answer.status,
+                body: &answer.body,
+                retry_after: retry_after.as_deref(),
+                remaining: remaining.as_deref(),
+                reset: reset.as_deref(),
+                sso: sso.as_deref(),
+                now: time::now_ms(),
+            },
+        ))
     }
 
     /// The failure as a refusal in words. A token that is not good any more is forgotten, so that the way to connect shows.
-    pub async fn refusal(&self, ask: &Ask, failure: Failure) -> Error {
+    pub async fn refusal(&self, failure: Failure) -> Error {
+        let (status, code) = failure.code();
+        let refusal = Error::new(status, code, failure.sentence());
         match failure {
             Failure::Revoked => {
-                if let Err(kept) = secrets::forget(ask, &self.user_id, secrets::Kind::GithubToken).await {
-                    kept.log(ask.request_id());
+                if let Err(kept) = secrets::forget(&self.env, &self.user_id, secrets::Kind::GithubToken).await {
+                    kept.log(&self.request_id);
                 }
-                connection::not_connected()
+                connection::with_way(refusal)
             }
-            Failure::Missing => error::not_found("GitHub knows no such repository, or you may not see it there."),
-            Failure::Later => Error::new(
-                503,
-                "github_busy",
-                "GitHub has been asked a lot for you and wants a pause. Try again in a few minutes.",
-            )
-            .with_header("retry-after", "120"),
-            Failure::Refused(words) => Error::new(422, "github_refused", format!("GitHub refuses: {words}")),
-            Failure::Unavailable(cause) => {
-                error::upstream("github_unavailable", "GitHub is not answering. Try again in a minute.", cause)
-            }
+            Failure::Later(seconds) => refusal.with_header("retry-after", seconds.to_string()),
+            Failure::Unavailable(cause) => Error { internal: Some(cause), ..refusal },
+            _ => refusal,
         }
     }
 }
@@ -176,33 +204,7 @@ impl Found {
     }
 }
 
-fn judged(answer: Answer) -> core::result::Result<Answer, Failure> {
-    #[derive(Deserialize)]
-    struct Said {
-        message: String,
-    }
-    let is_limit =
-        answer.header("retry-after").is_some() || answer.header("x-ratelimit-remaining").as_deref() == Some("0");
-    match answer.status {
-        200..=299 => Ok(answer),
-        401 => Err(Failure::Revoked),
-        404 => Err(Failure::Missing),
-        403 | 429 if is_limit || answer.status == 429 => Err(Failure::Later),
-        400..=499 => {
-            let said = serde_json::from_slice::<Said>(&answer.body).map(|said| said.message).unwrap_or_default();
-            Err(Failure::Refused(words(&said)))
-        }
-        status => Err(Failure::Unavailable(format!("status {status}"))),
-    }
-}
-
-/// GitHub's own words, as a person may read them: some of them, on one line.
-fn words(said: &str) -> String {
-    let words: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    if words.trim().is_empty() { "it does not say why.".to_owned() } else { words }
-}
-
-fn read<T: DeserializeOwned>(answer: &Answer) -> core::result::Result<T, Failure> {
+fn read<T: DeserializeOwned>(answer: &Answer) -> Outcome<T> {
     serde_json::from_slice(&answer.body)
         .map_err(|failure| Failure::Unavailable(format!("unreadable at {}:{}", failure.line(), failure.column())))
 }

@@ -14,6 +14,7 @@ use vetka_domain::{
     target::encode_component,
 };
 use vetka_edge::{Error, Result, auth, config, error, id, outside};
+use worker::Env;
 
 /// Where GitHub sends the browser back to. Below the address that is registered there.
 const CALLBACK: &str = "/api/v1/auth/github/callback";
@@ -92,7 +93,7 @@ pub async fn finish(ask: &Ask, user_id: &str) -> Result<(String, core::result::R
     let kept = match outcome {
         Ok(token) if !token.scopes.iter().any(|scope| scope == "repo") => Err(Refusal::NotEnough),
         Ok(token) => {
-            secrets::put(ask, user_id, Kind::GithubToken, &token.access_token).await?;
+            secrets::put(ask.env(), user_id, Kind::GithubToken, &token.access_token, ask.now()).await?;
             Ok(())
         }
         Err(refusal) => Err(refusal),
@@ -127,17 +128,25 @@ async fn exchange(ask: &Ask, state: &str, code: &str) -> Result<core::result::Re
 ///
 /// # Errors
 /// 409 `github_not_connected`, with the way to connect it.
-pub async fn token(ask: &Ask, user_id: &str) -> Result<String> {
-    secrets::get(ask, user_id, Kind::GithubToken).await?.ok_or_else(not_connected)
+pub async fn token(env: &Env, user_id: &str) -> Result<String> {
+    secrets::get(env, user_id, Kind::GithubToken).await?.ok_or_else(not_connected)
 }
 
-/// 409: it has to be connected first.
 pub fn not_connected() -> Error {
-    error::conflict(
+    with_way(error::conflict(
         "github_not_connected",
         "Connect your GitHub account first, so that we can reach your repositories.",
-    )
-    .with_extra(serde_json::json!({ "connectUrl": "/api/v1/auth/github" }))
+    ))
+}
+
+/// A refusal that says where to connect it.
+pub fn with_way(refusal: Error) -> Error {
+    refusal.with_extra(serde_json::json!({ "connectUrl": "/api/v1/auth/github" }))
+}
+
+/// Whether this installation has a client at GitHub.
+pub fn is_offered(ask: &Ask) -> bool {
+    client(ask).is_ok()
 }
 
 fn client(ask: &Ask) -> Result<(String, String)> {

@@ -1,7 +1,11 @@
 //! GitHub, as far as somebody lets us work on their repositories there: the connection, and what is asked over it.
 
+mod branches;
 mod client;
 mod connection;
+mod contents;
+mod pull_requests;
 
-pub use client::{Client, Failure};
-pub use connection::{Refusal, begin, finish};
+pub use client::Client;
+pub use connection::{Refusal, begin, finish, is_offered, not_connected};
+pub use pull_requests::Merge;

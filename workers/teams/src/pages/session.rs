@@ -1,22 +1,13 @@
 //! `/session/:sessionId`: the conversation and the preview, over the whole window. Owns the markup that stands before the
 //! island wakes; what happens in the session is the island's (notch/src/session).
 
-use maud::{Markup, html};
-use vetka_app::pages::{
-    Shell,
+use super::{
+    Markup, Shell, Team,
     art::{self, paths},
-    shell::{self, Screen},
 };
+use maud::html;
+use vetka_app::pages::shell::{self, Screen};
 use vetka_domain::team::session::Status;
-
-/// Whose session it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Organization<'a> {
-    /// Opaque.
-    pub id: &'a str,
-    /// What it is called.
-    pub name: &'a str,
-}
 
 /// A session, as far as the page is told of it before the socket opens.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +16,10 @@ pub struct View<'a> {
     pub id: &'a str,
     /// What people call the project.
     pub project: &'a str,
-    /// Whose it is.
-    pub organization: Organization<'a>,
+    /// Whose it is. Its admins may put something on the main branch.
+    pub team: Team<'a>,
     /// The account that looks.
     pub viewer: &'a str,
-    /// Whether they may put something on the main branch.
-    pub is_admin: bool,
     /// How it is doing.
     pub status: Status,
     /// The origin of its preview; empty when there is none to be had.
@@ -54,8 +43,8 @@ const WAYS: [(&str, &str, &str); 3] = [
 pub fn page(shell: Shell<'_>, view: View<'_>) -> Markup {
     let main = html! {
         div.session #session.over[view.status.is_over()] data-tab="chat" data-session=(view.id) data-project=(view.project)
-            data-org=(view.organization.id) data-org-name=(view.organization.name) data-viewer=(view.viewer)
-            data-role=(if view.is_admin { "ADMIN" } else { "MEMBER" }) data-status=(view.status.as_str())
+            data-org=(view.team.id) data-org-name=(view.team.name) data-viewer=(view.viewer)
+            data-role=(if view.team.is_admin { "ADMIN" } else { "MEMBER" }) data-status=(view.status.as_str())
             data-preview=(view.preview) {
             (tabs())
             (chat())
@@ -75,10 +64,10 @@ pub fn page(shell: Shell<'_>, view: View<'_>) -> Markup {
 fn bar(view: View<'_>) -> Markup {
     html! {
         header.session-bar {
-            a.session-home href={ "/orgs/" (view.organization.id) } aria-label={ "Back to " (view.organization.name) } { (art::mark()) }
+            a.session-home href=(view.team.path()) aria-label={ "Back to " (view.team.name) } { (art::mark()) }
             div.session-name {
                 h1 { (view.project) }
-                p { (view.organization.name) }
+                p { (view.team.name) }
             }
             ul.people #people role="list" aria-label="Who is here" hidden {}
             div.meters {
@@ -93,7 +82,7 @@ fn bar(view: View<'_>) -> Markup {
                 div.finish-menu {
                     ul role="list" {
                         @for (way, words, about) in WAYS {
-                            @if view.is_admin || way != "commit-to-main" {
+                            @if view.team.is_admin || way != "commit-to-main" {
                                 li { button.way type="button" data-way=(way) { strong { (words) } span { (about) } } }
                             }
                         }
@@ -222,7 +211,7 @@ mod tests {
 
     fn html(is_admin: bool, status: Status) -> String {
         let assets = Assets::default();
-        let organization = Organization { id: "org", name: HOSTILE };
+        let team = Team { id: "org", name: HOSTILE, is_admin };
         let view = View {
             id: "one",
             project: HOSTILE,

@@ -18,20 +18,20 @@ pub async fn put(ask: Ask, body: Vec<u8>) -> Answer {
     take(ask.env(), &[Rule(KEYS, Subject::Account(&viewer.user_id))]).await?;
     let key = wish.api_key.trim();
     model::check_key(&ask, key).await?;
-    secrets::put(&ask, &viewer.user_id, Kind::ApiKey, key).await?;
+    secrets::put(ask.env(), &viewer.user_id, Kind::ApiKey, key, ask.now()).await?;
     answer::json(200, &ApiKeyStatus { is_set: true })
 }
 
 /// `DELETE /api/v1/users/api-key`.
 pub async fn delete(ask: Ask) -> Answer {
     let viewer = ask.writer().await?;
-    secrets::forget(&ask, &viewer.user_id, Kind::ApiKey).await?;
+    secrets::forget(ask.env(), &viewer.user_id, Kind::ApiKey).await?;
     done()
 }
 
 /// `GET /api/v1/users/api-key/status`.
 pub async fn status(ask: Ask) -> Answer {
     let viewer = ask.signed_in().await?;
-    let is_set = secrets::is_set(&ask, &viewer.user_id, Kind::ApiKey).await?;
+    let is_set = secrets::is_set(ask.env(), &viewer.user_id, Kind::ApiKey).await?;
     answer::json(200, &ApiKeyStatus { is_set })
 }

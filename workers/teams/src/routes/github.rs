@@ -5,13 +5,13 @@ use crate::{
     answer::{self, Answer},
     ask::{Ask, Within},
     contract::{GithubStatus, Repositories},
-    github::{self, Client, Failure},
+    github::{self, Client},
     secrets::{self, Kind},
 };
 use vetka_domain::{
     limit::{FORGE, Subject},
     oauth::callback::location,
-    team::project::Repository,
+    team::{forge::Failure, project::Repository},
 };
 use vetka_edge::{
     Result, error,
@@ -37,24 +37,24 @@ pub async fn callback(ask: Ask) -> Answer {
 /// `GET /api/v1/github`.
 pub async fn status(ask: Ask) -> Answer {
     let viewer = ask.signed_in().await?;
-    if !secrets::is_set(&ask, &viewer.user_id, Kind::GithubToken).await? {
+    if !secrets::is_set(ask.env(), &viewer.user_id, Kind::GithubToken).await? {
         return answer::json(200, &GithubStatus { connected: false, login: None });
     }
     let client = client(&ask, &viewer.user_id).await?;
     match client.login().await {
         Ok(login) => answer::json(200, &GithubStatus { connected: true, login: Some(login) }),
         Err(Failure::Revoked) => {
-            secrets::forget(&ask, &viewer.user_id, Kind::GithubToken).await?;
+            secrets::forget(ask.env(), &viewer.user_id, Kind::GithubToken).await?;
             answer::json(200, &GithubStatus { connected: false, login: None })
         }
-        Err(failure) => Err(client.refusal(&ask, failure).await.into()),
+        Err(failure) => Err(client.refusal(failure).await.into()),
     }
 }
 
 /// `DELETE /api/v1/github`.
 pub async fn disconnect(ask: Ask) -> Answer {
     let viewer = ask.writer().await?;
-    secrets::forget(&ask, &viewer.user_id, Kind::GithubToken).await?;
+    secrets::forget(ask.env(), &viewer.user_id, Kind::GithubToken).await?;
     done()
 }
 
@@ -73,7 +73,7 @@ pub async fn repositories(ask: Ask) -> Answer {
             200,
             &Repositories { repositories: found.items, next_cursor: found.next.map(|next| next.to_string()) },
         ),
-        Err(failure) => Err(client.refusal(&ask, failure).await.into()),
+        Err(failure) => Err(client.refusal(failure).await.into()),
     }
 }
 
@@ -85,11 +85,11 @@ pub async fn repository(ask: Ask, Within(owner, name): Within) -> Answer {
     let client = client(&ask, &viewer.user_id).await?;
     match client.repository(&repository).await {
         Ok(found) => answer::json(200, &found),
-        Err(failure) => Err(client.refusal(&ask, failure).await.into()),
+        Err(failure) => Err(client.refusal(failure).await.into()),
     }
 }
 
 async fn client(ask: &Ask, user_id: &str) -> Result<Client> {
     take(ask.env(), &[Rule(FORGE, Subject::Account(user_id))]).await?;
-    Client::of(ask, user_id).await
+    Client::of(ask.env(), user_id, ask.request_id()).await
 }

@@ -5,7 +5,7 @@ use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
     contract::{Member, MemberName, MemberRole, Members},
-    organization,
+    organization, start,
 };
 use vetka_domain::team::organization::{Right, Role};
 use vetka_edge::{Error, Result, d1, error, time};
@@ -68,7 +68,10 @@ pub async fn remove(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
 /// 404 when they are not in it, 409 `last_admin`.
 pub async fn take_out(ask: &Ask, organization_id: &str, user_id: &str) -> Result<()> {
     let gone: Option<RoleRow> = d1::first(&ask.db()?, REMOVE, [organization_id.into(), user_id.into()]).await?;
-    if gone.is_some() { Ok(()) } else { Err(why_not(ask, organization_id, user_id).await?) }
+    if gone.is_none() {
+        return Err(why_not(ask, organization_id, user_id).await?);
+    }
+    start::left(ask, organization_id, user_id).await
 }
 
 async fn why_not(ask: &Ask, organization_id: &str, user_id: &str) -> Result<Error> {

@@ -5,8 +5,11 @@ pub mod github;
 pub mod invites;
 pub mod members;
 pub mod organizations;
+pub mod pages;
+pub mod previews;
 pub mod projects;
-pub mod session_page;
+pub mod sessions;
+pub mod work;
 
 use crate::contract::Done;
 use vetka_app::answer::{self, Answer};

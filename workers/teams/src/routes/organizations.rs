@@ -5,7 +5,7 @@ use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
     contract::{NewOrganization, OrganizationChange, Organizations},
-    organization,
+    organization, start,
 };
 use vetka_domain::{
     limit::{ORGANIZATIONS, Subject},
@@ -65,6 +65,7 @@ pub async fn update(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
 /// `DELETE /api/v1/orgs/:orgId`.
 pub async fn delete(ask: Ask, Named(id): Named) -> Answer {
     let (_, organization) = organization::for_writer(&ask, &id, Right::Delete).await?;
+    start::end_all(&ask, &organization.id, None).await?;
     organization::delete(&ask, &organization.id).await?;
     done()
 }

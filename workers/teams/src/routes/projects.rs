@@ -8,7 +8,7 @@ use crate::{
     github::Client,
     organization,
     project::{self, Project},
-    secrets,
+    secrets, start,
 };
 use std::collections::BTreeMap;
 use vetka_domain::{
@@ -31,10 +31,10 @@ pub async fn create(ask: Ask, Named(organization): Named, body: Vec<u8>) -> Answ
     let repository = rules::Repository::parse(&repository)
         .ok_or_else(|| invalid("invalid_repository", "Name the repository as owner/name."))?;
     take(ask.env(), &[Rule(FORGE, Subject::Account(&viewer.user_id))]).await?;
-    let client = Client::of(&ask, &viewer.user_id).await?;
+    let client = Client::of(ask.env(), &viewer.user_id, ask.request_id()).await?;
     let found = match client.repository(&repository).await {
         Ok(found) => found,
-        Err(failure) => return Err(client.refusal(&ask, failure).await.into()),
+        Err(failure) => return Err(client.refusal(failure).await.into()),
     };
     if !found.can_push {
         return Err(error::forbidden(
@@ -46,7 +46,7 @@ pub async fn create(ask: Ask, Named(organization): Named, body: Vec<u8>) -> Answ
     // GitHub knows how it is written.
     let repository = rules::Repository::parse(&found.full_name).unwrap_or(repository);
     let mut project = Project::new(&ask, &organization.id, repository, &found)?;
-    let variables = change(&mut project, settings)?.unwrap_or_default();
+    let variables = change(&mut project, settings, &BTreeMap::new())?.unwrap_or_default();
     project::insert(&ask, &viewer.user_id, &project, &variables).await?;
     answer::json(201, &project.to_json(&variables))
 }
@@ -66,29 +66,37 @@ pub async fn list(ask: Ask, Named(organization): Named) -> Answer {
 pub async fn get(ask: Ask, Within(organization, id): Within) -> Answer {
     let (_, organization) = organization::for_reader(&ask, &organization, Right::See).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
-    answer::json(200, &project.to_json(&secrets::variables(&ask, &project.id).await?))
+    answer::json(200, &project.to_json(&secrets::variables(ask.env(), &project.id).await?))
 }
 
 /// `PUT /api/v1/orgs/:orgId/projects/:projectId`.
 pub async fn update(ask: Ask, Within(organization, id): Within, body: Vec<u8>) -> Answer {
     let (_, organization) = organization::for_writer(&ask, &organization, Right::ManageProjects).await?;
     let mut project = project::find(&ask, &organization.id, &id).await?;
-    let variables = change(&mut project, ask.json(&body)?)?;
+    let wish: ProjectChange = ask.json(&body)?;
+    let keeps_some = wish.env_vars.as_ref().is_some_and(|variables| variables.values().any(Option::is_none));
+    let kept = if keeps_some { secrets::variables(ask.env(), &project.id).await? } else { BTreeMap::new() };
+    let variables = change(&mut project, wish, &kept)?;
     project::update(&ask, &project, variables.as_ref()).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
-    answer::json(200, &project.to_json(&secrets::variables(&ask, &project.id).await?))
+    answer::json(200, &project.to_json(&secrets::variables(ask.env(), &project.id).await?))
 }
 
 /// `DELETE /api/v1/orgs/:orgId/projects/:projectId`.
 pub async fn delete(ask: Ask, Within(organization, id): Within) -> Answer {
     let (_, organization) = organization::for_writer(&ask, &organization, Right::ManageProjects).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
+    start::end_all(&ask, &organization.id, Some(&project.id)).await?;
     project::delete(&ask, &project).await?;
     done()
 }
 
-/// Puts what is wished into a project, checked. Gives the variables when there are other ones.
-fn change(project: &mut Project, wish: ProjectChange) -> Result<Option<BTreeMap<String, String>>> {
+/// Puts what is wished into a project, checked. Gives the variables when there are other ones; `kept` are those it has.
+fn change(
+    project: &mut Project,
+    wish: ProjectChange,
+    kept: &BTreeMap<String, String>,
+) -> Result<Option<BTreeMap<String, String>>> {
     let wrong = |sentence: &'static str| invalid("invalid_project", sentence);
     if let Some(name) = wish.name {
         project.name = Name::parse(&name).map_err(wrong)?.as_str().to_owned();
@@ -123,9 +131,22 @@ fn change(project: &mut Project, wish: ProjectChange) -> Result<Option<BTreeMap<
     if let Some(usd) = wish.max_budget_usd {
         project.max_budget = rules::budget(rules::micro_dollars(usd).unwrap_or(-1)).map_err(wrong)?;
     }
-    wish.env_vars
+    let variables =
+        wish.env_vars.map(|variables| variables.into_iter().map(|variable| filled(variable, kept)).collect());
+    variables
+        .transpose()?
         .map(|variables| rules::variables(variables).map_err(|words| invalid("invalid_project", words)))
         .transpose()
+}
+
+/// A variable with its value: the one it has, when no other is given.
+fn filled((name, value): (String, Option<String>), kept: &BTreeMap<String, String>) -> Result<(String, String)> {
+    match value.or_else(|| kept.get(&name).cloned()) {
+        Some(value) => Ok((name, value)),
+        None => {
+            Err(invalid("invalid_project", "A variable that is to be kept is not there any more. Give it a value."))
+        }
+    }
 }
 
 /// A branch's name, by git's rules as far as they keep it from being anything else.

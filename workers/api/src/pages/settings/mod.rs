@@ -48,12 +48,13 @@ pub struct Settings<'a> {
     pub now: i64,
 }
 
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("profile", "Profile"),
     ("others", "Other people"),
     ("devices", "Devices"),
     ("known", "Sites that know you"),
     ("ways", "Ways to sign in"),
+    ("teams", "Teams"),
     ("data", "Your data"),
     ("activity", "Activity"),
     ("delete", "Delete account"),
@@ -78,6 +79,8 @@ pub fn page(shell: Shell<'_>, view: Settings<'_>) -> Markup {
                 (devices::section(view.devices, view.now))
                 (known::section(view.known, view.now))
                 (ways::section(view.viewer, view.ways))
+                // A script fills it from what the teams worker says.
+                section.card.sheet.part.needs-script #teams aria-labelledby="teams-title" { h2 #teams-title { "Teams" } }
                 (data())
                 (activity::section(view.activity))
                 (deletion::section(view.viewer, view.deletion))

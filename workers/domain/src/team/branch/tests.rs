@@ -108,3 +108,14 @@ proptest! {
         prop_assert!(slug.len() <= 40 && !slug.contains("--") && !slug.starts_with('-') && !slug.ends_with('-'));
     }
 }
+
+#[test]
+fn words_that_a_person_chose() {
+    let made = || pull_request(&[Exchange { asked: "Make it blue", answered: "It is blue." }], "Bakery");
+    assert_eq!(made().wished(None, None), made());
+    assert_eq!(made().wished(Some("  "), Some("\n \n")), made());
+    let wished = made().wished(Some("Blue, for `summer`\nand more"), Some("For @everyone.\n\n- one\n- fixes #1\n"));
+    assert_eq!(wished.title, "Blue, for `summer`");
+    assert_eq!(wished.body, "For @\u{200b}everyone.\n\n- one\n- fixes\u{200b} #\u{200b}1");
+    assert!(made().wished(Some(&"x".repeat(500)), Some(&"y\n".repeat(90_000))).body.chars().count() <= BODY);
+}

@@ -148,6 +148,21 @@ impl Outside {
     }
 }
 
+/// What the person reads who wants to hand over a change with these files in it.
+pub fn refusal(outside: &[Outside]) -> String {
+    const NAMED: usize = 3;
+    let named: Vec<String> = outside.iter().take(NAMED).map(Outside::sentence).collect();
+    let more = match outside.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        1 => "; and one more file".to_owned(),
+        more => format!("; and {more} more files"),
+    };
+    format!(
+        "Some of what was changed cannot be handed over: {}{more}. Leave it out, or ask an admin.",
+        named.join("; ")
+    )
+}
+
 /// What is to be said about the changes of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {

@@ -242,3 +242,19 @@ proptest! {
         prop_assert_eq!(allows(&[&path], &other), under);
     }
 }
+
+#[test]
+fn a_refusal_names_a_few_and_counts_the_rest() {
+    let outside = |count: usize| -> Vec<Outside> {
+        (0..count).map(|at| Outside { path: format!("lib/{at}.ts"), why: Why::NotAllowed }).collect()
+    };
+    let one = refusal(&outside(1));
+    assert!(
+        one.contains("a part of the program (0.ts): this project's settings do not allow changes there. Leave it out"),
+        "{one}"
+    );
+    assert!(
+        refusal(&outside(4)).contains("(2.ts): this project's settings do not allow changes there; and one more file.")
+    );
+    assert!(refusal(&outside(9)).contains("; and 6 more files."));
+}

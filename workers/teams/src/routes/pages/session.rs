@@ -3,11 +3,12 @@
 use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
-    pages::session,
+    organization,
+    pages::{Team, session},
 };
 use vetka_app::facts;
-use vetka_domain::team::{organization::Role, session::Status};
-use vetka_edge::{config, d1, error, id};
+use vetka_domain::team::{organization::Role, preview, session::Status};
+use vetka_edge::{config, d1, id};
 
 const SELECT: &str = "SELECT s.id, s.organization_id, o.name AS organization, p.name AS project, s.status, m.role
     FROM work_session s
@@ -32,14 +33,13 @@ struct Row {
 pub async fn show(ask: Ask, Named(id): Named) -> Answer {
     let viewer = ask.page_viewer().await?;
     let row: Option<Row> = d1::first(&ask.db()?, SELECT, [(&id).into(), (&viewer.user_id).into()]).await?;
-    let row = row.ok_or_else(|| error::not_found("There is no such session, or you are not in its team."))?;
+    let row = row.ok_or_else(organization::no_session)?;
     let facts = facts::of_viewer(&ask, &viewer.user_id).await?;
     let view = session::View {
         id: &row.id,
         project: &row.project,
-        organization: session::Organization { id: &row.organization_id, name: &row.organization },
+        team: Team { id: &row.organization_id, name: &row.organization, is_admin: row.role == Role::Admin },
         viewer: &viewer.user_id,
-        is_admin: row.role == Role::Admin,
         status: row.status,
         preview: &preview_of(&ask).unwrap_or_default(),
     };
@@ -49,5 +49,5 @@ pub async fn show(ask: Ask, Named(id): Named) -> Answer {
 /// The origin of the preview that a request's page shows; `None` for any other page than a session's.
 pub fn preview_of(ask: &Ask) -> Option<String> {
     let id = ask.target().path.strip_prefix("/session/").filter(|id| id::is_id(id))?;
-    Some(config::optional(ask.env(), "PREVIEW_ORIGIN")?.replace("{session}", id))
+    Some(preview::origin(&config::optional(ask.env(), "PREVIEW_ORIGIN")?, id))
 }

@@ -1,0 +1,233 @@
+//! The end that somebody wishes for. The wish is kept before anything is done, so that it is carried out once, whoever
+//! restarts meanwhile; and what GitHub does can be asked for again without being done twice.
+
+use super::{
+    Object,
+    memory::{Ending, Memory, Way},
+    work::Setback,
+};
+use crate::{
+    ending::{self, Checked, Wish},
+    github::Client,
+    project::{self, Project},
+    sandbox::As,
+};
+use futures::channel::oneshot;
+use std::{rc::Rc, time::Duration};
+use vetka_domain::team::{
+    branch::Exchange,
+    forge::leave_out,
+    frame::refusal,
+    session::{Event, Outcome, Status},
+    startup::LOGS,
+};
+use vetka_edge::{Error, Result, error, log};
+
+const LEAVE_OUT: Duration = Duration::from_secs(120);
+
+impl Object {
+    /// Ends as somebody wishes, and waits for it. What is done is not done again.
+    ///
+    /// # Errors
+    /// Why not, in words; the session goes on then.
+    pub async fn end(self: &Rc<Self>, ending: Ending) -> Result<()> {
+        let memory = self.known()?;
+        if let Some(outcome) = memory.outcome {
+            return if is_same(outcome, ending.way) { Ok(()) } else { Err(already(outcome)) };
+        }
+        match &memory.ending {
+            Some(wished) if wished.way != ending.way => {
+                return Err(error::conflict(
+                    "session_ending",
+                    "This session is being handed over already. Wait for that.",
+                ));
+            }
+            Some(_) => {}
+            None if memory.status.is_over() && ending.way == Way::Stop => return Ok(()),
+            None => {
+                self.refused.replace(None);
+                let way = ending.way;
+                self.change(|memory| (memory.ending, memory.attempts) = (Some(ending), 0))?;
+                if !memory.status.is_over() {
+                    self.follow(Event::End).await?;
+                }
+                vetka_edge::log::info("session_ending", serde_json::json!({ "way": way }));
+            }
+        }
+        let (tell, told) = oneshot::channel();
+        self.waiting.borrow_mut().push(tell);
+        self.look_up();
+        self.kick()?;
+        let _ = told.await;
+        match self.refused.borrow().clone() {
+            Some((status, code, message)) => Err(Error::new(status, code, message)),
+            None => Ok(()),
+        }
+    }
+
+    /// Carries the wish out.
+    pub(super) async fn carry_ending(self: &Rc<Self>) -> core::result::Result<(), Setback> {
+        let Some(ending) = self.known()?.ending else { return Ok(()) };
+        self.stop_all().await?;
+        let done = self.hand_over(&ending).await?;
+        match done {
+            Ok(done) => {
+                self.change(|memory| {
+                    memory.ending = None;
+                    done.note(memory);
+                    memory.is_told = false;
+                })?;
+                // A session whose time was over stays one; what became of its work is told nevertheless.
+                self.follow(Event::Ended).await?;
+            }
+            Err((status, code, words)) => {
+                self.change(|memory| memory.ending = None)?;
+                self.refused.replace(Some((status, code, words.clone())));
+                self.follow(Event::NotEnded).await?;
+                self.append(&refusal(code, &words))?;
+            }
+        }
+        self.waiting.take().into_iter().for_each(|waiting| drop(waiting.send(())));
+        Ok(())
+    }
+
+    /// Those who wait for an end that will not be.
+    pub(super) fn refuse_waiting(&self, status: u16, code: &'static str, words: &str) {
+        self.refused.replace(Some((status, code, words.to_owned())));
+        self.waiting.take().into_iter().for_each(|waiting| drop(waiting.send(())));
+    }
+
+    async fn hand_over(
+        &self,
+        ending: &Ending,
+    ) -> core::result::Result<core::result::Result<Done, (u16, &'static str, String)>, Setback> {
+        let memory = self.known()?;
+        if ending.way != Way::Discard && memory.head.is_some() && memory.sandbox.is_some() {
+            match self.save_all("Work up to the end of the session").await {
+                // What the sandbox cannot give any more is lost either way; what was saved is handed over.
+                Ok(()) | Err(Setback::Final(_)) => {}
+                Err(setback) => return Err(setback),
+            }
+        }
+        if ending.way == Way::Stop {
+            return Ok(Ok(Done::default()));
+        }
+        let client = match self.client().await {
+            Ok(client) => client,
+            Err(Setback::Final(words)) => return Ok(Err((409, "github_not_connected", words))),
+            Err(setback) => return Err(setback),
+        };
+        let project = project::at(&self.env, &memory.begin.organization_id, &memory.begin.project_id).await?;
+        if ending.leave_outside {
+            self.leave_out(&client, &project).await?;
+        }
+        let exchanges = self.exchanges()?;
+        let exchanges: Vec<Exchange<'_>> =
+            exchanges.iter().map(|(asked, answered)| Exchange { asked, answered }).collect();
+        let branch = self.branch()?;
+        let done = match ending.way {
+            Way::PullRequest => {
+                let wish = Wish { title: ending.title.as_deref(), description: ending.description.as_deref() };
+                ending::pull_request(&client, &project, &branch, &exchanges, wish).await.map(|made| Done {
+                    outcome: Some(Outcome::PrCreated),
+                    pr_url: Some(made.url),
+                    commit_sha: None,
+                })
+            }
+            Way::MainBranch => {
+                let message = ending.title.as_deref();
+                ending::commit_to_main(&client, &project, &branch, &exchanges, message).await.map(|made| Done {
+                    outcome: Some(Outcome::CommittedToMain),
+                    pr_url: Some(made.pr_url),
+                    commit_sha: Some(made.sha),
+                })
+            }
+            Way::Discard => ending::discard(&client, &project, &branch)
+                .await
+                .map(|()| Done { outcome: Some(Outcome::Discarded), ..Done::default() }),
+            Way::Stop => Ok(Done::default()),
+        };
+        match done {
+            Ok(done) => Ok(Ok(done)),
+            Err(refusal) => match refusal.into_passing() {
+                Ok(cause) => Err(Setback::Passing(cause)),
+                Err(refusal) => Ok(Err(refusal.told())),
+            },
+        }
+    }
+
+    /// Has the files that may not change taken back, by a commit.
+    async fn leave_out(&self, client: &Client, project: &Project) -> core::result::Result<(), Setback> {
+        let branch = self.branch()?;
+        let Ok(Checked { comparison, outside, .. }) = ending::check(client, project, &branch).await else {
+            // What is wrong is said when it is handed over.
+            return Ok(());
+        };
+        let Some(script) = leave_out(&comparison, &outside, &branch) else { return Ok(()) };
+        if self.known()?.sandbox.is_none() {
+            return Ok(());
+        }
+        let sandbox = self.sandbox()?;
+        let path = format!("{LOGS}/leave-out.sh");
+        sandbox.write_private(&path, script.as_bytes(), As::User).await?;
+        let command = self.git(&format!("exec bash {path}"))?;
+        let ran = sandbox.run(&command, LEAVE_OUT).await?;
+        if ran.code != 0 {
+            log::error("session", "not_left_out", &format!("ended with {}", ran.code));
+        }
+        Ok(())
+    }
+
+    /// What would be handed over.
+    ///
+    /// # Errors
+    /// Why that cannot be said.
+    pub async fn changes(&self) -> Result<Checked> {
+        let memory = self.known()?;
+        let client = Client::of(&self.env, &memory.begin.person.id, "session").await?;
+        let project = project::at(&self.env, &memory.begin.organization_id, &memory.begin.project_id).await?;
+        match ending::check(&client, &project, &self.branch()?).await {
+            Ok(checked) => Ok(checked),
+            Err(refusal) => {
+                let (status, code, words) = refusal.told();
+                Err(Error::new(status, code, words))
+            }
+        }
+    }
+}
+
+/// What became of the work.
+#[derive(Default)]
+struct Done {
+    outcome: Option<Outcome>,
+    pr_url: Option<String>,
+    commit_sha: Option<String>,
+}
+
+impl Done {
+    fn note(self, memory: &mut Memory) {
+        (memory.outcome, memory.pr_url, memory.commit_sha) = (self.outcome, self.pr_url, self.commit_sha);
+        if memory.status == Status::Stopping {
+            memory.trouble = None;
+        }
+    }
+}
+
+fn is_same(outcome: Outcome, way: Way) -> bool {
+    matches!(
+        (outcome, way),
+        (Outcome::PrCreated, Way::PullRequest)
+            | (Outcome::CommittedToMain, Way::MainBranch)
+            | (Outcome::Discarded, Way::Discard)
+            | (_, Way::Stop)
+    )
+}
+
+fn already(outcome: Outcome) -> Error {
+    let words = match outcome {
+        Outcome::PrCreated => "There is a pull request of this session already.",
+        Outcome::CommittedToMain => "The changes of this session are in the main branch already.",
+        Outcome::Discarded => "The changes of this session were thrown away.",
+    };
+    error::conflict("session_over", words)
+}

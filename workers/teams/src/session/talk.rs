@@ -1,0 +1,182 @@
+//! What people may do in a session: say something, stop what runs, take a turn back, end it.
+
+use super::{
+    Object, WATCH_MS, access,
+    memory::{Ending, Way},
+    room,
+};
+use std::rc::Rc;
+use vetka_domain::{
+    conversation::{
+        client::Refusal,
+        frame::{Role, Status as TurnStatus},
+    },
+    limit::{MESSAGES, MESSAGES_ORGANIZATION, Subject},
+    team::{
+        agent::turn::Turn,
+        client::{ClientFrame, LONGEST_QUEUE, Say},
+        frame::{Body, Person, Pin},
+        organization::Right,
+        session::Status,
+    },
+};
+use vetka_edge::{
+    Error, Result, error,
+    limit::{self, Rule},
+};
+use worker::WebSocket;
+
+/// Bytes of one frame from a browser.
+const LARGEST_FRAME: usize = 128 * 1024;
+
+fn refused(refusal: Refusal) -> Error {
+    error::bad_request(refusal.code, refusal.message)
+}
+
+impl Object {
+    /// Takes a message. The same client id twice is one message.
+    pub async fn say(self: &Rc<Self>, say: Say, person: Person) -> Result<()> {
+        let say = say.check().map_err(refused)?;
+        let is_known = |object: &Self| -> Result<bool> {
+            let turn = say.client_id.as_deref().map(|id| object.store.turn_of_client(id)).transpose()?.flatten();
+            Ok(turn.is_some())
+        };
+        if is_known(self)? {
+            return Ok(());
+        }
+        self.require_talk()?;
+        let organization = self.known()?.begin.organization_id;
+        let rules = [
+            Rule(MESSAGES, Subject::Account(&person.id)),
+            Rule(MESSAGES_ORGANIZATION, Subject::Organization(&organization)),
+        ];
+        limit::take(&self.env, &rules).await?;
+        // The same message may have come in once more, or the session have ended meanwhile.
+        if is_known(self)? {
+            return Ok(());
+        }
+        self.require_talk()?;
+        self.ask(&person, &say.content, &say.pins, say.client_id.as_deref(), None)?;
+        self.go_on().await
+    }
+
+    /// Takes a turn back, as a turn of its own.
+    ///
+    /// # Errors
+    /// 409 when there is nothing to take back.
+    pub async fn undo(self: &Rc<Self>, number: i64, person: Person) -> Result<()> {
+        self.require_talk()?;
+        let turn = self.store.turn(number)?.filter(|turn| turn.is_over());
+        let turn = turn.ok_or_else(|| error::not_found("There is no such turn, or it is not over yet."))?;
+        let has_changed = matches!((&turn.before, &turn.after), (Some(before), Some(after)) if before != after);
+        if !has_changed {
+            return Err(error::conflict(
+                "nothing_to_undo",
+                "That did not change anything, so there is nothing to undo.",
+            ));
+        }
+        let words = match turn.undoes {
+            Some(_) => "Undo the undoing".to_owned(),
+            None => format!("Undo: {}", turn.said.lines().next().unwrap_or_default()),
+        };
+        self.ask(&person, &words, &[], None, Some(number))?;
+        self.go_on().await
+    }
+
+    fn ask(
+        &self,
+        person: &Person,
+        said: &str,
+        pins: &[Pin],
+        client_id: Option<&str>,
+        undoes: Option<i64>,
+    ) -> Result<()> {
+        let queue = i64::try_from(self.store.queue()?.len()).unwrap_or(i64::MAX);
+        if queue >= LONGEST_QUEUE {
+            return Err(error::conflict(
+                "queue_full",
+                "Several messages are waiting already. Let the agent finish some first.",
+            ));
+        }
+        let memory = self.known()?;
+        let must_wait = queue > 0 || self.store.at_work()?.is_some() || memory.status == Status::Starting;
+        let number = self.store.next_turn()?;
+        self.store.add_turn(&Turn::new(number, memory.conversation_total), client_id, person, said, pins, undoes)?;
+        self.append(&Body::ChatMessage {
+            id: format!("turn-{number}"),
+            role: Role::User,
+            text: said.to_owned(),
+            turn: Some(number),
+            author: Some(person.clone()),
+            client_id: client_id.map(str::to_owned),
+            pins: pins.to_vec(),
+        })?;
+        if must_wait {
+            self.append(&Body::TurnStatus { turn: number, status: TurnStatus::Queued, outcome: None })?;
+        }
+        self.change(|memory| memory.is_told = false)
+    }
+
+    async fn go_on(self: &Rc<Self>) -> Result<()> {
+        self.kick()?;
+        self.state.storage().set_alarm(WATCH_MS).await?;
+        Ok(())
+    }
+
+    /// Talk needs a session that goes on.
+    fn require_talk(&self) -> Result<()> {
+        self.require_open()?;
+        let memory = self.known()?;
+        if memory.status == Status::Stopping || memory.ending.is_some() {
+            return Err(error::conflict(
+                "session_ending",
+                "This session is being handed over. Wait for that, then start a new one to go on.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Stops the turn at work, if there is one.
+    pub fn stop_turn(&self) -> Result<()> {
+        let Some(turn) = self.store.at_work()?.filter(|turn| !turn.is_stopping() && !turn.is_saving()) else {
+            return Ok(());
+        };
+        self.store.set_stopping(turn.number)?;
+        self.append(&Body::TurnStatus { turn: turn.number, status: TurnStatus::Stopping, outcome: None })?;
+        self.look_up();
+        Ok(())
+    }
+
+    /// Does what a browser asks through its socket. Everything it may ask changes something, so the sign-in must stand.
+    pub async fn hear(self: &Rc<Self>, socket: &WebSocket, text: &str) -> Result<()> {
+        if text.len() > LARGEST_FRAME {
+            return Err(error::too_large("That is too long for one message."));
+        }
+        let seat: room::Seat = socket.deserialize_attachment()?.ok_or_else(error::unauthorized)?;
+        let memory = self.known()?;
+        let frame = ClientFrame::parse(text, &memory.begin.id).map_err(refused)?;
+        let stands = access::stands(&self.env, &seat.signed_in, &seat.person.id, &memory.begin.organization_id).await?;
+        if !stands {
+            room::sign_out(socket);
+            return Ok(());
+        }
+        match frame {
+            ClientFrame::JoinSession { .. } => {
+                self.show_people();
+                Ok(())
+            }
+            ClientFrame::LeaveSession { .. } => {
+                let _ = socket.close(Some(1000), Some("left"));
+                Ok(())
+            }
+            ClientFrame::ChatMessage(say) => self.say(say, seat.person).await,
+            ClientFrame::StopTurn { .. } => self.stop_turn(),
+            ClientFrame::StopSession { .. } => {
+                access::of(&self.env, &seat.person.id, &memory.begin.id, Right::Work).await?;
+                let way = Way::Stop;
+                let ending = Ending { way, by: seat.person, title: None, description: None, leave_outside: false };
+                self.end(ending).await
+            }
+        }
+    }
+}
