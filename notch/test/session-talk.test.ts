@@ -123,14 +123,15 @@ describe("what arrives is not trusted", () => {
 
   test("pins are cut to what a message may carry", () => {
     const pin = readPin({ label: "x".repeat(900), selector: "y".repeat(900), text: "z".repeat(900), page: "/".repeat(900), width: 390.4 });
-    assert.deepEqual(pin && [pin.label.length, pin.selector.length, pin.text.length, pin.page.length, pin.width, pin.note], [160, 300, 300, 200, 390, ""]);
+    assert.deepEqual(pin && [pin.label.length, pin.selector.length, pin.text.length, pin.page.length, pin.width, pin.note], [120, 300, 300, 200, 390, ""]);
     assert.equal(readPin({ selector: "body" }), null);
   });
 
   test("answers of the routes", () => {
     assert.equal(readHandover({}), null);
-    assert.deepEqual(readHandover({ files: [{ what: "a page (index.html)", change: "added" }], outside: [{ what: "a setting (x.yml)", why: "" }], count: 2 }), {
-      files: [{ what: "a page (index.html)", change: "added" }], outside: [{ what: "a setting (x.yml)", why: "" }], count: 2,
+    const [page, setting] = [{ what: "a page (index.html)", change: "added" }, { what: "a setting (x.yml)", change: "changed" }];
+    assert.deepEqual(readHandover({ files: [setting, page, setting], outside: [{ what: setting.what, why: "" }], count: 3 }), {
+      files: [page, setting], outside: [{ what: setting.what, why: "" }], count: 3,
     });
     assert.equal(readKept({ status: "?" }), null);
     assert.equal(readKept({ status: "COMPLETED", startedBy: null, totalCostUsd: 0.4 })?.cost, 0.4);

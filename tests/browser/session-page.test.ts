@@ -226,7 +226,7 @@ for (const look of looks) {
     });
 
     it('hands over after what lies outside is left out, and is a record then', async () => {
-      session.answers['changes'] = { body: { files: [{ what: 'a page (index.html)', change: 'changed' }, { what: 'a picture (bread.jpg)', change: 'added' }], outside: [{ what: 'a setting (deploy.yml)', why: 'lies outside pages and styles' }], count: 3 } };
+      session.answers['changes'] = { body: { files: [{ what: 'a page (index.html)', change: 'changed' }, { what: 'a picture (bread.jpg)', change: 'added' }, { what: 'a setting (deploy.yml)', change: 'changed' }], outside: [{ what: 'a setting (deploy.yml)', why: 'lies outside pages and styles' }], count: 3 } };
       await menu(/^Make a pull request/);
       const dialog = page.getByRole('dialog');
       await dialog.getByText('2 changes to hand over').waitFor();

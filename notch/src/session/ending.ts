@@ -104,7 +104,8 @@ export class Ending {
     const words = h("textarea", { class: "input", id: "handover-words", rows: 3, maxlength: 5000, placeholder: "Written from the conversation" });
     const go = h("button", { type: "submit", class: "button" }, pr ? "Make the pull request" : "Put it on the main branch");
     let leaveOutside = false;
-    const only = files.length === 0;
+    const inside = Math.max(0, number - outside.length);
+    const only = inside === 0;
     const leave = h("button", { type: "button", class: "button plain", "aria-pressed": false, onclick: () => set(!leaveOutside) }, "Leave these out");
     const set = (yes: boolean): void => {
       leaveOutside = yes;
@@ -116,10 +117,10 @@ export class Ending {
     };
     const outsideList = h("ul", { class: "handover" }, ...outside.map(({ what, why }) => h("li", {}, h("span", {}, what), why !== "" && h("span", { class: "quiet" }, why))));
     const form = h("form", { novalidate: true },
-      files.length > 0 && h("h3", {}, `${count(files.length, "change", "changes")} to hand over`),
+      !only && h("h3", {}, `${count(inside, "change", "changes")} to hand over`),
       files.length > 0 && h("ul", { class: "handover" },
         ...files.map(({ what, change }) => h("li", {}, h("span", { class: `change ${change}` }, CHANGES[change]), " ", what)),
-        number > files.length + outside.length && h("li", { class: "quiet" }, `And ${number - files.length - outside.length} more.`)),
+        inside > files.length && h("li", { class: "quiet" }, `And ${inside - files.length} more.`)),
       outside.length > 0 && h("div", { class: "outside" },
         h("h3", {}, "Outside what this project allows"),
         h("p", {}, "These were changed too, but the project's admins do not let sessions change them."), outsideList, leave),

@@ -172,7 +172,7 @@ function readShownPin(value: unknown): ShownPin | null {
   const from = object(value);
   if (from === null || text(from, "label") === "") return null;
   const width = Math.round(number(from, "width") ?? 0);
-  return { label: text(from, "label").slice(0, 160), page: (text(from, "page") || "/").slice(0, 200), width, note: text(from, "note").slice(0, 500) };
+  return { label: text(from, "label").slice(0, 120), page: (text(from, "page") || "/").slice(0, 200), width, note: text(from, "note").slice(0, 500) };
 }
 
 export function readPerson(value: unknown): Person | null {
@@ -216,8 +216,10 @@ export function readKept(value: unknown): Kept | null {
 
 /** What would be handed over, as `GET /api/v1/sessions/{sessionId}/changes` tells it. */
 export interface Handover {
+  /** Those that may be handed over, as far as they are named. */
   files: { what: string; change: "added" | "changed" | "removed" }[];
   outside: { what: string; why: string }[];
+  /** How many there are, those outside among them. */
   count: number;
 }
 
@@ -232,5 +234,11 @@ export function readHandover(value: unknown): Handover | null {
     const file = object(item);
     return file && { what: text(file, "what"), why: text(file, "why") };
   });
-  return { files, outside, count: number(from, "count") ?? files.length + outside.length };
+  const count = number(from, "count") ?? files.length;
+  // Those outside are among the files. Two may go by the same words, so each is taken out once.
+  for (const { what } of outside) {
+    const at = files.findIndex((file) => file.what === what);
+    if (at >= 0) files.splice(at, 1);
+  }
+  return { files, outside, count };
 }
