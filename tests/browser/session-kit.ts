@@ -36,7 +36,6 @@ export class ScriptedSession {
   #log: Json[] = [];
   #standing: Json = {};
   #sockets = new Set<WebSocketRoute>();
-  #page: Page | null = null;
 
   constructor(id: string, app: string, preview: string) {
     this.id = id;
@@ -45,7 +44,6 @@ export class ScriptedSession {
   }
 
   async install(page: Page): Promise<void> {
-    this.#page = page;
     await page.routeWebSocket(/\/ws\?/, (socket) => {
       if (!this.up) {
         void socket.close({ code: 1013 });
