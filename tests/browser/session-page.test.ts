@@ -273,7 +273,7 @@ describe('a session of others', () => {
     const { id, preview } = await home.open(context, home.stranger);
     const response = await page.goto(`${home.app}/session/${id}`);
     assert.equal(response?.status(), 404);
-    const framed = async (path: string) => (await context.request.get(`${home.app}${path}`)).headers()['content-security-policy']?.match(/frame-src [^;]*/)?.[0];
+    const framed = async (path: string) => (await page.goto(`${home.app}${path}`))?.headers()['content-security-policy']?.match(/frame-src [^;]*/)?.[0];
     assert.equal(await framed(`/session/${id}`), `frame-src ${preview}`);
     assert.equal(await framed('/session/x'), "frame-src 'none'");
     await context.close();
