@@ -16,6 +16,7 @@ pub fn operation(row: Teams) -> Option<Operation> {
         | Teams::OrganizationPage
         | Teams::OrganizationSettingsPage
         | Teams::SessionsPage
+        | Teams::SessionPage
         | Teams::NewProjectPage
         | Teams::ProjectSetupPage
         | Teams::ProjectSettingsPage

@@ -593,6 +593,8 @@ table! {
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// The sessions that an organization has and had.
         ListWorkSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
+        /// Those of a project that go on at this moment.
+        ActiveWorkSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
         /// Starts a session.
         CreateWorkSession = "POST" "/api/v1/sessions" SignedIn,
         /// One of them.
@@ -617,8 +619,8 @@ table! {
         BuildTemplate = "POST" "/api/v1/orgs/{orgId}/projects/{id}/build-template" Admin,
         /// How far that is.
         TemplateStatus = "GET" "/api/v1/orgs/{orgId}/projects/{id}/template-status" Member,
-        /// Those of a project that go on at this moment.
-        ActiveWorkSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
+        /// A session: the conversation and the preview.
+        SessionPage = "GET" "/session/{sessionId}" SignedIn,
     }
 }
 

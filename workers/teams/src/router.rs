@@ -33,8 +33,8 @@ impl door::House for House {
         }
     }
 
-    fn frames(_ask: &Ask) -> String {
-        "'none'".to_owned()
+    fn frames(ask: &Ask) -> String {
+        pages::session::preview_of(ask).unwrap_or_else(|| "'none'".to_owned())
     }
 
     fn form_targets(ask: &Ask) -> String {
@@ -96,5 +96,6 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::TemplateStatus => templates::status.answer(given),
         Teams::ListWorkSessions => sessions::list.answer(given),
         Teams::ActiveWorkSessions => sessions::active.answer(given),
+        Teams::SessionPage => pages::session::show.answer(given),
     }
 }

@@ -13,6 +13,7 @@ pub mod notice;
 pub mod organizations;
 pub mod pick;
 pub mod project;
+pub mod session;
 pub mod settings;
 pub mod setup;
 pub mod template;
