@@ -377,10 +377,12 @@ describe('on the way', () => {
     await desk.folder(onDisk('first', { 'index.html': page_('First') }));
     await desk.page.getByLabel('What is new?').fill('The first one');
     await desk.publish('Publish now');
+    await desk.preview().getByRole('heading', { name: 'First' }).waitFor();
     await desk.tab('Versions');
     await desk.folder(onDisk('second', { 'index.html': page_('Second') }));
     await desk.page.getByLabel('What is new?').fill('The second one');
     await desk.publish('Publish now');
+    await desk.preview().getByRole('heading', { name: 'Second' }).waitFor();
     await desk.tab('Versions');
     const [first, second] = [desk.version('The first one'), desk.version('The second one')];
     await second.locator('.badge', { hasText: 'Live' }).waitFor();
@@ -404,6 +406,8 @@ describe('on the way', () => {
 
   it('says what becomes of it while the agent works, and is reached by keyboard alone', async () => {
     const desk = await Desk.of('agent-at-work');
+    // Heard from here on: a browser that is told to hand its file chooser over may open one before it has understood.
+    desk.page.on('filechooser', () => undefined);
     await desk.page.getByLabel('What should be made or changed?').fill('A page about bread');
     await desk.page.getByRole('button', { name: 'Send' }).click();
     await desk.page.getByRole('button', { name: 'Stop working' }).waitFor();
