@@ -614,7 +614,7 @@ table! {
         /// An address at which one sees what a session's sandbox shows.
         CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" Member,
         /// A session: the conversation and the preview.
-        SessionPage = "GET" "/session/{sessionId}" SignedIn,
+        SessionPage = "GET" "/session/{sessionId}" Member,
     }
 }
 
