@@ -154,6 +154,7 @@ const asks: Record<string, Ask> = {
   'GET /api/v1/orgs/{orgId}/projects': ({ orgId }) => ({ path: `/api/v1/orgs/${orgId}/projects` }),
   'GET /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
   'PUT /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}`, init: json({ name: 'Mine now' }) }),
+  'GET /session/{sessionId}': ({ sessionId }) => ({ path: `/session/${sessionId}` }),
   'POST /api/v1/sessions/{sessionId}/preview': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/preview` }),
   'DELETE /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
   'POST /api/v1/orgs/{orgId}/projects/{id}/build-template': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}/build-template` }),

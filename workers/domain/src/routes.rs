@@ -620,7 +620,7 @@ table! {
         /// How far that is.
         TemplateStatus = "GET" "/api/v1/orgs/{orgId}/projects/{id}/template-status" Member,
         /// A session: the conversation and the preview.
-        SessionPage = "GET" "/session/{sessionId}" SignedIn,
+        SessionPage = "GET" "/session/{sessionId}" Member,
     }
 }
 

@@ -212,15 +212,7 @@ mod tests {
     fn html(is_admin: bool, status: Status) -> String {
         let assets = Assets::default();
         let team = Team { id: "org", name: HOSTILE, is_admin };
-        let view = View {
-            id: "one",
-            project: HOSTILE,
-            organization,
-            viewer: "me",
-            is_admin,
-            status,
-            preview: "http://one.preview.test",
-        };
+        let view = View { id: "one", project: HOSTILE, team, viewer: "me", status, preview: "http://one.preview.test" };
         page(Shell { assets: &assets, viewer: None }, view).into_string()
     }
 
