@@ -55,7 +55,7 @@ export const opens = (secret: string): Opens | undefined => OPENS[secret];
 /** Secrets that no configuration lists: a deployment may do without them. */
 export const OPTIONAL_SECRETS: Partial<Record<WorkerName, string[]>> = {
   // ADMIN_KEY is made by scripts/deploy; SESSION_KEY_PREVIOUS is there while `scripts/admin rotate-keys` is on its way.
-  api: [...Object.keys(OPENS), 'ADMIN_KEY', 'SESSION_KEY_PREVIOUS'],
+  api: [...Object.keys(OPENS).filter((name) => name !== 'E2B_API_KEY'), 'ADMIN_KEY', 'SESSION_KEY_PREVIOUS'],
   agent: ['SESSION_KEY_PREVIOUS'],
   openweb: ['SESSION_KEY_PREVIOUS'],
   teams: ['SESSION_KEY_PREVIOUS', 'SECRETS_KEY_PREVIOUS', 'GITHUB_CLIENT_SECRET', 'E2B_API_KEY'],
