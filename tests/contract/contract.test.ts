@@ -54,6 +54,7 @@ const REFUSED_ONLY = new Set([
   'removeMember',
   'listRepositories', // a connection to GitHub
   'getRepository',
+  'getProposal',
   'createProject',
 ]);
 
