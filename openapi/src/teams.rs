@@ -4,7 +4,10 @@ use crate::operation::{Operation, Tag};
 use serde_json::json;
 use vetka_domain::{routes::Teams, team::proposal::Proposal};
 use vetka_teams::contract::{
-    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository, Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
+    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName,
+    MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange,
+    Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository,
+    Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
 };
 
 /// What a row takes and gives; `None` for pages.

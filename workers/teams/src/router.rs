@@ -4,7 +4,10 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, pages, previews, projects, proposal, sessions, templates, work},
+    routes::{
+        api_key, github, invites, members, organizations, pages, previews, projects, proposal, sessions, templates,
+        work,
+    },
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
