@@ -49,8 +49,9 @@ before(async () => {
 });
 after(async () => {
   if (skip) return;
-  seat.close();
-  await stack.close();
+  // Also when the beginning failed.
+  (seat as Seat | undefined)?.close();
+  await (stack as TestStack | undefined)?.close();
   await messages.close();
 });
 
