@@ -15,8 +15,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const packages = join(here, "../node_modules/@fontsource-variable");
 
 /** `unzip` is loaded by the builder when somebody brings an archive, and by nobody else. */
-const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions", "teams/teams", "teams/project"];
-const styles = ["app", "builder", "settings", "inbox", "connect-frame", "teams"];
+const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions", "teams/teams", "teams/project", "session"];
+const styles = ["app", "builder", "settings", "inbox", "connect-frame", "teams", "session"];
 const drawings = ["favicon.svg", "favicon-news.svg"];
 
 /** The latin file of the headings, which pages preload: text in the wrong face there moves the page most. */
@@ -88,6 +88,8 @@ export async function buildAssets({ outDir, minify }: AssetOptions): Promise<{ s
   for (const name of drawings) add(name, await readFile(join(here, "art", name)));
   const overlay = add("notch-overlay.js", await buildAlone("src/overlay/overlay.ts", "esm", {}, minify));
   add("notch.js", await buildAlone("src/loader/loader.ts", "iife", { OVERLAY: JSON.stringify(overlay) }, minify));
+  // Previews of sessions load it beside whatever is theirs, from their own host, and in whatever encoding their pages have.
+  add("preview.js", await buildAlone("src/session/inside.ts", "iife", {}, minify, "ascii"));
   // Kept indented for reviews, served without.
   add("openapi.json", JSON.stringify(JSON.parse(await readFile(document, "utf8"))));
 
@@ -111,9 +113,9 @@ export async function buildAssets({ outDir, minify }: AssetOptions): Promise<{ s
 }
 
 /** One file that loads nothing else at once. Sites load Notch with a plain script tag, which modules are not. */
-async function buildAlone(entry: string, format: "iife" | "esm", define: Record<string, string>, minify: boolean): Promise<Uint8Array | string> {
+async function buildAlone(entry: string, format: "iife" | "esm", define: Record<string, string>, minify: boolean, charset: "utf8" | "ascii" = "utf8"): Promise<Uint8Array | string> {
   // Modules are strict as they are; saying so once more in a plain script costs what the loader has not got.
-  const { outputFiles } = await build({ ...shared, write: false, entryPoints: [entry], format, define, minify, tsconfigRaw: {} });
+  const { outputFiles } = await build({ ...shared, charset, write: false, entryPoints: [entry], format, define, minify, tsconfigRaw: {} });
   return outputFiles[0]?.contents ?? "";
 }
 

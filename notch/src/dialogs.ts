@@ -6,7 +6,7 @@ export function wireDialogs(): void {
   for (const dialog of document.querySelectorAll("dialog")) wireDialog(dialog);
   wireOpeners(document);
   for (const form of document.querySelectorAll<HTMLFormElement>("form[action='/sign-out']")) form.addEventListener("submit", clear);
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.account")) wireMenu(menu);
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.account, details.finish")) wireMenu(menu);
 }
 
 /** Wires one dialog, which may have come to the page later. */

@@ -18,7 +18,7 @@ after(() => rm(outDir, { recursive: true, force: true }));
 test("the manifest names what the pages load, and every file is there", async () => {
   const manifest: unknown = JSON.parse(await readFile(join(outDir, "assets/manifest.json"), "utf8"));
   assert.ok(typeof manifest === "object" && manifest !== null);
-  const names = ["hub.js", "setup.js", "connect.js", "settings.js", "inbox.js", "site.js", "sites.js", "builder.js", "unzip.js", "connect-frame.js", "playground.js", "reactions.js", "app.css", "builder.css", "settings.css", "inbox.css", "connect-frame.css", "display.woff2", "favicon.svg", "favicon-news.svg", "openapi.json", "notch.js", "notch-overlay.js", "frame.js", "frame.css"];
+  const names = ["hub.js", "setup.js", "connect.js", "settings.js", "inbox.js", "site.js", "sites.js", "builder.js", "unzip.js", "connect-frame.js", "playground.js", "reactions.js", "session.js", "preview.js", "teams.js", "project.js", "app.css", "builder.css", "settings.css", "inbox.css", "connect-frame.css", "session.css", "teams.css", "display.woff2", "favicon.svg", "favicon-news.svg", "openapi.json", "notch.js", "notch-overlay.js", "frame.js", "frame.css"];
   assert.deepEqual(Object.keys(manifest).sort(), names.sort());
   for (const url of Object.values(manifest)) assert.ok((await readFile(join(outDir, String(url)))).length > 0);
 });
@@ -41,6 +41,8 @@ test("scripts stay within their budgets, compressed", () => {
   assert.ok((sizes["inbox.js"] ?? Infinity) <= 10_000, `inbox.js ${sizes["inbox.js"]}`);
   assert.ok((sizes["notch core"] ?? Infinity) <= 15_000, `notch core ${sizes["notch core"]}`);
   assert.ok((sizes["notch in all"] ?? Infinity) <= 30_000, `notch in all ${sizes["notch in all"]}`);
+  assert.ok((sizes["session.js"] ?? Infinity) <= 40_000, `session.js ${sizes["session.js"]}`);
+  assert.ok((sizes["preview.js"] ?? Infinity) <= 4_000, `preview.js ${sizes["preview.js"]}`);
   assert.ok((sizes["builder.js"] ?? Infinity) <= 60_000, `builder.js ${sizes["builder.js"]}`);
 });
 

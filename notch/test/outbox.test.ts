@@ -2,17 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Outbox, type Shelf } from "../src/builder/outbox.ts";
+import { type Attachment, readAttachment } from "../src/builder/frames.ts";
+import { Outbox, type Shelf } from "../src/conversation/outbox.ts";
 
 function shelf(): Shelf & { kept: Map<string, string> } {
   const kept = new Map<string, string>();
   return { kept, getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value), removeItem: (key) => void kept.delete(key) };
 }
 
-const ids = (outbox: Outbox): string[] => outbox.items.map(({ clientId, state }) => `${clientId} ${state}`);
+const ids = (outbox: Outbox<Attachment>): string[] => outbox.items.map(({ clientId, state }) => `${clientId} ${state}`);
 
 test("messages go one at a time, in order", () => {
-  const outbox = new Outbox(shelf(), () => {});
+  const outbox = new Outbox(shelf(), readAttachment, () => {});
   outbox.add("a", "one", []);
   outbox.add("b", "two", []);
   assert.equal(outbox.next()?.clientId, "a");
@@ -22,7 +23,7 @@ test("messages go one at a time, in order", () => {
 });
 
 test("a lost connection sends the same message again under the same name", () => {
-  const outbox = new Outbox(shelf(), () => {});
+  const outbox = new Outbox(shelf(), readAttachment, () => {});
   outbox.add("a", "one", []);
   outbox.next();
   outbox.interrupted();
@@ -30,7 +31,7 @@ test("a lost connection sends the same message again under the same name", () =>
 });
 
 test("a refused message stays, with the reason, and lets the next one through", () => {
-  const outbox = new Outbox(shelf(), () => {});
+  const outbox = new Outbox(shelf(), readAttachment, () => {});
   outbox.add("a", "one", []);
   outbox.add("b", "two", []);
   outbox.next();
@@ -45,7 +46,7 @@ test("a refused message stays, with the reason, and lets the next one through", 
 
 test("a dropped page finds everything again, and what was under way is sent again", () => {
   const store = shelf();
-  const before = new Outbox(store, () => {});
+  const before = new Outbox(store, readAttachment, () => {});
   before.keepAs("k");
   before.add("a", "one", [{ id: "u", name: "n", mediaType: "image/png", size: 1, url: "/api/agent/uploads/u" }]);
   before.add("b", "two", []);
@@ -53,7 +54,7 @@ test("a dropped page finds everything again, and what was under way is sent agai
   before.refuse("No.");
   before.next();
 
-  const after = new Outbox(store, () => {});
+  const after = new Outbox(store, readAttachment, () => {});
   after.add("c", "typed before the conversation was known", []);
   after.keepAs("k");
   assert.deepEqual(ids(after), ["a failed", "b waiting", "c waiting"]);
@@ -63,7 +64,7 @@ test("a dropped page finds everything again, and what was under way is sent agai
 test("an empty outbox leaves nothing behind, and rubbish on the shelf is no message", () => {
   const store = shelf();
   store.kept.set("k", '[{"text":"no name"},7,null]');
-  const outbox = new Outbox(store, () => {});
+  const outbox = new Outbox(store, readAttachment, () => {});
   outbox.keepAs("k");
   assert.deepEqual(outbox.items, []);
   outbox.add("a", "x", []);
@@ -76,7 +77,7 @@ test("an empty outbox leaves nothing behind, and rubbish on the shelf is no mess
 
 test("a shelf that refuses is no reason to stop", () => {
   const refusing: Shelf = { getItem: () => { throw new Error("no"); }, setItem: () => { throw new Error("no"); }, removeItem: () => { throw new Error("no"); } };
-  const outbox = new Outbox(refusing, () => {});
+  const outbox = new Outbox(refusing, readAttachment, () => {});
   outbox.keepAs("k");
   outbox.add("a", "x", []);
   assert.deepEqual(ids(outbox), ["a waiting"]);

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { failure } from "../src/api.ts";
-import { backoff } from "../src/builder/backoff.ts";
-import { blocks, inline, soFar } from "../src/builder/rich.ts";
+import { backoff } from "../src/conversation/backoff.ts";
+import { blocks, inline, soFar } from "../src/conversation/rich.ts";
 import { LARGEST_BYTES, objection as fileObjection } from "../src/builder/uploads.ts";
 import { readVersion, sentence } from "../src/builder/version.ts";
 import { digitsOf, isWhole } from "../src/code.ts";

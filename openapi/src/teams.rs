@@ -2,11 +2,9 @@
 
 use crate::operation::{Operation, Tag};
 use serde_json::json;
-use vetka_domain::routes::Teams;
+use vetka_domain::{routes::Teams, team::proposal::Proposal};
 use vetka_teams::contract::{
-    ActiveSessions, ApiKey, ApiKeyStatus, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members,
-    NewInvite, NewOrganization, NewProject, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange,
-    Projects, Repositories, Repository, Sessions,
+    ActiveSessions, ApiKey, ApiKeyStatus, CommitWish, DiscardWish, Done, GithubStatus, Invites, MadeInvite, MemberName, MemberRole, Members, NewInvite, NewOrganization, NewProject, NewSession, Organization, OrganizationChange, Organizations, PreviewAddress, Project, ProjectChange, Projects, PullRequestWish, Repositories, Repository, Session, SessionChanges, SessionMessages, Sessions, TemplateStatus, UndoBegun, UndoWish,
 };
 
 /// What a row takes and gives; `None` for pages.
@@ -18,6 +16,7 @@ pub fn operation(row: Teams) -> Option<Operation> {
         | Teams::OrganizationPage
         | Teams::OrganizationSettingsPage
         | Teams::SessionsPage
+        | Teams::SessionPage
         | Teams::NewProjectPage
         | Teams::ProjectSetupPage
         | Teams::ProjectSettingsPage
@@ -89,6 +88,13 @@ pub fn operation(row: Teams) -> Option<Operation> {
             .gives::<Repository>(200, "It.")
             .refuses(404, &["not_found"])
             .refuses(409, &["github_not_connected"]),
+        Teams::GetProposal => github(of("Settings for a repository, proposed from what is in it"))
+            .about("Each with a reason. Nothing is kept, and nothing of the repository is run.")
+            .needs("repository", "`owner/name` at GitHub.", json!({ "type": "string", "maxLength": 140 }))
+            .gives::<Proposal>(200, "As far as the repository could be understood.")
+            .refuses(404, &["not_found"])
+            .refuses(409, &["github_not_connected"])
+            .refuses(422, &["invalid_repository"]),
         Teams::CreateProject => github(of("Sets a repository up for an organization"))
             .takes::<NewProject>()
             .gives::<Project>(201, "It is there; its template is still to be built.")
@@ -106,7 +112,7 @@ pub fn operation(row: Teams) -> Option<Operation> {
         Teams::DeleteProject => {
             of("Gives a project up").about("The repository stays as it is.").gives::<Done>(200, "It is gone.")
         }
-        Teams::ListSessions => of("The sessions that an organization has and had")
+        Teams::ListWorkSessions => of("The sessions that an organization has and had")
             .query(
                 "q",
                 "A part of what was asked for, of the project\u{2019}s name, or of who started it.",
@@ -114,12 +120,50 @@ pub fn operation(row: Teams) -> Option<Operation> {
             )
             .paged()
             .gives::<Sessions>(200, "The newest first."),
-        Teams::ActiveSessions => {
+        Teams::ActiveWorkSessions => {
             of("The sessions of a project that go on").gives::<ActiveSessions>(200, "The newest first.")
         }
+        Teams::CreateWorkSession => of("Starts a session")
+            .about("Its sandbox is made ready meanwhile; the socket at /ws tells how far that is.")
+            .takes::<NewSession>()
+            .gives::<Session>(201, "It begins."),
+        Teams::GetWorkSession => of("A session").gives::<Session>(200, "As it is."),
+        Teams::SessionMessages => of("What was said in a session, and what came of each turn")
+            .query("cursor", "The place that the part before ended at.", json!({ "type": "string", "maxLength": 20 }))
+            .gives::<SessionMessages>(200, "Oldest first."),
+        Teams::SessionChanges => of("What a session would hand over")
+            .gives::<SessionChanges>(200, "Its files in plain words, and those that may not change."),
+        Teams::CreatePullRequest => of("Ends a session with a pull request")
+            .about("Asked twice it is one pull request. When it is refused, the session goes on.")
+            .takes::<PullRequestWish>()
+            .gives::<Session>(200, "It is made."),
+        Teams::CommitToMain => of("Ends a session in the main branch")
+            .about("For admins. It goes through a pull request. When it is refused, the session goes on.")
+            .takes::<CommitWish>()
+            .gives::<Session>(200, "It is merged."),
+        Teams::DiscardSession => {
+            of("Ends a session and throws its work away").takes::<DiscardWish>().gives::<Session>(200, "It is gone.")
+        }
+        Teams::ExtendSession => {
+            of("Gives a session more time, once").gives::<Session>(200, "It has half as long again.")
+        }
+        Teams::UndoTurn => of("Takes a turn back")
+            .about("By a new commit, which can be taken back in the same way.")
+            .takes::<UndoWish>()
+            .gives::<UndoBegun>(202, "It is being done."),
         Teams::CreatePreview => of("An address at which one sees what a session's sandbox shows")
             .about("For a frame or a tab. It works once, and leaves a cookie that is good for as long as the session.")
             .gives::<PreviewAddress>(200, "Load it within a minute."),
+        Teams::BuildTemplate => of("Builds the template of a project's sandboxes")
+            .about("Where a build runs already, that one is told.")
+            .limited()
+            .gives::<TemplateStatus>(202, "A build runs.")
+            .refuses(404, &["sessions_not_offered"])
+            .refuses(502, &["sandboxes_unavailable"])
+            .refuses(503, &["sandboxes_busy"]),
+        Teams::TemplateStatus => {
+            of("How far the template of a project's sandboxes is").gives::<TemplateStatus>(200, "It.")
+        }
     })
 }
 
@@ -132,6 +176,8 @@ fn github(operation: Operation) -> Operation {
     operation
         .limited()
         .refuses(404, &["github_not_offered"])
+        .refuses(403, &["github_not_allowed"])
+        .refuses(409, &["repository_renamed"])
         .refuses(422, &["github_refused"])
         .refuses(502, &["github_unavailable"])
         .refuses(503, &["github_busy"])

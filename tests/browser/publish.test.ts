@@ -372,8 +372,42 @@ describe('on the way', () => {
     await desk.close();
   });
 
+  it('what somebody unfolds stays unfolded when the list comes anew in that very moment', async () => {
+    const desk = await Desk.of('unfolding');
+    await desk.folder(onDisk('first', { 'index.html': page_('First') }));
+    await desk.page.getByLabel('What is new?').fill('The first one');
+    await desk.publish('Publish now');
+    await desk.preview().getByRole('heading', { name: 'First' }).waitFor();
+    await desk.tab('Versions');
+    await desk.folder(onDisk('second', { 'index.html': page_('Second') }));
+    await desk.page.getByLabel('What is new?').fill('The second one');
+    await desk.publish('Publish now');
+    await desk.preview().getByRole('heading', { name: 'Second' }).waitFor();
+    await desk.tab('Versions');
+    const [first, second] = [desk.version('The first one'), desk.version('The second one')];
+    await second.locator('.badge', { hasText: 'Live' }).waitFor();
+    // In one task: what stands open under another version is drawn before the browser tells anybody of the unfolding.
+    await desk.page.locator('#version-list').evaluate((list) => {
+      const click = (what: string): void => list.querySelector<HTMLElement>(what)?.click();
+      click('.version:not(.live) summary');
+      click('.version.live [data-does="words"]');
+    });
+    await second.getByLabel('Name', { exact: true }).waitFor();
+    await first.getByRole('button', { name: 'Add a name or a note' }).waitFor();
+    // And what is folded stays folded.
+    await desk.page.locator('#version-list').evaluate((list) => {
+      list.querySelector<HTMLElement>('.version:not(.live) summary')?.click();
+      list.querySelector<HTMLElement>('.version.live form [type="button"]')?.click();
+    });
+    await second.getByLabel('Name', { exact: true }).waitFor({ state: 'detached' });
+    await first.getByRole('button', { name: 'Add a name or a note' }).waitFor({ state: 'hidden' });
+    await desk.close();
+  });
+
   it('says what becomes of it while the agent works, and is reached by keyboard alone', async () => {
     const desk = await Desk.of('agent-at-work');
+    // Heard from here on: a browser that is told to hand its file chooser over may open one before it has understood.
+    desk.page.on('filechooser', () => undefined);
     await desk.page.getByLabel('What should be made or changed?').fill('A page about bread');
     await desk.page.getByRole('button', { name: 'Send' }).click();
     await desk.page.getByRole('button', { name: 'Stop working' }).waitFor();

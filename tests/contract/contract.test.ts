@@ -84,7 +84,8 @@ let stack: TestStack;
 let folder: string;
 
 before(async () => {
-  stack = await startTestStack({ settings: { SESSION_KEY, ADMIN_KEY } });
+  // Without e2b: each build of a template would keep this machine busy for seconds, and they are asked for by the dozen.
+  stack = await startTestStack({ settings: { SESSION_KEY, ADMIN_KEY, E2B_API_KEY: '' } });
   folder = mkdtempSync(join(tmpdir(), 'vetka-contract-'));
 });
 after(async () => {

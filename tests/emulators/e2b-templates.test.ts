@@ -95,6 +95,42 @@ describe('templates', { skip }, () => {
     await sandbox.kill();
   });
 
+  test('what is shared stands in the place of what a build puts there, and is looked for when a sandbox wants it', async () => {
+    const [agent, packages] = [join(temporaryFolder(), 'agent'), join(temporaryFolder(), 'packages')];
+    mkdirSync(join(agent, 'node_modules'), { recursive: true });
+    mkdirSync(packages);
+    writeFileSync(join(agent, 'runner.mjs'), 'console.log("this machine has", process.version)\n');
+    writeFileSync(join(packages, 'package.txt'), 'a package');
+    let found = 0;
+    let isThere = false;
+    const share = {
+      '/sandbox-agent': () => Promise.resolve(agent),
+      '/sandbox-agent/node_modules': async () => {
+        found += 1;
+        if (!isThere) throw new Error('the packages cannot be fetched');
+        return packages;
+      },
+    };
+    const there = await bench({ share });
+    try {
+      // As a build at the vendor's would: npm installs, and files are written beside.
+      const lines = ['mkdir -p /sandbox-agent && cd /sandbox-agent && npm init -y >/dev/null && npm install --save-exact nothing-of-the-kind@1.0.0', 'echo no > /sandbox-agent/runner.mjs', 'npm --version'];
+      const logs: string[] = [];
+      await Template.build(lines.reduce((all, line) => all.runCmd(line), Template().fromBaseImage()), 'agent', { ...there.sdk, onBuildLogs: ({ message }) => void logs.push(message) });
+      assert.match(logs.join('\n'), /npm install in \/sandbox-agent is left out/);
+      assert.match(logs.join('\n'), /\[stdout\]: \d+\.\d+\.\d+/);
+      assert.equal(found, 0);
+      assert.equal((await there.api('POST', '/v2/sandboxes', { templateID: 'agent' })).status, 503);
+      isThere = true;
+      const sandbox = await Sandbox.create('agent', there.sdk);
+      const { stdout } = await sandbox.commands.run('node /sandbox-agent/runner.mjs; cat /sandbox-agent/node_modules/package.txt; touch /sandbox-agent/x 2>&1 | grep -c Read-only; echo "shared: $E2B_SHARED"');
+      assert.equal(stdout, `this machine has ${process.version}\na package1\nshared: \n`);
+      await sandbox.kill();
+    } finally {
+      await there.close();
+    }
+  });
+
   test('a start command runs in every sandbox, and its ready command is waited for', async () => {
     const serve = "sleep 0.3; touch /tmp/up; exec node -e \"require('http').createServer((q, r) => r.end(process.env.NAME)).listen(8080)\"";
     await Template.build(Template().fromBaseImage().setEnvs({ NAME: 'served' }).setStartCmd(serve, waitForFile('/tmp/up')), 'served', on.sdk);

@@ -153,9 +153,15 @@ describe('a comparison', () => {
   });
 
   it('is identical, ahead or behind', async () => {
-    assert.equal((await compare('main...main')).status, 'identical');
+    const same = await compare('main...main');
+    assert.equal(same.status, 'identical');
+    assert.equal(same.merge_base_commit.sha, same.base_commit.sha);
     const parent = (await cleo.repos.getCommit({ ...bakery, ref: 'main' })).data.parents[0]?.sha;
-    assert.equal((await compare(`${parent}...main`)).status, 'ahead');
+    const ahead = await compare(`${parent}...main`);
+    assert.equal(ahead.status, 'ahead');
+    // They parted where the one of them still is.
+    assert.deepEqual([ahead.base_commit.sha, ahead.merge_base_commit.sha], [parent, parent]);
+    assert.equal(ahead.commits.length, ahead.ahead_by);
     assert.equal((await compare(`main...${parent}`)).status, 'behind');
     assert.equal((await compare('main...ann-ash:feat/compare')).ahead_by, 2);
   });

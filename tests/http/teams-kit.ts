@@ -1,6 +1,7 @@
 /** Organizations and the people in them, for tests. */
 import assert from 'node:assert/strict';
 import type { Person, TestStack } from './harness.ts';
+import { pick } from './identity-kit.ts';
 
 export interface Organization {
   id: string;
@@ -32,6 +33,16 @@ export async function organization(admin: Person, name = 'Harbor Works'): Promis
 export async function join(admin: Person, orgId: string, person: Person, role: 'ADMIN' | 'MEMBER' = 'MEMBER'): Promise<void> {
   const { url } = await answered<{ url: string }>(admin, 201, 'POST', `/api/v1/orgs/${orgId}/invites`, { email: person.email, role });
   await answered(person, 200, 'POST', `/api/v1/orgs/invites/${tokenOf(url)}/accept`);
+}
+
+/** Connects GitHub as a browser does; gives where that ends. */
+export async function connect(person: Person, login: string, next = '/orgs'): Promise<string> {
+  const away = await person.fetch(`/api/v1/auth/github?next=${encodeURIComponent(next)}`);
+  assert.equal(away.status, 303);
+  const back = await pick(new URL(away.headers.get('location') ?? ''), login);
+  const answer = await person.fetch(back.pathname + back.search);
+  assert.equal(answer.status, 303, await answer.text());
+  return answer.headers.get('location') ?? '';
 }
 
 export const tokenOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { type Person, type TestStack, startTestStack } from './harness.ts';
 import { pick } from './identity-kit.ts';
-import { answered, join, organization } from './teams-kit.ts';
+import { answered, connect, join, organization } from './teams-kit.ts';
 
 const KEY = 'sk-ant-canary-7d1f0c52e9';
 const SECRET_VALUE = 'canary-value-51c0ffee';
@@ -31,16 +31,6 @@ let modelStatus = 200;
 const shown: (string | string[] | undefined)[] = [];
 let stack: TestStack;
 let ann: Person;
-
-/** Connects GitHub as a browser does; gives where that ends. */
-async function connect(person: Person, login: string, next = '/orgs'): Promise<string> {
-  const away = await person.fetch(`/api/v1/auth/github?next=${encodeURIComponent(next)}`);
-  assert.equal(away.status, 303);
-  const back = await pick(new URL(away.headers.get('location') ?? ''), login);
-  const answer = await person.fetch(back.pathname + back.search);
-  assert.equal(answer.status, 303, await answer.text());
-  return answer.headers.get('location') ?? '';
-}
 
 before(async () => {
   model = createServer((request, response) => {

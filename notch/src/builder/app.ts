@@ -1,15 +1,18 @@
 // The builder at work: frames come in, the talk is reduced, the parts are shown. Owns the order in which things happen;
 // each part owns how it looks.
 
+import { backoff } from "../conversation/backoff.ts";
+import { connectionWords } from "../conversation/connection-words.ts";
+import { Connection } from "../conversation/connection.ts";
+import { Notify } from "../conversation/notify.ts";
+import { Outbox, messageId } from "../conversation/outbox.ts";
+import { Scroller } from "../conversation/scroller.ts";
+import { Tabs } from "../conversation/tabs.ts";
 import { h, need, say } from "../dom.ts";
 import { clock, roughly } from "../format.ts";
 import { toast } from "../toast.ts";
-import { backoff } from "./backoff.ts";
 import { Composer } from "./composer.ts";
-import { Connection } from "./connection.ts";
-import type { Frame, Outcome } from "./frames.ts";
-import { Notify } from "./notify.ts";
-import { Outbox } from "./outbox.ts";
+import { type Frame, type Outcome, readAttachment, readFrame } from "./frames.ts";
 import { Preview } from "./preview.ts";
 import { wireDrop } from "./publish/drop.ts";
 import { Publish } from "./publish/panel.ts";
@@ -17,8 +20,7 @@ import { entriesOf, isSite } from "./publish/pick.ts";
 import type { Published } from "./publish/send.ts";
 import { fetchSession, type Session } from "./session.ts";
 import { type Talk, type Turn, SILENCE, has, phase, reduce, running, usual } from "./talk.ts";
-import { Scroller, Timeline, connectionWords, opening } from "./timeline.ts";
-import { Tabs } from "./tabs.ts";
+import { Timeline, opening } from "./timeline.ts";
 import { type Version, called } from "./version.ts";
 import { Versions } from "./versions.ts";
 
@@ -48,7 +50,7 @@ export class Builder {
   #loading = need("loading", HTMLElement);
   #stop = need("stop", HTMLButtonElement);
   #notify = new Notify();
-  #outbox = new Outbox(localStorage, () => this.#draw());
+  #outbox = new Outbox(localStorage, readAttachment, () => this.#draw());
   #composer = new Composer((text, attachments) => {
     this.#outbox.add(messageId(), text, attachments);
     this.#scroller.toEnd();
@@ -61,7 +63,7 @@ export class Builder {
     return true;
   });
   #scroller = new Scroller(need("talk", HTMLElement));
-  #tabs = new Tabs((tab) => {
+  #tabs = new Tabs(this.#root, ["chat", "preview", "versions"], (tab) => {
     if (tab === "versions") void this.#versions.refresh();
     if (tab === "chat" && this.#scroller.follows) this.#scroller.toEnd();
   });
@@ -111,6 +113,7 @@ export class Builder {
   });
   #connection = new Connection({
     address: () => this.#address(),
+    read: readFrame,
     onFrame: (frame) => this.#take(frame),
     onLink: () => this.#linked(),
     onDoubt: () => void this.#doubt(),
@@ -375,9 +378,4 @@ export class Builder {
       connectionWords(place, "The connection was lost. Trying again.", this.#known ? now : null);
     }
   }
-}
-
-/** Our own name for a message. `crypto.randomUUID` is not there on every address that development uses. */
-function messageId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

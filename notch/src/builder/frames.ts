@@ -1,5 +1,6 @@
 // The frames of a conversation, read from the wire. What is unknown or misshapen is left out rather than guessed.
 
+import { webAddress } from "../conversation/address.ts";
 import { type Claimed, type Wire, list, number, object, oneOf, text } from "../json.ts";
 
 export type Attachment = Wire<"Attachment">;
@@ -82,14 +83,4 @@ function readMessage(from: Claimed<Sent>, stamp: Stamp, turn: number | null): Ch
     ...stamp, type: "chat_message", id: text(from, "id"), role, turn, text: text(from, "text"),
     attachments: list(from, "attachments", readAttachment), clientId: clientId === "" ? null : clientId,
   };
-}
-
-/** An address that may go into a frame or a link: http or https and nothing else. */
-export function webAddress(value: string): string | null {
-  try {
-    const url = new URL(value);
-    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,11 +1,7 @@
-// The preview: a frame that is never blank. A new version loads behind the one that stands and takes its place when it
-// is there. Owns the bar over it and the words on it.
+// The preview: the page of a version, the bar over it and the words on it.
 
+import { Stage } from "../conversation/stage.ts";
 import { type Child, fill, h, need, say } from "../dom.ts";
-
-/** A version's page that takes longer than this is shown as far as it is. */
-const PATIENCE_MS = 8_000;
-const FADE_MS = 240;
 
 export class Preview {
   #stage = need("stage", HTMLElement);
@@ -14,13 +10,11 @@ export class Preview {
   #howLong = need("how-long", HTMLElement);
   #looking = need("looking", HTMLElement);
   #now = h("p", { class: "now", hidden: true });
-  #frame: HTMLIFrameElement | null;
-  #title: string;
+  #shown: Stage;
   #url: string | null;
 
   constructor(domain: string, liveUrl: string | null) {
-    this.#frame = this.#stage.querySelector("iframe");
-    this.#title = `Preview of ${domain}`;
+    this.#shown = new Stage(this.#stage, `Preview of ${domain}`, () => (this.#skeleton.hidden = true));
     this.#url = liveUrl;
     this.#stage.append(this.#now);
     need("reload", HTMLButtonElement).addEventListener("click", () => {
@@ -39,13 +33,13 @@ export class Preview {
 
   /** Goes to a version's own address. */
   show(url: string): void {
-    if (url === this.#url && this.#frame !== null) return;
+    if (url === this.#url && this.#shown.frame !== null) return;
     this.#load(url);
   }
 
   /** What is going on, over the page that stands or in the place of one. */
   working(phase: string | null, howLong: string): void {
-    const first = this.#frame === null;
+    const first = this.#shown.frame === null;
     this.#now.hidden = first || phase === null;
     if (phase !== null) say(this.#now, phase);
     say(this.#phase, first && phase !== null ? phase : "Your site will appear here");
@@ -60,23 +54,6 @@ export class Preview {
 
   #load(url: string): void {
     this.#url = url;
-    for (const stale of this.#stage.querySelectorAll("iframe.arriving")) stale.remove();
-    const next = h("iframe", {
-      class: "frame arriving", title: this.#title, src: url, referrerpolicy: "no-referrer",
-      sandbox: "allow-scripts allow-same-origin allow-forms allow-popups",
-    });
-    let settled = false;
-    const settle = (): void => {
-      if (settled || !next.isConnected) return;
-      settled = true;
-      const old = this.#frame;
-      this.#frame = next;
-      next.classList.remove("arriving");
-      this.#skeleton.hidden = true;
-      setTimeout(() => old?.remove(), FADE_MS);
-    };
-    next.addEventListener("load", settle);
-    setTimeout(settle, PATIENCE_MS);
-    this.#stage.append(next);
+    this.#shown.load(url);
   }
 }

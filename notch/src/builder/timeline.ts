@@ -1,11 +1,11 @@
-// Draws the conversation. Owns its elements: what did not change is left alone, so that an open fold stays open and
-// nobody's place is lost.
+// Draws the conversation.
 
-import { type Child, fill, h } from "../dom.ts";
+import { DrawnList } from "../conversation/drawn-list.ts";
+import type { Unsent } from "../conversation/outbox.ts";
+import { draw, soFar } from "../conversation/rich.ts";
+import { type Child, h } from "../dom.ts";
 import { count, roughly } from "../format.ts";
 import type { Attachment } from "./frames.ts";
-import type { Unsent } from "./outbox.ts";
-import { draw, soFar } from "./rich.ts";
 import { type Entry, type Step, type Talk, type Turn, visible } from "./talk.ts";
 
 export interface TimelineActions {
@@ -16,54 +16,31 @@ export interface TimelineActions {
   see: (snapshotId: string, url: string) => void;
 }
 
-/** What an element was made from: made again only when one of these is another object. */
-interface Drawn {
-  from: readonly unknown[];
-  node: HTMLLIElement;
-}
-
 export class Timeline {
-  #list: HTMLElement;
+  #list: DrawnList;
   #actions: TimelineActions;
-  #drawn = new Map<string, Drawn>();
 
   constructor(list: HTMLElement, actions: TimelineActions) {
-    this.#list = list;
+    this.#list = new DrawnList(list);
     this.#actions = actions;
   }
 
-  show(talk: Talk, unsent: readonly Unsent[]): void {
-    const before = this.#drawn;
-    const next = new Map<string, Drawn>();
-    const place = (key: string, from: readonly unknown[], make: () => HTMLLIElement): void => {
-      const old = before.get(key);
-      const same = old !== undefined && old.from.length === from.length && old.from.every((part, index) => part === from[index]);
-      const node = same ? old.node : make();
-      if (!same && old?.node.querySelector("details")?.open === true) node.querySelector("details")?.setAttribute("open", "");
-      next.set(key, { from, node });
-    };
-
-    for (const turn of talk.turns) {
-      for (const entry of turn.entries) {
-        place(`${turn.number}.${entry.key}`, [entry, turn.status, turn.outcome], () => this.#entry(entry, turn));
+  show(talk: Talk, unsent: readonly Unsent<Attachment>[]): void {
+    this.#list.show((place) => {
+      for (const turn of talk.turns) {
+        for (const entry of turn.entries) {
+          place(`${turn.number}.${entry.key}`, [entry, turn.status, turn.outcome], () => this.#entry(entry, turn));
+        }
+        if (talk.streaming?.turn === turn.number) {
+          const { messageId, text } = talk.streaming;
+          place(`s${messageId}`, [text], () => h("li", { class: "said assistant" }, ...draw(soFar(text))));
+        }
+        if (turn.status === "idle" && turn.ran && turn.outcome !== "done") {
+          place(`o${turn.number}`, [turn.outcome], () => ending(turn));
+        }
       }
-      if (talk.streaming?.turn === turn.number) {
-        const { messageId, text } = talk.streaming;
-        place(`s${messageId}`, [text], () => h("li", { class: "said assistant" }, ...draw(soFar(text))));
-      }
-      if (turn.status === "idle" && turn.ran && turn.outcome !== "done") {
-        place(`o${turn.number}`, [turn.outcome], () => ending(turn));
-      }
-    }
-    for (const item of unsent) place(`u${item.clientId}`, [item], () => this.#unsent(item));
-
-    this.#drawn = next;
-    const nodes = [...next.values()].map(({ node }) => node);
-    nodes.forEach((node, index) => {
-      const there = this.#list.children[index];
-      if (there !== node) this.#list.insertBefore(node, there ?? null);
+      for (const item of unsent) place(`u${item.clientId}`, [item], () => this.#unsent(item));
     });
-    while (this.#list.children.length > nodes.length) this.#list.lastElementChild?.remove();
   }
 
   #entry(entry: Entry, turn: Turn): HTMLLIElement {
@@ -93,7 +70,7 @@ export class Timeline {
       h("p", {}, h("span", { class: "visually-hidden" }, "You: "), entry.text), attached(entry.attachments), h("div", { class: "said-state" }, ...state));
   }
 
-  #unsent(item: Unsent): HTMLLIElement {
+  #unsent(item: Unsent<Attachment>): HTMLLIElement {
     const state: Child[] = item.state === "failed"
       ? [item.problem, button("Try again", () => this.#actions.retry(item.clientId)), button("Remove", () => this.#actions.discard(item.clientId), "Remove the message that was not sent")]
       : [item.state === "sending" ? "Sending" : "Will be sent when the connection is back"];
@@ -138,56 +115,10 @@ function ending(turn: Turn): HTMLLIElement {
   return h("li", { class: "said system", hidden: words === "" }, words);
 }
 
-/** Keeps the end in view for those who are at the end, and offers the way there to those who are not. */
-export class Scroller {
-  #box: HTMLElement;
-  #jump: HTMLButtonElement;
-  /** Off while there is nothing to follow: the empty state is read from its top. */
-  follows = false;
-
-  constructor(box: HTMLElement) {
-    this.#box = box;
-    this.#jump = h("button", { type: "button", class: "button to-end", hidden: true, onclick: () => this.toEnd() }, "Further down");
-    box.append(this.#jump);
-    box.addEventListener("scroll", () => {
-      if (this.#atEnd()) this.#jump.hidden = true;
-    }, { passive: true });
-    new ResizeObserver(() => {
-      if (this.follows && this.#jump.hidden) this.toEnd();
-    }).observe(box);
-  }
-
-  around(change: () => void): void {
-    const stays = this.#atEnd() || this.#box.clientHeight === 0;
-    const height = this.#box.scrollHeight;
-    change();
-    if (!this.follows) return;
-    if (stays) this.toEnd();
-    else if (this.#box.scrollHeight > height) this.#jump.hidden = false;
-  }
-
-  toEnd(): void {
-    this.#jump.hidden = true;
-    this.#box.scrollTop = this.#box.scrollHeight;
-  }
-
-  #atEnd(): boolean {
-    return this.#box.scrollHeight - this.#box.scrollTop - this.#box.clientHeight < 80;
-  }
-}
-
 /** Puts the empty state or the conversation in view. */
 export function opening(area: HTMLElement, empty: boolean, choose: (words: string) => void): void {
   area.hidden = !empty;
   if (area.dataset["wired"] !== undefined) return;
   area.dataset["wired"] = "";
   for (const example of area.querySelectorAll("button")) example.addEventListener("click", () => choose(example.textContent ?? ""));
-}
-
-/** What the line over the field says about the connection. */
-export function connectionWords(place: HTMLElement, words: string, action: Child): void {
-  place.hidden = words === "";
-  if (place.dataset["words"] === words) return;
-  place.dataset["words"] = words;
-  fill(place, words, action);
 }

@@ -1,7 +1,7 @@
 // A version as the API has it, and the words for it.
 
 import { type Wire, number, object, oneOf, text } from "../json.ts";
-import { webAddress } from "./frames.ts";
+import { webAddress } from "../conversation/address.ts";
 
 type Snapshot = Wire<"Snapshot">;
 

@@ -177,6 +177,7 @@ export class Versions {
     const now = new Date();
     const held = this.#held();
     const active = document.activeElement;
+    this.#noteFolds();
     this.#none.hidden = this.#versions.length > 0;
     fill(this.#list, ...this.#versions.map((version) => this.#row(version, now)),
       this.#more !== null && h("li", {}, h("button", { type: "button", class: "button plain", onclick: () => void this.#older() }, "Show older versions")));
@@ -184,6 +185,18 @@ export class Versions {
     // What stands open is moved and not made anew, so the keyboard goes back to the very same field.
     if (active instanceof HTMLElement && active !== document.activeElement && this.#list.contains(active)) active.focus();
     else if (held !== null) this.#focus(held.id, held.does);
+  }
+
+  /**
+   * Writes down what somebody has unfolded. Read off the page and not learned from "toggle" events: those come a moment
+   * later, and a list that comes anew in that moment would fold it again under their hands.
+   */
+  #noteFolds(): void {
+    for (const row of this.#list.querySelectorAll<HTMLElement>("[data-id]")) {
+      const [id, fold] = [row.dataset["id"] ?? "", row.querySelector<HTMLDetailsElement>("details.more")];
+      if (fold?.open === true) this.#unfolded.add(id);
+      else if (fold !== null) this.#unfolded.delete(id);
+    }
   }
 
   /** Where the keyboard is in the list, so that drawing it anew does not throw it out. */
@@ -233,7 +246,7 @@ export class Versions {
     const url = version.previewUrl;
     const does = (name: string, words: string, act: () => void): HTMLElement =>
       h("button", { type: "button", class: "text-button", "data-does": name, onclick: act }, words);
-    const fold = h("details", { class: "fold more", open: this.#unfolded.has(version.id) },
+    return h("details", { class: "fold more", open: this.#unfolded.has(version.id) },
       h("summary", { "data-does": "more", "aria-label": `More: ${called(version)}` }, "More"),
       h("div", { class: "version-rest" },
         does("changes", "What changed", () => this.#show(version, "changes")),
@@ -241,11 +254,6 @@ export class Versions {
         does("pin", version.pinned ? "Keep no longer" : "Keep for good", () => void this.#pin(version)),
         ...this.#downloads(version),
         url !== null && does("copy", "Copy its address", () => void this.#copy(url))));
-    fold.addEventListener("toggle", () => {
-      if (fold.open) this.#unfolded.add(version.id);
-      else this.#unfolded.delete(version.id);
-    });
-    return fold;
   }
 
   /** A link, or one for each part of a version that is more than one archive holds. */

@@ -2,7 +2,7 @@
 // the line itself. Without it everything is there on the next look.
 
 import { signal } from "./signal.ts";
-import { backoff } from "../builder/backoff.ts";
+import { backoff } from "../conversation/backoff.ts";
 import { type Json, object, text } from "../json.ts";
 import { openLine } from "./api.ts";
 

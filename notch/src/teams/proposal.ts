@@ -12,9 +12,10 @@ interface Suggested<T> {
   because: string;
 }
 
-/** Asks for it, for a project that nobody has said anything about yet. */
+/** Asks for it, for a project about which not everything is said. What somebody has said stays as it is. */
 export async function propose(setup: HTMLElement, variables: Variables | null): Promise<void> {
-  if (setup.dataset["fresh"] === undefined) return;
+  if (setup.dataset["open"] === undefined) return;
+  const isNew = isEmpty("startup-commands");
   const card = need("proposal", HTMLElement);
   const words = need("proposal-words", HTMLElement);
   card.hidden = false;
@@ -27,18 +28,22 @@ export async function propose(setup: HTMLElement, variables: Variables | null): 
   }
   const proposal = object<Json>(answer.body) ?? {};
   const filled = [
-    put("startupCommands", list(proposal, "startupCommands", suggested(string)), lines("startup-commands")),
-    put("previewPort", one(proposal["previewPort"], suggested(whole)), ([port]) => port !== undefined && set("preview-port", String(port.value))),
-    put("requiredServices", list(proposal, "requiredServices", suggested(string)), (services) => {
+    isNew && put("startupCommands", list(proposal, "startupCommands", suggested(string)), lines("startup-commands")),
+    isNew && put("previewPort", one(proposal["previewPort"], suggested(whole)), ([port]) => port !== undefined && set("preview-port", String(port.value))),
+    isNew && put("requiredServices", list(proposal, "requiredServices", suggested(string)), (services) => {
       for (const box of document.querySelectorAll<HTMLInputElement>("[name=requiredServices]")) box.checked = services.some(({ value }) => value === box.value);
     }),
     put("envVars", list(proposal, "envVars", suggested(variable)), (wanted) => {
       for (const { value } of wanted) variables?.suggest(value.name, value.example);
     }),
-    put("allowedFilePatterns", list(proposal, "allowedFilePatterns", suggested(string)), lines("patterns")),
-    put("contextInstructions", one(proposal["contextInstructions"], suggested(string)), ([draft]) => draft !== undefined && set("context", draft.value)),
+    isEmpty("patterns") && put("allowedFilePatterns", list(proposal, "allowedFilePatterns", suggested(string)), lines("patterns")),
+    isEmpty("context") && put("contextInstructions", one(proposal["contextInstructions"], suggested(string)), ([draft]) => draft !== undefined && set("context", draft.value)),
   ];
-  say(words, filled.some((some) => some) ? "This is what the repository suggests, with the reasons. Look it over: nothing is saved until you press Save." : "The repository does not say how it starts, so it is for you to write.");
+  say(words, isNew
+    ? filled.some((some) => some)
+      ? "This is what the repository suggests, here and in the next steps, with the reasons. Look it over: nothing is kept until you save it."
+      : "The repository does not say how it starts, so it is for you to write."
+    : "What you have not said yet is filled in from the repository, with the reasons. Nothing is kept until you save it.");
   fill(need("proposal-notes", HTMLElement), ...list(proposal, "notes", string).map((note) => h("li", {}, note)));
 }
 
@@ -61,6 +66,11 @@ function called(value: unknown): string {
 }
 
 const lines = (id: string) => (found: Suggested<string>[]): void => set(id, found.map(({ value }) => value).join("\n"));
+
+function isEmpty(id: string): boolean {
+  const field = document.getElementById(id);
+  return field instanceof HTMLTextAreaElement && field.value.trim() === "";
+}
 
 function set(id: string, value: string): void {
   const field = document.getElementById(id);

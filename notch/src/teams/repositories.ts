@@ -75,7 +75,7 @@ export function wireRepositories(): void {
   const entry = (repository: Repository): HTMLElement => {
     const facts = [repository.isPrivate ? "Private" : "Public", repository.pushedAt === null ? "" : `last changed ${when(repository.pushedAt, new Date())}`];
     const button = h("button", {
-      type: "button", class: "button plain", "aria-label": `Use ${repository.fullName}`,
+      type: "button", class: "button plain", "aria-label": `Use this one: ${repository.fullName}`,
       onclick: () => void use(repository.fullName, button),
     }, "Use this one");
     return h("li", { class: "entry" },

@@ -26,7 +26,7 @@ export function wireVariables(): Variables | null {
 
   const keptNames = (): string[] => [...kept.children].flatMap((entry) => (entry instanceof HTMLElement && entry.dataset["gone"] === undefined ? [entry.dataset["name"] ?? ""] : []));
 
-  const add = (name: string, value: string, isFixed = false): HTMLInputElement => {
+  const add = (name: string, value: string, isFixed = false, isSuggested = false): HTMLInputElement => {
     number += 1;
     const [nameId, valueId] = [`variable-${number}-name`, `variable-${number}-value`];
     const nameInput = h("input", {
@@ -34,7 +34,7 @@ export function wireVariables(): Variables | null {
       placeholder: "API_URL", readonly: isFixed, "data-name": true, "aria-describedby": `variable-${number}-wrong`,
     });
     // Typed like a password, and not kept by the browser as one.
-    const valueInput = h("input", { class: "input code", id: valueId, type: "password", value, autocomplete: "new-password", spellcheck: "false", "data-value": true });
+    const valueInput = h("input", { class: "input code", id: valueId, type: "password", value, autocomplete: "new-password", spellcheck: "false", "data-value": true, placeholder: isSuggested ? "Empty: it is left out" : null, "data-suggested": isSuggested });
     const row = h("div", { class: "variable-row" },
       h("div", { class: "field" }, h("label", { for: nameId }, "Name"), nameInput),
       h("div", { class: "field" }, h("label", { for: valueId }, "Value"), valueInput),
@@ -81,7 +81,8 @@ export function wireVariables(): Variables | null {
         const name = row.querySelector<HTMLInputElement>("[data-name]")?.value.trim() ?? "";
         const value = row.querySelector<HTMLInputElement>("[data-value]")?.value ?? "";
         const wrong = row.querySelector<HTMLElement>("[data-row-wrong]");
-        if (name === "" && value === "") continue;
+        const isLeftOut = name === "" || row.querySelector("[data-suggested]") !== null;
+        if (isLeftOut && value === "") continue;
         const words = !NAME.test(name) ? "A name is made of letters, digits and underscores, not a digit first." : value === "" ? "Give it a value, or leave it out." : "";
         if (wrong !== null) wrong.textContent = words;
         if (words !== "" && isFine) row.querySelector<HTMLInputElement>(value === "" ? "[data-value]" : "[data-name]")?.focus();
@@ -97,7 +98,7 @@ export function wireVariables(): Variables | null {
     },
     suggest: (name, example) => {
       if (keptNames().includes(name)) return false;
-      add(name, example);
+      add(name, example, false, true);
       return true;
     },
   };

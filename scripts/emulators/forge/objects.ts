@@ -78,7 +78,9 @@ export async function readCommits(git: Git, repository: string, shas: readonly s
       message: message.replace(/\n+$/, ''),
     });
   }
-  return commits;
+  // git tells of each once, however often it is named.
+  const known = new Map(commits.map((commit) => [commit.sha, commit]));
+  return shas.flatMap((sha) => known.get(sha) ?? []);
 }
 
 export async function readCommit(git: Git, repository: string, sha: string): Promise<Commit> {

@@ -96,8 +96,12 @@ pub const INVITES: Limit = limit("invites", 30, MINUTE);
 pub const INVITE_TRIES: Limit = limit("invite_tries", 60, 5 * SECOND);
 /// Keys of one account that are tried at the model's service.
 pub const KEYS: Limit = limit("keys", 10, 30 * SECOND);
+/// Builds of templates that one account begins. Each keeps a machine busy for minutes.
+pub const TEMPLATES: Limit = limit("templates", 10, 5 * MINUTE);
 /// Questions of one account to GitHub, which counts them as well.
 pub const FORGE: Limit = limit("forge", 120, SECOND);
+/// Proposals of settings for one account: each is up to forty questions to GitHub.
+pub const PROPOSALS: Limit = limit("proposals", 10, 20 * SECOND);
 
 /// Sessions that one account starts. Each is a machine of its own.
 pub const SESSIONS: Limit = limit("sessions", 10, 2 * MINUTE);

@@ -579,6 +579,8 @@ table! {
         ListRepositories = "GET" "/api/v1/github/repos" SignedIn,
         /// One of them.
         GetRepository = "GET" "/api/v1/github/repos/{owner}/{repo}" SignedIn,
+        /// Settings for a repository, proposed from what is in it.
+        GetProposal = "GET" "/api/v1/orgs/{orgId}/proposal" Admin,
         /// Sets up a repository for an organization.
         CreateProject = "POST" "/api/v1/orgs/{orgId}/projects" Admin,
         /// What an organization works on.
@@ -590,13 +592,13 @@ table! {
         /// Gives it up; the repository stays as it is.
         DeleteProject = "DELETE" "/api/v1/orgs/{orgId}/projects/{id}" Admin,
         /// The sessions that an organization has and had.
-        ListSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
+        ListWorkSessions = "GET" "/api/v1/orgs/{orgId}/sessions" Member,
         /// Those of a project that go on at this moment.
-        ActiveSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
+        ActiveWorkSessions = "GET" "/api/v1/orgs/{orgId}/projects/{id}/active-sessions" Member,
         /// Starts a session.
-        CreateSession = "POST" "/api/v1/sessions" SignedIn,
+        CreateWorkSession = "POST" "/api/v1/sessions" SignedIn,
         /// One of them.
-        GetSession = "GET" "/api/v1/sessions/{sessionId}" SignedIn,
+        GetWorkSession = "GET" "/api/v1/sessions/{sessionId}" SignedIn,
         /// What was said in it.
         SessionMessages = "GET" "/api/v1/sessions/{sessionId}/messages" SignedIn,
         /// What it would hand over.
@@ -613,6 +615,12 @@ table! {
         UndoTurn = "POST" "/api/v1/sessions/{sessionId}/undo" SignedIn,
         /// An address at which one sees what a session's sandbox shows.
         CreatePreview = "POST" "/api/v1/sessions/{sessionId}/preview" SignedIn,
+        /// Builds what its sandboxes start from.
+        BuildTemplate = "POST" "/api/v1/orgs/{orgId}/projects/{id}/build-template" Admin,
+        /// How far that is.
+        TemplateStatus = "GET" "/api/v1/orgs/{orgId}/projects/{id}/template-status" Member,
+        /// A session: the conversation and the preview.
+        SessionPage = "GET" "/session/{sessionId}" SignedIn,
     }
 }
 

@@ -463,6 +463,32 @@ pub struct PreviewAddress {
     pub url: String,
 }
 
+/// How far the template of a project's sandboxes is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateStatus {
+    /// `PENDING`: nobody has built it, or what it needs has changed since.
+    #[schemars(extend("enum" = ["PENDING", "BUILDING", "READY", "FAILED"]))]
+    pub status: &'static str,
+    /// What that means, and what to do next.
+    pub message: String,
+    /// What the last build did, the first of it first.
+    pub log: Vec<TemplateLine>,
+    /// When the last build began, RFC 3339 in UTC.
+    pub started_at: Option<String>,
+    /// How long builds usually take: `about 2 minutes`; null until there were some.
+    pub usual: Option<String>,
+}
+
+/// Something that a build did.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TemplateLine {
+    /// When it began with it, RFC 3339 in UTC.
+    pub at: String,
+    /// What it was.
+    pub text: String,
+}
+
 /// Something was done.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Done {

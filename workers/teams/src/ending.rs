@@ -120,18 +120,18 @@ pub async fn pull_request(
     conversation: &[Exchange<'_>],
     wish: Wish<'_>,
 ) -> Result<PrMade, Refusal> {
-    match standing(client, project, branch).await? {
-        Standing::Made(pull_request) => Ok(PrMade::of(&pull_request)),
-        Standing::Open { pull_request: Some(pull_request), head } => {
-            // What was pushed since is a part of it already, and still nothing to be told as handed over.
+    let pull_request = match standing(client, project, branch).await? {
+        Standing::Made(pull_request) => pull_request,
+        Standing::Open { pull_request, head } => {
+            // What was pushed since it was opened is a part of it, and is looked at as well.
             allowed(client, project, head).await?;
-            Ok(PrMade::of(&pull_request))
+            match pull_request {
+                Some(pull_request) => pull_request,
+                None => open(client, project, branch, conversation, wish).await?,
+            }
         }
-        Standing::Open { pull_request: None, head } => {
-            allowed(client, project, head).await?;
-            Ok(PrMade::of(&open(client, project, branch, conversation, wish).await?))
-        }
-    }
+    };
+    Ok(PrMade::of(&pull_request))
 }
 
 /// Brings the session's work into the main branch, through a pull request.

@@ -2,14 +2,16 @@
 //!
 //! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
 //! any file under `routes/`. Below the handlers stand `organization` (who is in which, and may do what), `invite`, `secrets`
-//! (keys and tokens, sealed), `github`, `model` and `sandbox` (what is asked of these three), `project`, `session` (one that
-//! goes on, in its object `session_do`), `ending` (what becomes of its work) and `history` (those that were); `object` asks
-//! that object. What people see is in `pages`. Two doors are not the app's: `proxy` is the sandboxes' way out, `preview` the
-//! people's way in. The rules are in `vetka_domain::team`.
+//! (keys and tokens, sealed), `github`, `model` and `sandbox` (what is asked of these three), `project`, `template`
+//! (what its sandboxes start from), `session` (one that
+//! goes on, in its object `session_do`), `ending` (what becomes of its work) and `history` (those that were). What people see
+//! is in `pages`. Three doors are not the app's: `proxy` is the sandboxes' way out, `preview` the people's way in, and `socket`
+//! what is live. The rules are in `vetka_domain::team`.
 
 mod cleanup_cron;
 pub mod contract;
 mod ending;
+mod evidence;
 mod github;
 mod history;
 mod inside;
@@ -29,6 +31,7 @@ mod session;
 mod session_do;
 mod socket;
 mod start;
+mod template;
 
 use router::House;
 // What all workers of this origin share is called here as if it stood here.

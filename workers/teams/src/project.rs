@@ -1,6 +1,6 @@
 //! Projects as the database has them.
 
-use crate::{ask::Ask, contract, secrets};
+use crate::{ask::Ask, contract, secrets, template};
 use std::collections::BTreeMap;
 use vetka_domain::team::project::{
     MAX_PROJECTS, MODEL, PREVIEW_PORT, Repository, SESSION_BUDGET, SESSION_MINUTES, Service, TemplateStatus, dollars,
@@ -20,11 +20,11 @@ const SELECT_ALL: &str =
     "SELECT id, organization_id, name, repository, repository_url, default_branch, startup_commands,
     required_services, allowed_file_patterns, preview_port, context_instructions, model, max_session_duration_min,
     max_budget, template_status, created_at FROM project WHERE organization_id = ?1 ORDER BY created_at, id";
-/// A template is made from the commands' services and the variables; when these change it is to be built again.
+/// When a template would have other packages, it is to be built again.
 const UPDATE: &str = "UPDATE project SET name = ?3, default_branch = ?4, startup_commands = ?5, required_services = ?6,
     allowed_file_patterns = ?7, preview_port = ?8, context_instructions = ?9, model = ?10,
     max_session_duration_min = ?11, max_budget = ?12, updated_at = ?13,
-    template_status = CASE WHEN required_services = ?6 THEN template_status ELSE 'PENDING' END
+    template_status = CASE WHEN template_packages = ?14 THEN template_status ELSE 'PENDING' END
     WHERE id = ?1 AND organization_id = ?2";
 const DELETE: &str = "DELETE FROM project WHERE id = ?1 AND organization_id = ?2";
 
@@ -192,6 +192,7 @@ pub async fn insert(ask: &Ask, user_id: &str, project: &Project, variables: &BTr
 pub async fn update(ask: &Ask, project: &Project, variables: Option<&BTreeMap<String, String>>) -> Result<()> {
     let db = ask.db()?;
     let [commands, services, patterns] = project.lists()?;
+    let packages = template::of(&project.required_services, &project.startup_commands).packages;
     let values = [
         (&project.id).into(),
         (&project.organization_id).into(),
@@ -206,6 +207,7 @@ pub async fn update(ask: &Ask, project: &Project, variables: Option<&BTreeMap<St
         project.max_session_duration_min.into(),
         project.max_budget.into(),
         ask.now().into(),
+        (&packages).into(),
     ];
     let mut statements = vec![d1::prepare(&db, UPDATE, values)?];
     if let Some(variables) = variables {

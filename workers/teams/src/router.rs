@@ -4,7 +4,7 @@
 use crate::{
     answer::Answer,
     ask::Ask,
-    routes::{api_key, github, invites, members, organizations, pages, previews, projects, sessions, work},
+    routes::{api_key, github, invites, members, organizations, pages, previews, projects, proposal, sessions, templates, work},
 };
 use futures::future::LocalBoxFuture;
 use vetka_app::{
@@ -33,8 +33,8 @@ impl door::House for House {
         }
     }
 
-    fn frames(_ask: &Ask) -> String {
-        "'none'".to_owned()
+    fn frames(ask: &Ask) -> String {
+        pages::session::preview_of(ask).unwrap_or_else(|| "'none'".to_owned())
     }
 
     fn form_targets(ask: &Ask) -> String {
@@ -76,15 +76,14 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::CreateInvite => invites::create.answer(given),
         Teams::DeleteInvite => invites::delete.answer(given),
         Teams::AcceptInvite => invites::accept.answer(given),
+        Teams::GetProposal => proposal::get.answer(given),
         Teams::CreateProject => projects::create.answer(given),
         Teams::ListProjects => projects::list.answer(given),
         Teams::GetProject => projects::get.answer(given),
         Teams::UpdateProject => projects::update.answer(given),
         Teams::DeleteProject => projects::delete.answer(given),
-        Teams::ListSessions => sessions::list.answer(given),
-        Teams::ActiveSessions => sessions::active.answer(given),
-        Teams::CreateSession => work::create.answer(given),
-        Teams::GetSession => work::get.answer(given),
+        Teams::CreateWorkSession => work::create.answer(given),
+        Teams::GetWorkSession => work::get.answer(given),
         Teams::SessionMessages => work::messages.answer(given),
         Teams::SessionChanges => work::changes.answer(given),
         Teams::CreatePullRequest => work::create_pr.answer(given),
@@ -93,5 +92,10 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::ExtendSession => work::extend.answer(given),
         Teams::UndoTurn => work::undo.answer(given),
         Teams::CreatePreview => previews::create.answer(given),
+        Teams::BuildTemplate => templates::build.answer(given),
+        Teams::TemplateStatus => templates::status.answer(given),
+        Teams::ListWorkSessions => sessions::list.answer(given),
+        Teams::ActiveWorkSessions => sessions::active.answer(given),
+        Teams::SessionPage => pages::session::show.answer(given),
     }
 }

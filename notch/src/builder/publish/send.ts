@@ -3,7 +3,7 @@
 
 import type { Answer, Failure } from "../../api.ts";
 import { type Wire, list, number, object, text } from "../../json.ts";
-import { webAddress } from "../frames.ts";
+import { webAddress } from "../../conversation/address.ts";
 import type { Chosen } from "./rules.ts";
 
 /** How many files are under way at a time. */

@@ -126,6 +126,11 @@ pub mod paths {
     /// A telephone.
     pub const PHONE: &str =
         "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 8 3zM11 18h2";
+    /// A tablet.
+    pub const TABLET: &str =
+        "M6 3h12a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 18 21H6a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 6 3zM11 18h2";
+    /// A pointer.
+    pub const POINT: &str = "M5 4l13 5.2-5.4 1.9L10.8 17zM13.2 13.2l5.3 5.3";
     /// A screen on its foot.
     pub const SCREEN: &str =
         "M4 4.5h16a1 1 0 0 1 1 1V15a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5.5a1 1 0 0 1 1-1zM9 20h6M12 16v4";

@@ -75,6 +75,63 @@ pub fn window(shell: Shell<'_>, window: Window<'_>) -> Markup {
     }
 }
 
+/// What differs from screen to screen: a page that fills the window and has a bar of its own in the navigation's place.
+pub struct Screen<'a> {
+    /// Goes before the name of the product in the title.
+    pub title: &'a str,
+    /// Name of the island's entry point and of the styles, without what comes after the dot.
+    pub island: &'a str,
+    /// The bar over everything.
+    pub bar: Markup,
+    /// What it is about.
+    pub main: Markup,
+    /// Stands beside `main`: dialogs, live regions.
+    pub beside: Markup,
+}
+
+/// The document of a screen.
+pub fn screen(shell: Shell<'_>, screen: Screen<'_>) -> Markup {
+    let asset = |name: &str| shell.assets.url(name);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
+                title { (screen.title) " · Vetka" }
+                (scheme())
+                link rel="preload" href=(asset("display.woff2")) as="font" type="font/woff2" crossorigin;
+                link rel="stylesheet" href=(asset("app.css"));
+                link rel="stylesheet" href=(asset(&format!("{}.css", screen.island)));
+                (icon(shell))
+                script type="module" src=(asset(&format!("{}.js", screen.island))) {}
+            }
+            body.screen {
+                a.skip href="#main" { "Skip to the content" }
+                (screen.bar)
+                main #main tabindex="-1" { (screen.main) }
+                (screen.beside)
+            }
+        }
+    }
+}
+
+/// Light and dark, and the colour that phones give their own bars.
+fn scheme() -> Markup {
+    html! {
+        meta name="color-scheme" content="light dark";
+        meta name="theme-color" content="#f5efe6" media="(prefers-color-scheme: light)";
+        meta name="theme-color" content="#1c1511" media="(prefers-color-scheme: dark)";
+    }
+}
+
+/// The tab's picture, and the one that says that there is something new.
+fn icon(shell: Shell<'_>) -> Markup {
+    html! {
+        link rel="icon" href=(shell.assets.url("favicon.svg")) type="image/svg+xml" data-news=(shell.assets.url("favicon-news.svg"));
+    }
+}
+
 /// The whole document.
 pub fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
     document_with(shell, page, html! {})
@@ -93,16 +150,14 @@ pub fn document_with(shell: Shell<'_>, page: Page<'_>, head: Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
                 title { (title) }
                 meta name="description" content="A website you change by talking, at an address of your own.";
-                meta name="color-scheme" content="light dark";
-                meta name="theme-color" content="#f5efe6" media="(prefers-color-scheme: light)";
-                meta name="theme-color" content="#1c1511" media="(prefers-color-scheme: dark)";
+                (scheme())
                 link rel="preload" href=(asset("display.woff2")) as="font" type="font/woff2" crossorigin;
                 link rel="stylesheet" href=(asset("app.css"));
                 @if building { link rel="stylesheet" href=(asset("builder.css")); }
                 @if matches!(page.place, Place::Settings | Place::SiteSettings) { link rel="stylesheet" href=(asset("settings.css")); }
                 @if page.place == Place::Messages { link rel="stylesheet" href=(asset("inbox.css")); }
                 (head)
-                link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml" data-news=(asset("favicon-news.svg"));
+                (icon(shell))
                 @if !page.island.is_empty() {
                     script type="module" src=(asset(&format!("{}.js", page.island))) {}
                 }

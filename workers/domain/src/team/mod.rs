@@ -4,10 +4,9 @@
 //! Who may what: [`organization`], [`project`]. A session's life: [`session`], [`branch`], [`startup`], [`proposal`]. What its
 //! agent says and what of that a member sees: [`agent`]. What it costs: [`money`], [`usage`], [`price`], [`ledger`]. What a
 //! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository,
-//! all of it with a [`token`] of its own. What people see of its inside: [`preview`].
-//! What goes between a session and the people in it: [`frame`], [`client`]; what it tells the agent: [`prompt`]; what it has git
-//! do in its sandbox: [`checkout`].
-//! How one talks to a sandbox: [`sandbox`].
+//! all of it with a [`token`] of its own. What goes between a session and the people in it: [`frame`], [`client`]; what it tells
+//! the agent: [`prompt`]; what it has git do in its sandbox: [`checkout`]. How one talks to a sandbox: [`sandbox`]; what people see
+//! of its inside: [`preview`].
 //!
 //! Words in capitals on the wire and in the database, such as `ADMIN` and `TIMED_OUT`, are those of the API.
 

@@ -6,6 +6,6 @@ mod connection;
 mod contents;
 mod pull_requests;
 
-pub use client::Client;
+pub use client::{Client, Outcome};
 pub use connection::{Refusal, begin, finish, is_offered, not_connected};
 pub use pull_requests::Merge;

@@ -158,8 +158,13 @@ fn ways(team: Team<'_>, project: &Project, path: &str) -> Markup {
             @if status == TemplateStatus::Ready {
                 (template::start(team, project, "Start a session"))
             } @else if team.is_admin {
-                a.button href={ (path) "/setup#prepare" } {
-                    @if status == TemplateStatus::Building { "See how far it is" } @else { "Go on setting it up" }
+                // Whoever has not said how it starts begins at the beginning.
+                a.button href={ (path) "/setup" @if !project.startup_commands.is_empty() { "#prepare" } } {
+                    @match status {
+                        TemplateStatus::Building => "See how far it is",
+                        TemplateStatus::Failed => "Look into it",
+                        TemplateStatus::Pending | TemplateStatus::Ready => "Set it up",
+                    }
                 }
             }
             @if team.is_admin { a.button.plain href={ (path) "/settings" } aria-label={ "Settings of " (project.name) } { "Settings" } }

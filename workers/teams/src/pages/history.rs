@@ -37,7 +37,7 @@ pub fn show(shell: Shell<'_>, view: History<'_>) -> Markup {
         } @else {
             form.search role="search" method="get" action=(path) {
                 label.visually-hidden for="q" { "Search the sessions" }
-                input.input #q type="search" name="q" value=(view.search) maxlength="100" placeholder="What was asked, project or person";
+                input.input #q type="search" name="q" value=(view.search) maxlength="100" placeholder="Words, project or person";
                 button.button.plain type="submit" { "Search" }
             }
             @if view.lines.is_empty() {

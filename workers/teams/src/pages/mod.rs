@@ -13,6 +13,7 @@ pub mod notice;
 pub mod organizations;
 pub mod pick;
 pub mod project;
+pub mod session;
 pub mod settings;
 pub mod setup;
 pub mod template;
@@ -117,7 +118,10 @@ pub fn head(team: Team<'_>, part: Part, project: Option<&str>, notice: Option<No
         div.team-head {
             p.team-above {
                 a href="/orgs" { "Teams" }
-                @if project.is_some() { a href=(team.path()) { (team.name) } }
+                @if project.is_some() {
+                    span aria-hidden="true" { "/" }
+                    a href=(team.path()) { (team.name) }
+                }
             }
             h1 { (project.unwrap_or(team.name)) }
             @if project.is_none() {

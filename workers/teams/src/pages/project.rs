@@ -83,7 +83,7 @@ fn delete_dialog(team: Team<'_>, project: &Project) -> Markup {
                 li { "its sessions, with what was said in them" }
             }
             p { "Pull requests and branches at GitHub stay." }
-            form method="post" data-confirm=(project.name) data-send={ "DELETE " (team.api()) "/projects/" (project.id) }
+            form method="post" data-confirm=(project.name) data-send={ "DELETE" " " (team.api()) "/projects/" (project.id) }
                 data-then={ (team.path()) "?notice=project-deleted" } {
                 div.field {
                     label for="delete-confirm" { "Type " strong { (project.name) } " to go on" }

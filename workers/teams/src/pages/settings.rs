@@ -176,7 +176,7 @@ fn remove_dialog(team: Team<'_>, member: &Member) -> Markup {
                 button.close type="button" aria-label="Close" data-closes { (art::cross()) }
             }
             p { "They no longer see this team, its projects or its sessions. What they have done stays. You can invite them again." }
-            form method="post" data-send={ "DELETE " (team.api()) "/members" } data-then=(then(team, "removed", "people")) {
+            form method="post" data-send={ "DELETE" " " (team.api()) "/members" } data-then=(then(team, "removed", "people")) {
                 input type="hidden" name="userId" data-kind="text" value=(member.id);
                 (wrong())
                 div.row {
@@ -237,7 +237,7 @@ fn open_invites(team: Team<'_>, invites: &[Invite]) -> Markup {
                                     span { "until " (moment(invite.expires_at)) }
                                 }
                             }
-                            form.inline method="post" data-send={ "DELETE " (team.api()) "/invites/" (invite.id) } data-then=(then(team, "invite-back", "invites")) {
+                            form.inline method="post" data-send={ "DELETE" " " (team.api()) "/invites/" (invite.id) } data-then=(then(team, "invite-back", "invites")) {
                                 button.text-button type="submit" aria-label={ "Take back the invite for " (whom) } { "Take back" }
                                 (wrong())
                             }
@@ -306,7 +306,7 @@ fn delete_dialog(team: Team<'_>) -> Markup {
                 li { "all of its sessions, with what was said in them" }
                 li { "invites that are still open" }
             }
-            form method="post" data-confirm=(team.name) data-send={ "DELETE " (team.api()) } data-then="/orgs?notice=team-deleted" {
+            form method="post" data-confirm=(team.name) data-send={ "DELETE" " " (team.api()) } data-then="/orgs?notice=team-deleted" {
                 div.field {
                     label for="delete-confirm" { "Type " strong { (team.name) } " to go on" }
                     input.input #delete-confirm type="text" required autocomplete="off" autocapitalize="none" spellcheck="false" autofocus;

@@ -16,24 +16,26 @@ pub fn show(shell: Shell<'_>, team: Team<'_>, project: &Project, variables: &[St
         (head(team, Part::Project, Some(&project.name), None))
         (needs_script())
         div.setup #setup data-proposal={ "GET " (team.api()) "/proposal" } data-repository=(project.repository.as_str())
-            data-fresh[is_fresh(project, variables)] {
+            data-open[is_open(project)] {
             nav.steps aria-label="Steps" {
                 ol role="list" {
                     @for (at, field) in Field::STEPS.into_iter().enumerate() {
-                        li { a href={ "#" (field.id()) } { span.step-number aria-hidden="true" { (at + 1) } (field.title()) } }
+                        li { a href={ "#" (field.id()) } { span.step-number aria-hidden="true" { (at + 1) } span.step-label { (field.title()) } } }
                     }
-                    li { a href="#prepare" { span.step-number aria-hidden="true" { (last + 1) } "Prepare" } }
+                    li { a href="#prepare" { span.step-number aria-hidden="true" { (last + 1) } span.step-label { "Prepare" } } }
                 }
             }
             div.settings-parts {
-                div.card #proposal hidden {
-                    p #proposal-words role="status" {}
-                    ul #proposal-notes {}
-                }
                 @for (at, field) in Field::STEPS.into_iter().enumerate() {
                     section.card.sheet.step.part id=(field.id()) aria-labelledby={ (field.id()) "-title" } {
                         p.quiet.small { "Step " (at + 1) " of " (last + 1) }
                         h2 id={ (field.id()) "-title" } tabindex="-1" { (field.title()) }
+                        @if at == 0 {
+                            div.because #proposal hidden {
+                                p #proposal-words role="status" {}
+                                ul #proposal-notes {}
+                            }
+                        }
                         (fields::form(team, project, variables, field, html! {
                             button.button.needs-script type="submit" { "Save and go on" }
                             @if at > 0 { button.button.plain.needs-script type="button" data-back { "Back" } }
@@ -53,7 +55,9 @@ pub fn show(shell: Shell<'_>, team: Team<'_>, project: &Project, variables: &[St
     page(shell, &format!("Set up {}", project.name), "project", main, template::others_dialog())
 }
 
-/// Whether nobody has said anything about it yet.
-fn is_fresh(project: &Project, variables: &[String]) -> bool {
-    project.startup_commands.is_empty() && project.context_instructions.is_empty() && variables.is_empty()
+/// Whether something is left about which the repository may have something to say.
+fn is_open(project: &Project) -> bool {
+    project.startup_commands.is_empty()
+        || project.context_instructions.is_empty()
+        || project.allowed_file_patterns.is_empty()
 }

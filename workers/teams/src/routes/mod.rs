@@ -8,7 +8,9 @@ pub mod organizations;
 pub mod pages;
 pub mod previews;
 pub mod projects;
+pub mod proposal;
 pub mod sessions;
+pub mod templates;
 pub mod work;
 
 use crate::contract::Done;

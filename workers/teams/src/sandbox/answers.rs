@@ -26,7 +26,7 @@ impl Failure {
     /// For the log. Nothing that was sent is in it.
     pub fn cause(&self) -> String {
         match self {
-            Self::Gone => "the sandbox is gone".to_owned(),
+            Self::Gone => "the sandbox, or its template, is not there".to_owned(),
             Self::Missing => "the process is not there".to_owned(),
             Self::Busy(_) => "e2b is busy".to_owned(),
             Self::Refused(words) => format!("e2b refused: {words}"),

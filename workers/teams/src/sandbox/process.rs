@@ -153,7 +153,7 @@ impl Sandbox {
         self.stream("Start", command.user, command.lifetime, &command.message()).await
     }
 
-    /// Listens to a process that runs, from now on. [`Failure::Missing`] half a minute after its end.
+    /// Listens to a process that runs, from now on. Half a minute after its end, [`Failure::Missing`] is the first thing heard.
     pub async fn connect(&self, tag: &str) -> Result<Events, Failure> {
         self.stream("Connect", As::User, None, &json!({ "process": { "tag": tag } })).await
     }

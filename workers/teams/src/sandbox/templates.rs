@@ -45,6 +45,8 @@ pub struct Line {
     /// What a step printed, or what the builder says.
     #[serde(default)]
     pub message: String,
+    /// The number of the step that it is from, from 1, or `base` or `finalize`.
+    pub step: Option<String>,
 }
 
 /// Why a build failed.
@@ -61,7 +63,7 @@ impl Sandboxes {
         read(&self.question(Method::Post, "/v3/templates", ANSWER, Some(&body)).ask().await?)
     }
 
-    /// Begins it.
+    /// Begins it. Other builds of the same template end with that.
     pub async fn start_build(&self, build: &Build, template: &Template) -> Result<(), Failure> {
         let body =
             serde_json::to_value(template).map_err(|_| Failure::Refused("a template cannot be written".to_owned()))?;
@@ -70,8 +72,17 @@ impl Sandboxes {
         Ok(())
     }
 
+    /// Gives a template up, with all of its builds. One that is gone already is as well.
+    pub async fn delete_template(&self, template_id: &str) -> Result<(), Failure> {
+        let path = format!("/templates/{}", encode_component(template_id));
+        match self.question(Method::Delete, &path, ANSWER, None).ask().await {
+            Ok(_) | Err(Failure::Gone) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// How far it is, with its log from that line on.
-    pub async fn build_status(&self, build: &Build, offset: usize) -> Result<Status, Failure> {
+    pub async fn build_status(&self, build: &Build, offset: i64) -> Result<Status, Failure> {
         let path = format!("{}/status?logsOffset={offset}&limit=100&level=info", path(build));
         read(&self.question(Method::Get, &path, ANSWER, None).ask().await?)
     }

@@ -68,6 +68,8 @@ pub enum Failure {
     Conflict,
     /// The branch is protected.
     Protected,
+    /// A rule keeps the session's branch from being deleted.
+    Kept,
     /// The branch is protected until this is there.
     Requires(Requirement),
     /// The repository does not allow this way of merging.
@@ -92,6 +94,7 @@ impl Failure {
             403 if reply.sso.is_some() || said.has("saml") => Self::SignOn,
             403 if said.has("oauth app access restrictions") => Self::NotApproved,
             403 if said.has("archived") => Self::Archived,
+            403 if asked == Asked::DeleteBranch && said.keeps() => Self::Kept,
             403 if said.has("protected branch") => Self::Protected,
             403 => Self::NotAllowed,
             404 | 410 => Self::Missing,
@@ -122,6 +125,7 @@ impl Failure {
             Self::NotMergeable => (409, "not_mergeable"),
             Self::Conflict => (409, "merge_conflict"),
             Self::Protected => (409, "branch_protected"),
+            Self::Kept => (409, "branch_kept"),
             Self::Requires(Requirement::Review) => (409, "review_required"),
             Self::Requires(Requirement::Checks) => (409, "checks_required"),
             Self::Requires(Requirement::UpToDate) => (409, "branch_behind"),
@@ -174,6 +178,9 @@ impl Failure {
             }
             Self::Protected => {
                 "The main branch is protected at GitHub, so this cannot go into it from here. Create a pull request instead."
+            }
+            Self::Kept => {
+                "A rule at GitHub keeps this session's branch from being deleted. Whoever looks after the repository can delete it there."
             }
             Self::Requires(Requirement::Review) => {
                 "The main branch takes nothing that nobody has approved. Ask somebody to approve the pull request at GitHub."
@@ -259,12 +266,17 @@ impl Said {
         self.errors.iter().any(|detail| detail.is(field, problem))
     }
 
+    /// Whether a rule stands in the way of deleting something.
+    fn keeps(&self) -> bool {
+        ["cannot delete", "protected", "rule violations"].iter().any(|words| self.has(words))
+    }
+
     fn refusal(&self, asked: Asked, status: u16) -> Failure {
         match asked {
             Asked::Look => {}
             Asked::CreateBranch if self.has("already exists") => return Failure::BranchTaken,
             Asked::DeleteBranch if self.has("does not exist") => return Failure::Missing,
-            Asked::DeleteBranch if self.has("cannot delete") || self.has("protected") => return Failure::Protected,
+            Asked::DeleteBranch if self.keeps() => return Failure::Kept,
             Asked::PullRequest if self.has("a pull request already exists") => return Failure::AlreadyThere,
             // The branch is unknown there when nothing was ever pushed.
             Asked::PullRequest if self.has("no commits between") || self.is("head", "invalid") => {

@@ -102,6 +102,7 @@ impl Evidence {
 
 /// A value and why it is proposed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct Suggested<T> {
     /// The value.
     pub value: T,
@@ -115,6 +116,7 @@ fn suggest<T>(value: T, because: impl Into<String>) -> Suggested<T> {
 
 /// An environment variable that the project wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ProposedVariable")]
 pub struct Variable {
     /// Its name.
     pub name: String,

@@ -3,12 +3,14 @@
 //!
 //! Settings are checked here once; whoever holds a [`Plan`] has a script that no value of it can break out of.
 
+mod build;
 mod database;
 mod quote;
 mod report;
 mod script;
 mod template;
 
+pub use build::{Look, Stage, failed, is_stuck};
 pub use quote::shell as shell_quoted;
 pub use report::{Event, Failure};
 pub use template::{BASE_IMAGE, SDK, Step, Template};
@@ -34,6 +36,7 @@ pub const MOST_COMMAND: usize = 2000;
 /// A service that a sandbox can have beside the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "ProjectService")]
 pub enum Service {
     /// A database at 127.0.0.1:5432.
     Postgresql,

@@ -1,7 +1,8 @@
 //! What a project's sandboxes are made of: the steps that e2b builds a template from.
 //!
 //! No value of the project's environment is among them: a template is kept, and what is kept would keep its secrets.
-//! They come with each start instead, see [`super::Plan::script`].
+//! They come with each start instead, see [`super::Plan::script`]. So nothing that a step prints is a secret; it is no text for
+//! people either, and what they read of a build is what each step is for.
 
 use super::{Service, WORKSPACE};
 use base64::Engine as _;
@@ -11,7 +12,7 @@ use serde::Serialize;
 /// The image that everything is put on.
 pub const BASE_IMAGE: &str = "node:22-bookworm";
 /// The agent, with the version that the runner was written for.
-pub const SDK: &str = "@anthropic-ai/claude-agent-sdk@0.3.329";
+pub const SDK: &str = "@anthropic-ai/claude-agent-sdk@0.3.332";
 const AGENT: &str = "/sandbox-agent";
 
 /// The body of `POST /v2/templates/{templateID}/builds/{buildID}`.
@@ -22,6 +23,9 @@ pub struct Template {
     pub from_image: &'static str,
     /// In their order.
     pub steps: Vec<Step>,
+    /// The packages that it has of the system's: of all that a project says, what its template depends on.
+    #[serde(skip)]
+    pub packages: String,
 }
 
 /// A step of a build.
@@ -34,10 +38,13 @@ pub struct Step {
     pub args: Vec<String>,
     /// Whether it runs even when nothing changed.
     pub force: bool,
+    /// What it is for, to a person: `Installing git`.
+    #[serde(skip)]
+    pub words: String,
 }
 
-fn run(command: String) -> Step {
-    Step { kind: "RUN", args: vec![command, "root".to_owned()], force: false }
+fn run(words: impl Into<String>, command: String) -> Step {
+    Step { kind: "RUN", args: vec![command, "root".to_owned()], force: false, words: words.into() }
 }
 
 /// Programs that a command begins with, and the packages that have them.
@@ -71,25 +78,45 @@ impl Template {
                 format!(" && ln -sf /dev/null /etc/systemd/system/{unit}.service && ln -sf /dev/null /etc/systemd/system/{each}.service")
             })
             .collect();
+        let packages = packages.join(" ");
         let encoded = STANDARD.encode(runner);
         let steps = vec![
-            run(format!("mkdir -p /etc/systemd/system{units}")),
-            run(format!(
-                "export DEBIAN_FRONTEND=noninteractive && apt-get update && apt-get install -y --no-install-recommends {} \
+            run("Preparing the system", format!("mkdir -p /etc/systemd/system{units}")),
+            run(
+                installing(services),
+                format!(
+                    "export DEBIAN_FRONTEND=noninteractive && apt-get update && apt-get install -y --no-install-recommends {} \
                  && rm -rf /var/lib/apt/lists/*",
-                packages.join(" ")
-            )),
+                    packages
+                ),
+            ),
             // Its program is in an optional package, so those are installed too.
-            run(format!(
-                "mkdir -p {AGENT} && cd {AGENT} && npm init -y >/dev/null && npm install --no-fund --no-audit --save-exact {SDK}"
-            )),
-            run(format!(
-                "printf '%s' '{encoded}' | base64 -d > {AGENT}/runner.mjs && chmod -R a+rX {AGENT} && chmod -R go-w {AGENT}"
-            )),
-            run(format!(
-                "mkdir -p {WORKSPACE} && if id -u user >/dev/null 2>&1; then chown -R user:user {WORKSPACE}; fi"
-            )),
+            run(
+                "Installing the agent",
+                format!(
+                    "mkdir -p {AGENT} && cd {AGENT} && npm init -y >/dev/null && npm install --no-fund --no-audit --save-exact {SDK}"
+                ),
+            ),
+            run(
+                "Adding what runs the agent",
+                format!(
+                    "printf '%s' '{encoded}' | base64 -d > {AGENT}/runner.mjs && chmod -R a+rX {AGENT} && chmod -R go-w {AGENT}"
+                ),
+            ),
+            run(
+                "Making room for the project",
+                format!(
+                    "mkdir -p {WORKSPACE} && if id -u user >/dev/null 2>&1; then chown -R user:user {WORKSPACE}; fi"
+                ),
+            ),
         ];
-        Self { from_image: BASE_IMAGE, steps }
+        Self { from_image: BASE_IMAGE, steps, packages }
+    }
+}
+
+fn installing(services: &[Service]) -> String {
+    match services.iter().map(|service| service.title()).collect::<Vec<_>>().as_slice() {
+        [] => "Installing the system's programs".to_owned(),
+        titles => format!("Installing the system's programs and {}", titles.join(" and ")),
     }
 }

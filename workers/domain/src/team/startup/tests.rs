@@ -251,6 +251,14 @@ fn a_template_is_built_from_lines_that_a_shell_can_read() {
 }
 
 #[test]
+fn the_agent_is_the_one_that_the_runner_was_written_for() {
+    let recipe: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../teams/runner/package.json")).unwrap();
+    let (name, version) = SDK.rsplit_once('@').unwrap();
+    assert_eq!(recipe["dependencies"][name], version);
+}
+
+#[test]
 fn every_form_of_the_script_is_one_that_a_shell_can_read() {
     let Some(sandbox) = Sandbox::new() else { return };
     for services in [&[][..], &[Service::Redis], &Service::ALL] {

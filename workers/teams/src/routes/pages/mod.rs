@@ -4,6 +4,7 @@
 pub mod invites;
 pub mod organizations;
 pub mod projects;
+pub mod session;
 pub mod sessions;
 
 use crate::{

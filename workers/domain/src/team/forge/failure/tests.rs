@@ -60,8 +60,8 @@ fn how_long_to_wait() {
 fn branches() {
     assert_eq!(said(Asked::CreateBranch, 422, "Reference already exists"), Failure::BranchTaken);
     assert_eq!(said(Asked::DeleteBranch, 422, "Reference does not exist"), Failure::Missing);
-    assert_eq!(said(Asked::DeleteBranch, 422, "Cannot delete this branch"), Failure::Protected);
-    assert_eq!(said(Asked::DeleteBranch, 403, "Cannot delete a protected branch"), Failure::Protected);
+    assert_eq!(said(Asked::DeleteBranch, 422, "Cannot delete this branch"), Failure::Kept);
+    assert_eq!(said(Asked::DeleteBranch, 403, "Cannot delete a protected branch"), Failure::Kept);
     assert_eq!(
         said(Asked::CreateBranch, 422, "Object does not exist"),
         Failure::Refused("Object does not exist".into())
@@ -140,6 +140,7 @@ fn every_failure_says_what_to_do_and_has_a_code_of_its_own() {
         Failure::Method,
         Failure::Moved,
         Failure::BaseMoved,
+        Failure::Kept,
         Failure::Refused("no.".into()),
         Failure::Unavailable("secret cause".into()),
     ];

@@ -2,9 +2,8 @@
 // shows it. Messages go one at a time, so that a refusal is about the one that is under way.
 
 import { list, object, oneOf, text } from "../json.ts";
-import { type Attachment, readAttachment } from "./frames.ts";
 
-export interface Unsent {
+export interface Unsent<Attachment> {
   clientId: string;
   text: string;
   attachments: readonly Attachment[];
@@ -20,14 +19,17 @@ export interface Shelf {
   removeItem(key: string): void;
 }
 
-export class Outbox {
-  items: readonly Unsent[] = [];
+export class Outbox<Attachment> {
+  items: readonly Unsent<Attachment>[] = [];
   #shelf: Shelf;
   #key: string | null = null;
+  #readAttachment: (value: unknown) => Attachment | null;
   #changed: () => void;
 
-  constructor(shelf: Shelf, changed: () => void) {
+  /** `readAttachment` reads what goes along with a message, when it comes back from the shelf. */
+  constructor(shelf: Shelf, readAttachment: (value: unknown) => Attachment | null, changed: () => void) {
     this.#shelf = shelf;
+    this.#readAttachment = readAttachment;
     this.#changed = changed;
   }
 
@@ -35,7 +37,7 @@ export class Outbox {
   keepAs(key: string): void {
     this.#key = key;
     const known = new Set(this.items.map((item) => item.clientId));
-    this.#set([...read(this.#shelf, key).filter((item) => !known.has(item.clientId)), ...this.items]);
+    this.#set([...this.#read(key).filter((item) => !known.has(item.clientId)), ...this.items]);
   }
 
   add(clientId: string, words: string, attachments: readonly Attachment[]): void {
@@ -43,7 +45,7 @@ export class Outbox {
   }
 
   /** The next message to send, now marked as under way; null while one is, or when there is none. */
-  next(): Unsent | null {
+  next(): Unsent<Attachment> | null {
     if (this.items.some((item) => item.state === "sending")) return null;
     const first = this.items.find((item) => item.state === "waiting");
     if (first === undefined) return null;
@@ -75,32 +77,32 @@ export class Outbox {
     this.#set(this.items.filter((item) => item.clientId !== clientId));
   }
 
-  #change(clientId: string, change: Partial<Unsent>): void {
+  #change(clientId: string, change: Partial<Unsent<Attachment>>): void {
     this.#set(this.items.map((item) => (item.clientId === clientId ? { ...item, ...change } : item)));
   }
 
-  #set(items: readonly Unsent[]): void {
+  #set(items: readonly Unsent<Attachment>[]): void {
     this.items = items;
     if (this.#key !== null) keep(this.#shelf, this.#key, items.length === 0 ? null : JSON.stringify(items));
     this.#changed();
   }
-}
 
-function read(shelf: Shelf, key: string): Unsent[] {
-  try {
-    const kept: unknown = JSON.parse(shelf.getItem(key) ?? "[]");
-    return list({ kept }, "kept", (value) => {
-      const item = object(value);
-      if (item === null || text(item, "clientId") === "") return null;
-      // What was under way when the page went may or may not have arrived; sending it again is harmless.
-      const state = oneOf(item["state"], ["waiting", "failed"]) ?? "waiting";
-      return {
-        clientId: text(item, "clientId"), text: text(item, "text"), attachments: list(item, "attachments", readAttachment), state,
-        problem: text(item, "problem"),
-      };
-    });
-  } catch {
-    return [];
+  #read(key: string): Unsent<Attachment>[] {
+    try {
+      const kept: unknown = JSON.parse(this.#shelf.getItem(key) ?? "[]");
+      return list({ kept }, "kept", (value) => {
+        const item = object(value);
+        if (item === null || text(item, "clientId") === "") return null;
+        // What was under way when the page went may or may not have arrived; sending it again is harmless.
+        const state = oneOf(item["state"], ["waiting", "failed"]) ?? "waiting";
+        return {
+          clientId: text(item, "clientId"), text: text(item, "text"), attachments: list(item, "attachments", this.#readAttachment), state,
+          problem: text(item, "problem"),
+        };
+      });
+    } catch {
+      return [];
+    }
   }
 }
 
@@ -112,4 +114,9 @@ export function keep(shelf: Shelf, key: string, value: string | null): void {
   } catch {
     // Then the tab's own memory has to do.
   }
+}
+
+/** Our own name for a message. `crypto.randomUUID` is not there on every address that development uses. */
+export function messageId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

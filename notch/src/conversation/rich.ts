@@ -2,7 +2,7 @@
 // pure functions; drawn with elements and text nodes only.
 
 import { h } from "../dom.ts";
-import { webAddress } from "./frames.ts";
+import { webAddress } from "./address.ts";
 
 export type Inline = { kind: "text" | "strong" | "em"; text: string } | { kind: "link"; text: string; href: string };
 export type Block = { kind: "paragraph" | "heading"; lines: Inline[][] } | { kind: "bullets" | "numbers"; lines: Inline[][] };

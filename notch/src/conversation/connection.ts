@@ -1,14 +1,15 @@
 // The WebSocket of a conversation. Owns coming back: after a loss, after sleep, after being offline, always from the
 // last number that was seen. Refuses to know what frames mean.
 
-import { type Frame, readFrame } from "./frames.ts";
 import { backoff } from "./backoff.ts";
 
 export type Link = "connecting" | "open" | "lost" | "offline";
 
-export interface ConnectionOptions {
+export interface ConnectionOptions<Frame> {
   /** Address to connect to; asked anew for every try, because it holds the last number seen. */
   address: () => string;
+  /** What has arrived, from JSON; null when it is nothing that is known here. */
+  read: (value: unknown) => Frame | null;
   onFrame: (frame: Frame) => void;
   onLink: (link: Link) => void;
   /** Tries came to nothing before a single frame: perhaps it is not the network. */
@@ -21,9 +22,9 @@ const DOUBT_AFTER = 2;
 /** The server's words for "signed out" and "gone": knocking again will not help. */
 const REFUSALS = [4401, 4404];
 
-export class Connection {
+export class Connection<Frame> {
   link: Link = "connecting";
-  #options: ConnectionOptions;
+  #options: ConnectionOptions<Frame>;
   #socket: WebSocket | null = null;
   #attempt = 0;
   #fruitless = 0;
@@ -31,7 +32,7 @@ export class Connection {
   #deadline = 0;
   #over = false;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions<Frame>) {
     this.#options = options;
   }
 
@@ -82,7 +83,7 @@ export class Connection {
       this.#fruitless = 0;
       clearTimeout(this.#deadline);
       if (typeof event.data !== "string" || event.data === "pong") return;
-      const frame = parse(event.data);
+      const frame = this.#parse(event.data);
       if (frame !== null) this.#options.onFrame(frame);
     });
     socket.addEventListener("close", (event) => {
@@ -129,12 +130,12 @@ export class Connection {
     this.link = link;
     this.#options.onLink(link);
   }
-}
 
-function parse(data: string): Frame | null {
-  try {
-    return readFrame(JSON.parse(data));
-  } catch {
-    return null;
+  #parse(data: string): Frame | null {
+    try {
+      return this.#options.read(JSON.parse(data));
+    } catch {
+      return null;
+    }
   }
 }

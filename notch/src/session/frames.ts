@@ -1,0 +1,244 @@
+// The frames of a session, read from the wire. What is unknown or misshapen is left out rather than guessed.
+
+import { webAddress } from "../conversation/address.ts";
+import { type Json, list, number, object, oneOf, text } from "../json.ts";
+
+const STATUSES = ["STARTING", "RUNNING", "STOPPING", "COMPLETED", "ERRORED", "TIMED_OUT"] as const;
+const OUTCOMES = ["PR_CREATED", "COMMITTED_TO_MAIN", "DISCARDED"] as const;
+/** What is done before people can talk, in this order. */
+export const PHASES = ["sandbox", "repository", "services", "startup", "preview"] as const;
+const WORK = ["thinking", "looking", "writing", "building", "working"] as const;
+
+export type Status = (typeof STATUSES)[number];
+export type Outcome = (typeof OUTCOMES)[number];
+export type Phase = (typeof PHASES)[number];
+export type TurnStatus = "queued" | "running" | "stopping" | "idle";
+export type TurnOutcome = "done" | "stopped" | "failed";
+export type StepState = "started" | "done" | "failed";
+
+export interface Person {
+  id: string;
+  name: string;
+}
+
+/** Something in the preview that a message is about, as everybody sees it. */
+export interface ShownPin {
+  label: string;
+  page: string;
+  width: number;
+  note: string;
+}
+
+/** The same as the agent is told of it. */
+export interface Pin extends ShownPin {
+  selector: string;
+  text: string;
+}
+
+/** How the session stands. Times are Unix milliseconds. */
+export interface Standing {
+  status: Status;
+  phase: Phase | null;
+  text: string;
+  usual: string;
+  since: number | null;
+  endsAt: number | null;
+  canExtend: boolean;
+  hasPreview: boolean;
+  outcome: Outcome | null;
+  prUrl: string | null;
+}
+
+export interface Cost {
+  spent: number;
+  budget: number;
+  left: number;
+}
+
+export interface OtherSession {
+  id: string;
+  title: string;
+  by: string;
+}
+
+export interface Receipt {
+  turn: number;
+  changed: readonly string[];
+  checked: readonly string[];
+  cost: number;
+  canUndo: boolean;
+  undoOf: number | null;
+}
+
+interface Stamp {
+  /** Null on what is only passing by. */
+  seq: number | null;
+  at: number | null;
+}
+
+export type Frame = Stamp &
+  (
+    | { type: "session_status"; standing: Standing; replayed: number | null }
+    | { type: "turn_status"; turn: number; status: TurnStatus; outcome: TurnOutcome | null }
+    | {
+        type: "chat_message"; id: string; role: "user" | "assistant" | "system"; text: string; turn: number | null; author: Person | null;
+        clientId: string | null; pins: ShownPin[];
+      }
+    | { type: "agent_status"; turn: number; step: string; state: StepState; phase: (typeof WORK)[number]; text: string }
+    | { type: "agent_streaming"; turn: number; messageId: string; text: string }
+    | { type: "preview_updated" }
+    | { type: "cost_update"; cost: Cost }
+    | { type: "receipt"; receipt: Receipt }
+    | { type: "conflict_warning"; text: string; sessions: OtherSession[] }
+    | { type: "people"; people: Person[] }
+    | { type: "error"; turn: number | null; code: string; message: string; final: boolean }
+  );
+
+export function readFrame(value: unknown): Frame | null {
+  const from = object(value);
+  if (from === null) return null;
+  const stamp: Stamp = { seq: number(from, "seq"), at: time(from, "at") };
+  const turn = number(from, "turn");
+  switch (from["type"]) {
+    case "session_status": {
+      const standing = readStanding(from);
+      return standing && { ...stamp, type: "session_status", standing, replayed: number(from, "replayed") };
+    }
+    case "turn_status": {
+      const status = oneOf(from["status"], ["queued", "running", "stopping", "idle"]);
+      if (turn === null || status === null) return null;
+      return { ...stamp, type: "turn_status", turn, status, outcome: oneOf(from["outcome"], ["done", "stopped", "failed"]) };
+    }
+    case "chat_message": {
+      const role = oneOf(from["role"], ["user", "assistant", "system"]);
+      if (role === null) return null;
+      return {
+        ...stamp, type: "chat_message", id: text(from, "id"), role, text: text(from, "text"), turn, author: readPerson(from["author"]),
+        clientId: text(from, "clientId") || null, pins: list(from, "pins", readShownPin),
+      };
+    }
+    case "agent_status": {
+      const state = oneOf(from["state"], ["started", "done", "failed"]);
+      if (turn === null || state === null) return null;
+      return { ...stamp, type: "agent_status", turn, step: text(from, "step"), state, phase: oneOf(from["phase"], WORK) ?? "working", text: text(from, "text", "Working") };
+    }
+    case "agent_streaming":
+      return turn === null ? null : { ...stamp, type: "agent_streaming", turn, messageId: text(from, "messageId"), text: text(from, "text") };
+    case "preview_updated":
+      return { ...stamp, type: "preview_updated" };
+    case "cost_update": {
+      const [spent, budget] = [number(from, "costUsd") ?? 0, number(from, "budgetUsd") ?? 0];
+      return { ...stamp, type: "cost_update", cost: { spent, budget, left: number(from, "leftUsd") ?? Math.max(0, budget - spent) } };
+    }
+    case "receipt":
+      if (turn === null) return null;
+      return {
+        ...stamp, type: "receipt",
+        receipt: {
+          turn, changed: list(from, "changed", words), checked: list(from, "checked", words), cost: number(from, "costUsd") ?? 0,
+          canUndo: from["canUndo"] === true, undoOf: number(from, "undoOf"),
+        },
+      };
+    case "conflict_warning":
+      return { ...stamp, type: "conflict_warning", text: text(from, "text"), sessions: list(from, "sessions", readOther) };
+    case "people":
+      return { ...stamp, type: "people", people: list(from, "people", readPerson) };
+    case "error":
+      return { ...stamp, type: "error", turn, code: text(from, "code"), message: text(from, "message"), final: from["final"] === true };
+    default:
+      return null;
+  }
+}
+
+function readStanding(from: Json): Standing | null {
+  const status = oneOf(from["status"], STATUSES);
+  if (status === null) return null;
+  return {
+    status, phase: oneOf(from["phase"], PHASES), text: text(from, "text"), usual: text(from, "usual"), since: time(from, "since"),
+    endsAt: time(from, "endsAt"), canExtend: from["canExtend"] === true, hasPreview: from["hasPreview"] === true,
+    outcome: oneOf(from["outcome"], OUTCOMES), prUrl: webAddress(text(from, "prUrl")),
+  };
+}
+
+/** What was pointed at, from the shelf or from the preview: cut to what a message may carry. */
+export function readPin(value: unknown): Pin | null {
+  const from = object(value);
+  const shown = readShownPin(value);
+  if (from === null || shown === null) return null;
+  return { ...shown, selector: text(from, "selector").slice(0, 300), text: text(from, "text").slice(0, 300) };
+}
+
+function readShownPin(value: unknown): ShownPin | null {
+  const from = object(value);
+  if (from === null || text(from, "label") === "") return null;
+  const width = Math.round(number(from, "width") ?? 0);
+  return { label: text(from, "label").slice(0, 120), page: (text(from, "page") || "/").slice(0, 200), width, note: text(from, "note").slice(0, 500) };
+}
+
+export function readPerson(value: unknown): Person | null {
+  const from = object(value);
+  return from === null || text(from, "id") === "" ? null : { id: text(from, "id"), name: text(from, "name") };
+}
+
+function readOther(value: unknown): OtherSession | null {
+  const from = object(value);
+  if (from === null || text(from, "id") === "") return null;
+  return { id: text(from, "id"), title: text(from, "title"), by: readPerson(from["startedBy"])?.name ?? text(from, "startedBy") };
+}
+
+const words = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+function time(from: Json, key: string): number | null {
+  const at = Date.parse(text(from, key));
+  return Number.isNaN(at) ? null : at;
+}
+
+/** What became of a session, as `GET /api/v1/sessions/{sessionId}` tells it. */
+export interface Kept {
+  status: Status;
+  outcome: Outcome | null;
+  prUrl: string | null;
+  startedBy: string;
+  cost: number;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+export function readKept(value: unknown): Kept | null {
+  const from = object(value);
+  const status = oneOf(from?.["status"], STATUSES);
+  if (from === null || status === null) return null;
+  return {
+    status, outcome: oneOf(from["outcome"], OUTCOMES), prUrl: webAddress(text(from, "prUrl")), startedBy: readPerson(from["startedBy"])?.name ?? "",
+    cost: number(from, "totalCostUsd") ?? 0, startedAt: time(from, "startedAt"), endedAt: time(from, "endedAt"),
+  };
+}
+
+/** What would be handed over, as `GET /api/v1/sessions/{sessionId}/changes` tells it. */
+export interface Handover {
+  /** Those that may be handed over, as far as they are named. */
+  files: { what: string; change: "added" | "changed" | "removed" }[];
+  outside: { what: string; why: string }[];
+  /** How many there are, those outside among them. */
+  count: number;
+}
+
+export function readHandover(value: unknown): Handover | null {
+  const from = object(value);
+  if (from === null || !Array.isArray(from["files"])) return null;
+  const files = list(from, "files", (item) => {
+    const file = object(item);
+    return file && { what: text(file, "what"), change: oneOf(file["change"], ["added", "changed", "removed"]) ?? "changed" };
+  });
+  const outside = list(from, "outside", (item) => {
+    const file = object(item);
+    return file && { what: text(file, "what"), why: text(file, "why") };
+  });
+  const count = number(from, "count") ?? files.length;
+  // Those outside are among the files. Two may go by the same words, so each is taken out once.
+  for (const { what } of outside) {
+    const at = files.findIndex((file) => file.what === what);
+    if (at >= 0) files.splice(at, 1);
+  }
+  return { files, outside, count };
+}
