@@ -42,8 +42,9 @@ before(async () => {
 });
 after(async () => {
   if (skip) return;
-  seat.close();
-  await stack.close();
+  // Also when the beginning failed.
+  (seat as Seat | undefined)?.close();
+  await (stack as TestStack | undefined)?.close();
 });
 
 const mint = async (person: Person, status = 200): Promise<string> =>

@@ -125,7 +125,8 @@ export function createMessagesServer(service: Service): Server {
       const key = keyOf(request);
       if (!request.headers['anthropic-version']) throw invalid('anthropic-version: header is required');
       const fault = service.faults.take(found.endpoint, key);
-      if (fault?.delayMs) await sleep(fault.delayMs);
+      // No reason to stay for a process that is done otherwise.
+      if (fault?.delayMs) await sleep(fault.delayMs, undefined, { ref: false });
       if (fault?.status) {
         throw new ApiError(fault.status, fault.status === 529 ? 'Overloaded' : `A fault asked for by the test: ${fault.status}.`, {
           headers: fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) },
