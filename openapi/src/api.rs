@@ -11,7 +11,7 @@ use serde_json::json;
 use vetka_api::contract::{
     Account, AccountChange, AskForDeletion, Availability, Changes, Closing, CustomDomain, Deletion, Events, Found,
     Health, Mentions, NewDomain, NewSite, Permission, Reports, Resynced, Seen, Site, SiteSettings, SiteSettingsChange,
-    Sites, SnapshotChange, Takedown, Versions, WhichSites, Wish,
+    Sites, SnapshotChange, Takedown, Versions, WhichSites, WhoAmI, Wish,
 };
 use vetka_domain::routes::Api;
 use vetka_edge::snapshot::{Restored, Snapshot};
@@ -98,7 +98,10 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::MessageForm
         | Api::MessageReadForm
         | Api::MessageEditForm
-        | Api::MessageDeleteForm => return None,
+        | Api::MessageDeleteForm
+        // The browser goes there.
+        | Api::Google
+        | Api::GoogleCallback => return None,
         Api::ListThreads
         | Api::ListMessages
         | Api::SendMessage
@@ -136,6 +139,12 @@ pub fn operation(row: Api) -> Option<Operation> {
         Api::UnlinkAccount => auth::unlink_account(),
         Api::GetAccount => Operation::new(Tag::Account, "Who one is here").gives::<Account>(200, "The account."),
         Api::ChangeAccount => Operation::new(Tag::Account, "Changes the name or the handle")
+        Api::WhoAmI => {
+            Operation::new(Tag::Account, "Whose the session is").gives::<WhoAmI>(200, "The account, as it is signed in.")
+        }
+        Api::LogOut => {
+            Operation::new(Tag::Account, "Signs out").gives_nothing(204, "With a session or without one: it is over.")
+        }
             .takes::<AccountChange>()
             .gives::<Account>(200, "The account as it is now.")
             .refuses(400, &["nothing_to_change"])

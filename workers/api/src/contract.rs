@@ -10,6 +10,7 @@ pub use crate::{
         account::Wish as AccountChange,
         account_data::{AskForDeletion, Deletion},
         health::Health,
+        sign_in::Me as WhoAmI,
         site_settings::NewDomain,
     },
     site::{Availability, NewSite, Site, Sites},

@@ -220,6 +220,15 @@ table! {
         LinkSocial = "POST" "/api/auth/link-social" SignedIn,
         /// Disconnects an identity.
         UnlinkAccount = "POST" "/api/auth/unlink-account" SignedIn,
+        // The same ways and sessions at the addresses of the teams' API, from here to `LogOut`.
+        /// Sends the browser to Google, to sign in.
+        Google = "GET" "/api/v1/auth/google" Anyone,
+        /// The way back from there: on to the one address that Google knows.
+        GoogleCallback = "GET" "/api/v1/auth/google/callback" Anyone,
+        /// Whose the session is.
+        WhoAmI = "GET" "/api/v1/auth/me" SignedIn,
+        /// Signs out.
+        LogOut = "POST" "/api/v1/auth/logout" Anyone,
         /// Who one is here.
         GetAccount = "GET" "/api/account" SignedIn,
         /// Changes the name or the handle.
