@@ -11,10 +11,12 @@ use serde_json::json;
 use vetka_api::contract::{
     Account, AccountChange, AskForDeletion, Availability, Changes, Closing, CustomDomain, Deletion, Events, Found,
     Health, Mentions, NewDomain, NewSite, Permission, Reports, Resynced, Seen, Site, SiteSettings, SiteSettingsChange,
-    Sites, SnapshotChange, Takedown, Versions, WhichSites, WhoAmI, Wish,
+    Sites, SnapshotChange, Takedown, Versions, WhichSecrets, WhichSites, WhoAmI,
+    Wish,
 };
 use vetka_domain::routes::Api;
 use vetka_edge::snapshot::{Restored, Snapshot};
+use vetka_teams::contract::Resealed;
 
 /// Free names, beside a refusal.
 #[derive(Serialize, JsonSchema)]
@@ -137,14 +139,14 @@ pub fn operation(row: Api) -> Option<Operation> {
         Api::ListAccounts => auth::list_accounts(),
         Api::LinkSocial => auth::social("Begins connecting an identity with one's account"),
         Api::UnlinkAccount => auth::unlink_account(),
-        Api::GetAccount => Operation::new(Tag::Account, "Who one is here").gives::<Account>(200, "The account."),
-        Api::ChangeAccount => Operation::new(Tag::Account, "Changes the name or the handle")
         Api::WhoAmI => {
             Operation::new(Tag::Account, "Whose the session is").gives::<WhoAmI>(200, "The account, as it is signed in.")
         }
         Api::LogOut => {
             Operation::new(Tag::Account, "Signs out").gives_nothing(204, "With a session or without one: it is over.")
         }
+        Api::GetAccount => Operation::new(Tag::Account, "Who one is here").gives::<Account>(200, "The account."),
+        Api::ChangeAccount => Operation::new(Tag::Account, "Changes the name or the handle")
             .takes::<AccountChange>()
             .gives::<Account>(200, "The account as it is now.")
             .refuses(400, &["nothing_to_change"])
@@ -329,6 +331,11 @@ pub fn operation(row: Api) -> Option<Operation> {
             .about("The schedule does it, within a minute or so.")
             .takes::<WhichSites>()
             .gives::<Resynced>(202, "How many sites are looked at."),
+        Api::AdminReseal => Operation::new(Tag::Operator, "Seals a part of people's secrets again")
+            .about("With the key that is in use now, while `SECRETS_KEY` is being changed. What is replaced meanwhile stays as it is.")
+            .takes::<WhichSecrets>()
+            .gives::<Resealed>(200, "How far that went, and where to go on.")
+            .refuses(503, &["not_ready"]),
         Api::Feed
         | Api::SiteProfile
         | Api::ListFollowing

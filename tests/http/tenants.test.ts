@@ -235,6 +235,7 @@ const asks: Record<string, Ask> = {
   'DELETE /api/admin/sites/{id}/takedown': ({ siteId }) => ({ path: `/api/admin/sites/${siteId}/takedown` }),
   'GET /api/admin/reports': () => ({ path: '/api/admin/reports' }),
   'POST /api/admin/reports/{reference}/close': () => ({ path: `/api/admin/reports/${'a'.repeat(12)}/close`, init: json({ outcome: '' }) }),
+  'POST /api/admin/secrets/reseal': () => ({ path: '/api/admin/secrets/reseal', init: json({}) }),
   'POST /api/admin/resync': () => ({ path: '/api/admin/resync', init: json({}) }),
   'POST /api/sites/{domain}/publish': ({ domain }) => ({ path: `/api/sites/${domain}/publish`, init: json({}) }),
   'POST /api/agent/deploy': () => ({ path: '/api/agent/deploy', init: json({ files: [] }) }),

@@ -4,7 +4,7 @@ pub use crate::{
     account::{history::Events, profile::Account},
     custom_domain::CustomDomain,
     external::connect::Seen,
-    operator::{Closing, Found, Reports, Resynced, Takedown, WhichSites},
+    operator::{Closing, Found, Reports, Resynced, Takedown, WhichSecrets, WhichSites},
     publish::Permission,
     routes::{
         account::Wish as AccountChange,

@@ -175,6 +175,7 @@ fn handler(id: Api, given: Given) -> LocalBoxFuture<'static, Answer> {
         Api::AdminReports => admin::reports.answer(given),
         Api::AdminCloseReport => admin::close_report.answer(given),
         Api::AdminResync => admin::resync.answer(given),
+        Api::AdminReseal => admin::reseal.answer(given),
         Api::ListReactions => reactions::list.answer(given),
         Api::React => reactions::leave.answer(given),
         Api::EditReaction => reactions::edit.answer(given),

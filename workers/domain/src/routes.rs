@@ -313,6 +313,8 @@ table! {
         AdminCloseReport = "POST" "/api/admin/reports/{reference}/close" Operator,
         /// Has the edge's copies written once more.
         AdminResync = "POST" "/api/admin/resync" Operator,
+        /// Seals a part of people's secrets again, with the key that is in use now.
+        AdminReseal = "POST" "/api/admin/secrets/reseal" Operator,
         // What people leave on pages.
         /// What was left on a page.
         ListReactions = "GET" "/api/notch/reactions" Anyone,
@@ -585,6 +587,8 @@ table! {
     TEAMS_INTERNAL: TeamsInternal {
         /// Whether this worker answers.
         Health = "GET" "/healthz" Anyone,
+        /// Seals a part of people's secrets again, with the key that is in use now.
+        Reseal = "POST" "/secrets/reseal" Anyone,
     }
 }
 

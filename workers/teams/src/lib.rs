@@ -12,6 +12,7 @@ mod invite;
 mod model;
 mod organization;
 mod project;
+mod reseal;
 mod router;
 mod routes;
 mod secrets;
