@@ -1,14 +1,16 @@
 /** What whoever runs Vetka does by hand: finds, sets right, changes keys. Says what it will do and asks, or takes --yes. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask } from './operate/ask.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, type Answer } from './operate/ask.ts';
 import { command, placeOf, PLACE_USAGE, readOptions } from './operate/command.ts';
 import { consent } from './operate/consent.ts';
-import { DAYS, finish, rotate, rotateLocal, type Push } from './operate/rotate.ts';
+import { reseal, type Part, type Resealed } from './operate/reseal.ts';
+import { checkBegun, DAYS, finish, isChanged, localSecrets, rotate, rotateLocal, SECRETS_KEY, SESSION_KEY, versionOf, type Changeable, type Push } from './operate/rotate.ts';
 import { Api } from './release/api.ts';
 import { committedDomain, configure, readAllCommitted } from './release/config.ts';
 import { accountOf } from './release/preflight.ts';
-import { readSecrets, secretsFile, wanted } from './release/secrets.ts';
+import { readSecrets, secretsFile, wanted, type Secrets } from './release/secrets.ts';
 import { OperatorError, readTarget, type Target } from './release/target.ts';
 import { Wrangler } from './release/wrangler.ts';
 import { root } from './stack/root.ts';
@@ -25,14 +27,17 @@ const USAGE = `Usage: scripts/admin <command> [options]
   resync SITE | --all  visitors' copy of what is live is written once more
   rotate-keys          a new SESSION_KEY; nobody is signed out
   rotate-keys --finish drops the old one, ${DAYS} days later
+  rotate-secrets       a new SECRETS_KEY; what the old one has sealed is sealed again
+  rotate-secrets --finish
+                       drops the old one, a few minutes later, when nothing is left of it
 
   --target T           which installation (production)
 ${PLACE_USAGE}
   --yes                do it without asking
   --json               print what was found or done as JSON
 
-ADMIN_KEY comes from the secrets file; scripts/deploy has written it there. rotate-keys takes CLOUDFLARE_API_TOKEN as
-scripts/deploy does.
+ADMIN_KEY comes from the secrets file; scripts/deploy has written it there. rotate-keys and rotate-secrets take
+CLOUDFLARE_API_TOKEN as scripts/deploy does.
 `;
 
 interface FoundSite {
@@ -95,7 +100,21 @@ class Door {
   }
 
   async call<T>(method: string, path: string, body?: object): Promise<T> {
-    const { status, body: text } = await ask(`${this.#origin}/api/admin/${path}`, {
+    let answer = await this.#ask(method, path, body);
+    // Asked for a lot at once, it says when to come again; nothing was done.
+    for (let wait = waitOf(answer); wait !== undefined; wait = waitOf(answer)) {
+      await sleep(wait * 1000);
+      answer = await this.#ask(method, path, body);
+    }
+    const { status, body: text } = answer;
+    if (status >= 200 && status < 300) return (text === '' ? {} : JSON.parse(text)) as T;
+    const said = refusal(text);
+    if (status === 401) throw new OperatorError(`${this.#origin} does not take this ADMIN_KEY.`);
+    throw new OperatorError(said ?? `${this.#origin} answered ${status} to ${method} ${path}.`);
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<Answer> {
+    return await ask(`${this.#origin}/api/admin/${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#key}`, ...(method === 'GET' ? {} : { origin: this.#origin }), ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
@@ -103,10 +122,6 @@ class Door {
     }).catch((error: unknown) => {
       throw new OperatorError(`${this.#origin} does not answer: ${error instanceof Error ? error.message : String(error)}`);
     });
-    if (status >= 200 && status < 300) return (text === '' ? {} : JSON.parse(text)) as T;
-    const said = refusal(text);
-    if (status === 401) throw new OperatorError(`${this.#origin} does not take this ADMIN_KEY.`);
-    throw new OperatorError(said ?? `${this.#origin} answered ${status} to ${method} ${path}.`);
   }
 
   /** The one site that a word means. */
@@ -117,6 +132,15 @@ class Door {
     if (sites.length > 1) throw new OperatorError(`"${word}" means several sites. Take an id:\n${sites.map((site) => `  ${site.id} ${site.domain}`).join('\n')}`);
     return only;
   }
+}
+
+/** The longest that is waited for a limit, in seconds. */
+const WAIT = 30;
+
+/** How many seconds a limit asks to wait; undefined for any other answer, and for longer than anybody waits. */
+function waitOf({ status, headers }: Answer): number | undefined {
+  const wait = Number(headers['retry-after']);
+  return status === 429 && wait > 0 && wait <= WAIT ? wait : undefined;
 }
 
 function refusal(text: string): string | undefined {
@@ -164,25 +188,86 @@ async function rotateKeys(asked: Asked): Promise<object> {
   if (asked.local) {
     const state = ofStack(asked);
     await consent(`${words}\nThe local stack has to be started again afterwards.`, asked.yes);
-    rotateLocal(state, asked.finish);
+    rotateLocal(SESSION_KEY, state, asked.finish);
     return { rotated: !asked.finish, finished: asked.finish };
   }
+  const { file, secrets, names, push } = await holdersOf(SESSION_KEY, asked);
+  await consent(`${words}\nIt goes to ${names.join(' and ')}, and is written to ${file}.`, asked.yes);
+  if (asked.finish) await finish(SESSION_KEY, file, secrets, push);
+  else await rotate(SESSION_KEY, file, secrets, push, say);
+  return { rotated: !asked.finish, finished: asked.finish };
+}
+
+interface RotatedSecrets extends Resealed {
+  rotated: boolean;
+  finished: boolean;
+}
+
+async function rotateSecrets(asked: Asked): Promise<RotatedSecrets> {
+  const words = asked.finish
+    ? 'What the old SECRETS_KEY has sealed will be sealed again, and when nothing is left of it the old key will be dropped.'
+    : `SECRETS_KEY will be changed, and what the old one has sealed will be sealed again. Nobody notices. The old key is taken until you drop it with rotate-secrets --finish, a few minutes from now.`;
+  const all = async (key: string): Promise<Resealed> => {
+    const at = door(asked);
+    return await reseal(async (after) => await at.call<Part>('POST', 'secrets/reseal', { after }), versionOf(key), say, asked.local ? 10 : 1000);
+  };
+  /** Nothing that the old key has sealed may be left when it goes. */
+  const allOf = async (key: string): Promise<RotatedSecrets> => {
+    const result = await all(key);
+    if (result.left === 0) return { rotated: false, finished: true, ...result };
+    const which = result.unreadable > 0 ? `${result.unreadable} do not open with it, so they are damaged or it is not the key that sealed them` : 'run this again';
+    throw new OperatorError(`The old key stays: ${result.left} secrets are still sealed with it; ${which}.`);
+  };
+  if (asked.local) {
+    const state = ofStack(asked);
+    checkBegun(SECRETS_KEY, localSecrets(state), asked.finish);
+    await consent(`${words}\nThe local stack has to be started again afterwards.`, asked.yes);
+    const result = asked.finish ? await allOf(localSecrets(state)['SECRETS_KEY'] ?? '') : { rotated: true, finished: false, resealed: 0, left: 0, unreadable: 0, lost: 0 };
+    rotateLocal(SECRETS_KEY, state, asked.finish);
+    return result;
+  }
+  const { file, secrets, names, push } = await holdersOf(SECRETS_KEY, asked);
+  if (asked.finish) checkBegun(SECRETS_KEY, secrets, true);
+  const goesOn = !asked.finish && isChanged(SECRETS_KEY, secrets);
+  await consent(goesOn ? 'SECRETS_KEY is changed already. What the old one has sealed will be sealed again.' : `${words}\nIt goes to ${names.join(' and ')}, and is written to ${file}.`, asked.yes);
+  if (asked.finish) {
+    const result = await allOf(secrets['SECRETS_KEY'] ?? '');
+    await finish(SECRETS_KEY, file, secrets, push);
+    return result;
+  }
+  if (!goesOn) await rotate(SECRETS_KEY, file, secrets, push, say);
+  return { rotated: !goesOn, finished: false, ...(await all(readSecrets(file)['SECRETS_KEY'] ?? '')) };
+}
+
+/** What came of it, for a person. */
+function wordsOf({ finished, resealed, left, lost }: RotatedSecrets, local: boolean): string {
+  const gone = lost === 0 ? '' : ` ${lost} were sealed with a key that nobody has any more: whoever put them has to put them again.`;
+  if (finished) return `The old key is dropped.${gone}`;
+  if (local) return 'The key is changed. Start the local stack again, and then: scripts/admin rotate-secrets --local --finish';
+  return `The key is changed, and ${resealed} secrets are sealed with the new one${left === 0 ? '' : `; ${left} are not yet`}. In a few minutes: scripts/admin rotate-secrets --finish${gone}`;
+}
+
+/** Who holds a key at Cloudflare, where it is written down here, and how it gets there. */
+async function holdersOf(key: Changeable, asked: Asked): Promise<{ file: string; secrets: Secrets; names: string[]; push: Push }> {
   const [file, to] = [secretsFile(asked.settings, asked.target, asked.secrets), target(asked)];
   const secrets = readSecrets(file);
   const token = process.env['CLOUDFLARE_API_TOKEN'];
   if (!token) throw new OperatorError('CLOUDFLARE_API_TOKEN is not set; secrets are sent to Cloudflare with it.');
-  const takers = configure(to, join(root, 'build/deploy', to.name)).filter((worker) => wanted(worker).all.includes('SESSION_KEY'));
+  const takers = configure(to, join(root, 'build/deploy', to.name)).filter((worker) => wanted(worker).all.includes(key.name));
   const names = takers.map(({ config }) => config.name);
-  await consent(`${words}\nIt goes to ${names.join(' and ')}, and is written to ${file}.`, asked.yes);
+  let wrangler: Wrangler | undefined;
+  const push: Push = async (changed) => {
+    wrangler ??= await wranglerOf(token, to);
+    for (const name of names) await wrangler.run(wrangler.scratch('.'), ['secret', 'bulk', '--name', name], JSON.stringify(changed));
+  };
+  return { file, secrets, names, push };
+}
+
+async function wranglerOf(token: string, to: Target): Promise<Wrangler> {
   const api = new Api(token, process.env['CLOUDFLARE_API_BASE_URL']);
   const wrangler = new Wrangler({ token, accountId: await accountOf(api, to.accountId ?? process.env['CLOUDFLARE_ACCOUNT_ID']), base: api.base });
   process.once('exit', () => wrangler.close());
-  const push: Push = async (changed) => {
-    for (const name of names) await wrangler.run(wrangler.scratch('.'), ['secret', 'bulk', '--name', name], JSON.stringify(changed));
-  };
-  if (asked.finish) await finish(file, secrets, push);
-  else await rotate(file, secrets, push, say);
-  return { rotated: !asked.finish, finished: asked.finish };
+  return wrangler;
 }
 
 async function run(asked: Asked): Promise<void> {
@@ -246,6 +331,10 @@ async function run(asked: Asked): Promise<void> {
     }
     case 'rotate-keys':
       return done(await rotateKeys(asked), asked.finish ? 'The old key is dropped.' : `The key is changed. On ${new Date(Date.now() + DAYS * 86_400_000).toISOString().slice(0, 10)} or later: scripts/admin rotate-keys --finish`);
+    case 'rotate-secrets': {
+      const result = await rotateSecrets(asked);
+      return done(result, wordsOf(result, asked.local));
+    }
     default:
       throw new OperatorError(USAGE);
   }

@@ -11,10 +11,11 @@ use serde_json::json;
 use vetka_api::contract::{
     Account, AccountChange, AskForDeletion, Availability, Changes, Closing, CustomDomain, Deletion, Events, Found,
     Health, Mentions, NewDomain, NewSite, Permission, Reports, Resynced, Seen, Site, SiteSettings, SiteSettingsChange,
-    Sites, SnapshotChange, Takedown, Versions, WhichSites, Wish,
+    Sites, SnapshotChange, Takedown, Versions, WhichSecrets, WhichSites, WhoAmI, Wish,
 };
 use vetka_domain::routes::Api;
 use vetka_edge::snapshot::{Restored, Snapshot};
+use vetka_teams::contract::Resealed;
 
 /// Free names, beside a refusal.
 #[derive(Serialize, JsonSchema)]
@@ -98,7 +99,10 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::MessageForm
         | Api::MessageReadForm
         | Api::MessageEditForm
-        | Api::MessageDeleteForm => return None,
+        | Api::MessageDeleteForm
+        // The browser goes there.
+        | Api::Google
+        | Api::GoogleCallback => return None,
         Api::ListThreads
         | Api::ListMessages
         | Api::SendMessage
@@ -134,6 +138,12 @@ pub fn operation(row: Api) -> Option<Operation> {
         Api::ListAccounts => auth::list_accounts(),
         Api::LinkSocial => auth::social("Begins connecting an identity with one's account"),
         Api::UnlinkAccount => auth::unlink_account(),
+        Api::WhoAmI => {
+            Operation::new(Tag::Account, "Whose the session is").gives::<WhoAmI>(200, "The account, as it is signed in.")
+        }
+        Api::LogOut => {
+            Operation::new(Tag::Account, "Signs out").gives_nothing(204, "With a session or without one: it is over.")
+        }
         Api::GetAccount => Operation::new(Tag::Account, "Who one is here").gives::<Account>(200, "The account."),
         Api::ChangeAccount => Operation::new(Tag::Account, "Changes the name or the handle")
             .takes::<AccountChange>()
@@ -320,6 +330,11 @@ pub fn operation(row: Api) -> Option<Operation> {
             .about("The schedule does it, within a minute or so.")
             .takes::<WhichSites>()
             .gives::<Resynced>(202, "How many sites are looked at."),
+        Api::AdminReseal => Operation::new(Tag::Operator, "Seals a part of people's secrets again")
+            .about("With the key that is in use now, while `SECRETS_KEY` is being changed. What is replaced meanwhile stays as it is.")
+            .takes::<WhichSecrets>()
+            .gives::<Resealed>(200, "How far that went, and where to go on.")
+            .refuses(503, &["not_ready"]),
         Api::Feed
         | Api::SiteProfile
         | Api::ListFollowing

@@ -101,6 +101,7 @@ async function deployed(api: Api, account: string, workers: Worker[]): Promise<F
         ...required.map((secret) => (there.has(secret) ? ok(`${name} has its ${secret}`) : missing(`${name} lacks the secret ${secret}`, secret in made ? DEPLOY : 'Put it into the secrets file and run scripts/deploy.'))),
         ...optional(worker, workers, there),
         ...(there.has('SESSION_KEY_PREVIOUS') ? [warning(`${name} still takes an old SESSION_KEY`, 'When it was changed seven days ago or longer: scripts/admin rotate-keys --finish')] : []),
+        ...(there.has('SECRETS_KEY_PREVIOUS') ? [warning(`${name} still takes an old SECRETS_KEY`, 'Run scripts/admin rotate-secrets --finish')] : []),
       ];
     })));
   }

@@ -54,7 +54,8 @@ export const opens = (secret: string): Opens | undefined => OPENS[secret];
 
 /** Secrets that no configuration lists: a deployment may do without them. */
 export const OPTIONAL_SECRETS: Partial<Record<WorkerName, string[]>> = {
-  // ADMIN_KEY is made by scripts/deploy; SESSION_KEY_PREVIOUS is there while `scripts/admin rotate-keys` is on its way.
+  // ADMIN_KEY is made by scripts/deploy; SESSION_KEY_PREVIOUS is there while `scripts/admin rotate-keys` is on its way, and
+  // SECRETS_KEY_PREVIOUS while rotate-secrets is.
   api: [...Object.keys(OPENS).filter((name) => name !== 'E2B_API_KEY'), 'ADMIN_KEY', 'SESSION_KEY_PREVIOUS'],
   agent: ['SESSION_KEY_PREVIOUS'],
   openweb: ['SESSION_KEY_PREVIOUS'],

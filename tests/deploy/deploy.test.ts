@@ -149,6 +149,23 @@ test('an empty account becomes a running platform; run again, it stays the same 
   keys.clear();
   keys.add(changed);
 
+  // So is the key that seals; asked for again it makes no third one, and goes on sealing what is left.
+  refused(await operator.run('admin', 'rotate-secrets'), /SECRETS_KEY will be changed[\s\S]*Say --yes/);
+  refused(await operator.run('admin', 'rotate-secrets', '--finish', '--yes'), /There is no old key to drop/);
+  const begun = await operator.run('admin', 'rotate-secrets', '--yes', '--json');
+  succeeded(begun);
+  assert.equal(begun.out, '{"rotated":true,"finished":false,"resealed":0,"left":0,"unreadable":0,"lost":0}\n');
+  const [sealNext = ''] = secretValues(cloudflare, 'SECRETS_KEY');
+  assert.match(sealNext, /^2:[\w+/]{43}=$/);
+  assert.deepEqual(secretValues(cloudflare, 'SECRETS_KEY_PREVIOUS'), [seal]);
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: changed, SECRETS_KEY: sealNext, SECRETS_KEY_PREVIOUS: seal, ADMIN_KEY: admin });
+  succeeded(await operator.run('admin', 'rotate-secrets', '--yes'));
+  assert.deepEqual(secretValues(cloudflare, 'SECRETS_KEY'), [sealNext]);
+  assert.match((await operator.run('doctor')).out, /vetka-teams still takes an old SECRETS_KEY/);
+  succeeded(await operator.run('admin', 'rotate-secrets', '--finish', '--yes'));
+  assert.deepEqual(secretValues(cloudflare, 'SECRETS_KEY_PREVIOUS'), []);
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...BROUGHT, SESSION_KEY: changed, SECRETS_KEY: sealNext, ADMIN_KEY: admin });
+
   // Again, and without the file: what is set at Cloudflare stays set.
   rmSync(file);
   cloudflare.changes.length = 0;

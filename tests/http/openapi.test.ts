@@ -40,7 +40,7 @@ const tables = JSON.parse(
 
 /** What the document is about: all under /api but the door for sockets, and what the open web knows us by. */
 const isDescribed = ({ method, path }: Route): boolean =>
-  (path.startsWith('/api/') && path !== '/api/notch/live' && !path.startsWith('/api/v1/auth/')) ||
+  (path.startsWith('/api/') && path !== '/api/notch/live' && !/^\/api\/v1\/auth\/(github|google)/.test(path)) ||
   ['GET /healthz', 'GET /.well-known/webfinger', 'GET /webmention', 'POST /webmention', 'GET /webmention/{id}'].includes(named(method, path)) ||
   path.startsWith('/feeds/');
 const named = (method: string, path: string): string => `${method.toUpperCase()} ${path}`;

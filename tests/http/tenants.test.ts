@@ -11,8 +11,8 @@ import { type Route, routes } from './tables.ts';
 
 const name = (route: Route): string => `${route.method} ${route.path}`;
 const isSocket = (route: Route): boolean => route.path === '/ws' || route.path === '/api/notch/live';
-/** Where a browser goes that is on its way to GitHub and back. */
-const isPage = (route: Route): boolean => route.path.startsWith('/api/v1/auth/');
+/** Where a browser goes that is on its way to a provider and back. */
+const isPage = (route: Route): boolean => /^\/api\/v1\/auth\/(github|google)/.test(route.path);
 const changesState = (route: Route): boolean => route.method !== 'GET';
 
 interface Things {
@@ -127,6 +127,7 @@ const asks: Record<string, Ask> = {
   'GET /api/notch/mentions': () => ({ path: '/api/notch/mentions' }),
   'PUT /api/notch/mentions/{id}': ({ siteId }) => ({ path: `/api/notch/mentions/${siteId}`, init: json({}) }),
   'DELETE /api/notch/mentions/{id}': ({ siteId }) => ({ path: `/api/notch/mentions/${siteId}` }),
+  'GET /api/v1/auth/me': () => ({ path: '/api/v1/auth/me' }),
   'GET /api/v1/auth/github': () => ({ path: '/api/v1/auth/github' }),
   'GET /api/v1/auth/github/callback': () => ({ path: '/api/v1/auth/github/callback?code=x&state=y' }),
   'PUT /api/v1/users/api-key': () => ({ path: '/api/v1/users/api-key', init: json({ apiKey: 'sk-ant-x' }) }),
@@ -251,6 +252,7 @@ const asks: Record<string, Ask> = {
   'DELETE /api/admin/sites/{id}/takedown': ({ siteId }) => ({ path: `/api/admin/sites/${siteId}/takedown` }),
   'GET /api/admin/reports': () => ({ path: '/api/admin/reports' }),
   'POST /api/admin/reports/{reference}/close': () => ({ path: `/api/admin/reports/${'a'.repeat(12)}/close`, init: json({ outcome: '' }) }),
+  'POST /api/admin/secrets/reseal': () => ({ path: '/api/admin/secrets/reseal', init: json({}) }),
   'POST /api/admin/resync': () => ({ path: '/api/admin/resync', init: json({}) }),
   'POST /api/sites/{domain}/publish': ({ domain }) => ({ path: `/api/sites/${domain}/publish`, init: json({}) }),
   'POST /api/agent/deploy': () => ({ path: '/api/agent/deploy', init: json({ files: [] }) }),

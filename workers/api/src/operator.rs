@@ -107,6 +107,14 @@ pub struct Resynced {
     next: Option<String>,
 }
 
+/// Which part of all secrets.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+pub struct WhichSecrets {
+    /// Where to go on: `next` of the answer before.
+    #[serde(default)]
+    pub after: String,
+}
+
 /// Why a site is taken down.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Takedown {
@@ -221,6 +229,16 @@ pub async fn resync(ask: &Ask, which: &WhichSites) -> Result<Resynced> {
     let more = which.site.is_none() && sites.len() as i64 == AT_MOST;
     let next = sites.last().filter(|_| more).map(|site| site.id.clone());
     Ok(Resynced { sites: sites.len(), next })
+}
+
+/// Has a part of people's secrets sealed again by the worker that keeps them. Gives its answer as it is.
+pub async fn reseal(ask: &Ask, which: &WhichSecrets) -> Result<Vec<u8>> {
+    let body = Some(serde_json::to_string(which)?);
+    let said = inside::ask(ask.env(), "TEAMS", Method::Post, "http://teams.internal/secrets/reseal", body).await?;
+    match said.status {
+        200 => Ok(said.body),
+        status => Err(error::internal(format!("teams answered {status} to sealing again"))),
+    }
 }
 
 async fn owner(ask: &Ask, site: &str) -> Result<OwnerRow> {

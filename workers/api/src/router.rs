@@ -8,7 +8,7 @@ use crate::{
     limits,
     routes::{
         account, account_data, admin, apart, assets, auth, builder, connect, feed, follow, follow_pages, health, hub,
-        mentions, messages, messages_page, notch, notifications, pictures, reactions, report, settings, setup,
+        mentions, messages, messages_page, notch, notifications, pictures, reactions, report, settings, setup, sign_in,
         sign_in_forms, site_settings, sites, sites_page, snapshots, thumbnails,
     },
 };
@@ -128,6 +128,10 @@ fn handler(id: Api, given: Given) -> LocalBoxFuture<'static, Answer> {
         Api::ListAccounts => auth::social::list.answer(given),
         Api::LinkSocial => auth::social::link.answer(given),
         Api::UnlinkAccount => auth::social::unlink.answer(given),
+        Api::Google => sign_in::google.answer(given),
+        Api::GoogleCallback => sign_in::google_callback.answer(given),
+        Api::WhoAmI => sign_in::me.answer(given),
+        Api::LogOut => sign_in::log_out.answer(given),
         Api::GetAccount => account::get.answer(given),
         Api::ChangeAccount => account::change.answer(given),
         Api::PutPicture => account::put_picture.answer(given),
@@ -171,6 +175,7 @@ fn handler(id: Api, given: Given) -> LocalBoxFuture<'static, Answer> {
         Api::AdminReports => admin::reports.answer(given),
         Api::AdminCloseReport => admin::close_report.answer(given),
         Api::AdminResync => admin::resync.answer(given),
+        Api::AdminReseal => admin::reseal.answer(given),
         Api::ListReactions => reactions::list.answer(given),
         Api::React => reactions::leave.answer(given),
         Api::EditReaction => reactions::edit.answer(given),

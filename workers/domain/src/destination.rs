@@ -15,8 +15,8 @@ impl<'a> Next<'a> {
         let within = path.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
         let plain =
             !path.contains('\\') && !within.contains("//") && !within.contains("%2f") && !within.contains("%5c");
-        // Only pages: an API's answer is no place to be sent to.
-        let page = !within.starts_with("/api/") && within != "/after-sign-in";
+        // Only pages: an API's answer is no place to be sent to. The way to GitHub is one that goes on from there.
+        let page = (!within.starts_with("/api/") || within == "/api/v1/auth/github") && within != "/after-sign-in";
         (path.starts_with('/') && path.len() <= MAX_BYTES && only_printable && plain && page).then_some(Self(path))
     }
 
@@ -44,7 +44,14 @@ mod tests {
 
     #[test]
     fn takes_pages_of_ours() {
-        for path in ["/", "/setup", "/sites/ann.vetka.sh/builder?tab=versions", "/dash?x=1#y", "/?a=%2Fb"] {
+        for path in [
+            "/",
+            "/setup",
+            "/sites/ann.vetka.sh/builder?tab=versions",
+            "/dash?x=1#y",
+            "/?a=%2Fb",
+            "/api/v1/auth/github?next=%2Forgs",
+        ] {
             assert_eq!(Next::parse(path).map(Next::as_str), Some(path));
         }
     }
@@ -67,6 +74,8 @@ mod tests {
             "/ä",
             "/\r\nset-cookie: x=1",
             "/api/sites",
+            "/api/v1/auth/github/callback?code=x",
+            "/api/v1/auth/google?next=/",
             "/after-sign-in?next=/",
         ] {
             assert_eq!(Next::parse(path), None, "{path:?}");

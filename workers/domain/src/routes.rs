@@ -220,6 +220,15 @@ table! {
         LinkSocial = "POST" "/api/auth/link-social" SignedIn,
         /// Disconnects an identity.
         UnlinkAccount = "POST" "/api/auth/unlink-account" SignedIn,
+        // The same ways and sessions at the addresses of the teams' API, from here to `LogOut`.
+        /// Sends the browser to Google, to sign in.
+        Google = "GET" "/api/v1/auth/google" Anyone,
+        /// The way back from there: on to the one address that Google knows.
+        GoogleCallback = "GET" "/api/v1/auth/google/callback" Anyone,
+        /// Whose the session is.
+        WhoAmI = "GET" "/api/v1/auth/me" SignedIn,
+        /// Signs out.
+        LogOut = "POST" "/api/v1/auth/logout" Anyone,
         /// Who one is here.
         GetAccount = "GET" "/api/account" SignedIn,
         /// Changes the name or the handle.
@@ -304,6 +313,8 @@ table! {
         AdminCloseReport = "POST" "/api/admin/reports/{reference}/close" Operator,
         /// Has the edge's copies written once more.
         AdminResync = "POST" "/api/admin/resync" Operator,
+        /// Seals a part of people's secrets again, with the key that is in use now.
+        AdminReseal = "POST" "/api/admin/secrets/reseal" Operator,
         // What people leave on pages.
         /// What was left on a page.
         ListReactions = "GET" "/api/notch/reactions" Anyone,
@@ -629,6 +640,8 @@ table! {
     TEAMS_INTERNAL: TeamsInternal {
         /// Whether this worker answers.
         Health = "GET" "/healthz" Anyone,
+        /// Seals a part of people's secrets again, with the key that is in use now.
+        Reseal = "POST" "/secrets/reseal" Anyone,
     }
 }
 

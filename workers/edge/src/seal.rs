@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
 use worker::{Env, wasm_bindgen, wasm_bindgen_futures::JsFuture};
 
+const PREVIOUS: &str = "SECRETS_KEY_PREVIOUS";
 const ALGORITHM: &str = "AES-GCM";
 /// Bytes of a nonce, as NIST SP 800-38D has it.
 const IV_BYTES: usize = 12;
@@ -71,16 +72,24 @@ pub fn version(env: &Env) -> Result<i64> {
     Ok(current(env)?.version)
 }
 
+/// The version of the key before it, while the key is being changed.
+///
+/// # Errors
+/// Internal, when it is no key.
+pub fn previous_version(env: &Env) -> Result<Option<i64>> {
+    Ok(previous(env)?.map(|key| key.version))
+}
+
 fn current(env: &Env) -> Result<Key> {
     parse("SECRETS_KEY", &config::secret(env, "SECRETS_KEY")?)
 }
 
+fn previous(env: &Env) -> Result<Option<Key>> {
+    config::optional(env, PREVIOUS).map(|key| parse(PREVIOUS, &key)).transpose()
+}
+
 fn keys(env: &Env) -> Result<Vec<Key>> {
-    let mut keys = vec![current(env)?];
-    if let Some(previous) = config::optional(env, "SECRETS_KEY_PREVIOUS") {
-        keys.push(parse("SECRETS_KEY_PREVIOUS", &previous)?);
-    }
-    Ok(keys)
+    Ok([Some(current(env)?), previous(env)?].into_iter().flatten().collect())
 }
 
 fn parse(name: &str, text: &str) -> Result<Key> {

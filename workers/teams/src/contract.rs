@@ -1,5 +1,6 @@
 //! What this worker takes and gives as JSON.
 
+pub use crate::reseal::Resealed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

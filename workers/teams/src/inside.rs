@@ -1,6 +1,6 @@
 //! What only other workers may ask of this one, through a service binding. No public name can be `teams.internal`.
 
-use crate::router::House;
+use crate::{reseal, router::House};
 use futures::join;
 use vetka_app::door::House as _;
 use vetka_domain::routes::{Match, TEAMS_INTERNAL, TeamsInternal, find};
@@ -8,6 +8,8 @@ use vetka_edge::{Result, error, health, id, limit, reply};
 use worker::{Env, Request, Response};
 
 const HOST: &str = "teams.internal";
+/// The name of a row and little else.
+const MAX_BODY: usize = 4096;
 
 /// Whether a request comes from inside.
 pub fn is_internal(request: &Request) -> bool {
@@ -16,16 +18,20 @@ pub fn is_internal(request: &Request) -> bool {
 
 /// Answers it.
 pub async fn answer(request: Request, env: &Env) -> worker::Result<Response> {
-    match route(&request, env).await {
+    match route(request, env).await {
         Ok(response) => Ok(response),
         Err(refusal) => refusal.into_response(&id::random().unwrap_or_default()),
     }
 }
 
-async fn route(request: &Request, env: &Env) -> Result<Response> {
-    let url = reply::url(request);
-    match find(TEAMS_INTERNAL, request.method().as_ref(), reply::target(&url)?.path) {
+async fn route(mut request: Request, env: &Env) -> Result<Response> {
+    let (url, method) = (reply::url(&request), request.method());
+    match find(TEAMS_INTERNAL, method.as_ref(), reply::target(&url)?.path) {
         Match::Found(TeamsInternal::Health, _) => health(env).await,
+        Match::Found(TeamsInternal::Reseal, _) => {
+            let which = reply::read_json(&mut request, MAX_BODY).await?;
+            reply::json(200, &reseal::part(env, &which).await?)
+        }
         Match::WrongMethod(allowed) => Err(error::method_not_allowed(&allowed)),
         Match::NotFound => Err(error::not_found("There is nothing at this address.")),
     }

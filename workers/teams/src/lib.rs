@@ -23,6 +23,7 @@ mod pages;
 mod preview;
 mod project;
 mod proxy;
+mod reseal;
 mod router;
 mod routes;
 mod sandbox;

@@ -8,6 +8,11 @@ use vetka_edge::{
 };
 use worker::{D1Database, D1PreparedStatement, Env};
 
+/// The table of people's secrets.
+pub const OF_USERS: &str = "user_secret";
+/// The table of projects' secrets.
+pub const OF_PROJECTS: &str = "project_secret";
+
 const PUT_OF_USER: &str = "INSERT INTO user_secret (user_id, kind, key_version, iv, ciphertext, updated_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (user_id, kind) DO UPDATE SET key_version = excluded.key_version,
     iv = excluded.iv, ciphertext = excluded.ciphertext, updated_at = excluded.updated_at";
@@ -37,8 +42,13 @@ impl Kind {
     }
 
     fn row(self, user_id: &str) -> String {
-        format!("user_secret/{user_id}/{}", self.as_str())
+        row(OF_USERS, user_id, self.as_str())
     }
+}
+
+/// The name that a secret is sealed under: its table, whose it is, and what it is.
+pub fn row(table: &str, owner: &str, kind: &str) -> String {
+    format!("{table}/{owner}/{kind}")
 }
 
 /// Keeps a person's secret in place of the one before. `now` is in Unix milliseconds UTC, here and below.
@@ -90,7 +100,7 @@ pub async fn variables(env: &Env, project_id: &str) -> Result<BTreeMap<String, S
 }
 
 fn row_of_project(project_id: &str) -> String {
-    format!("project_secret/{project_id}/environment")
+    row(OF_PROJECTS, project_id, "environment")
 }
 
 fn db(env: &Env) -> Result<D1Database> {

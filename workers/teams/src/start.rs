@@ -20,7 +20,6 @@ use vetka_domain::{
         money::MicroUsd,
         organization::Right,
         session::{MOST_OF_ORGANIZATION, MOST_OF_PERSON},
-        startup::Service,
     },
 };
 use vetka_edge::{
@@ -154,10 +153,7 @@ fn setup(project: Project, template_id: String) -> Setup {
         repository: project.repository.as_str().to_owned(),
         default_branch: project.default_branch,
         commands: project.startup_commands,
-        services: Service::ALL
-            .into_iter()
-            .filter(|service| project.required_services.iter().any(|wanted| wanted.as_str() == service.name()))
-            .collect(),
+        services: project.required_services,
         port: u16::try_from(project.preview_port).unwrap_or_default(),
         allowed: project.allowed_file_patterns,
         context: project.context_instructions,

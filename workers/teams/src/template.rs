@@ -11,9 +11,10 @@ use crate::{
     },
 };
 use vetka_domain::team::{
-    project::{Service, TemplateStatus},
+    project::TemplateStatus,
+    service::Service,
     session::{about, usual},
-    startup::{self, Look, Stage, Template, failed, is_stuck},
+    startup::{Look, Stage, Template, failed, is_stuck},
 };
 use vetka_edge::{Error, Result, auth, d1, error, log, time};
 use worker::{D1Database, Env, js_sys::Date};
@@ -47,14 +48,7 @@ const PAGE: usize = 100;
 
 /// The template that a project of these services and commands has.
 pub fn of(services: &[Service], commands: &[String]) -> Template {
-    let services: Vec<startup::Service> = services
-        .iter()
-        .map(|service| match service {
-            Service::Postgresql => startup::Service::Postgresql,
-            Service::Redis => startup::Service::Redis,
-        })
-        .collect();
-    Template::new(&services, commands, RUNNER)
+    Template::new(services, commands, RUNNER)
 }
 
 /// How far a project's template is, looked up at e2b while it is being built.

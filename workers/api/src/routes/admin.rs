@@ -32,6 +32,13 @@ pub async fn resync(ask: Ask, body: Vec<u8>) -> Answer {
     answer::json(202, &operator::resync(&ask, &ask.json(&body)?).await?)
 }
 
+/// `POST /api/admin/secrets/reseal`: a part of people's secrets, with the key that is in use now.
+pub async fn reseal(ask: Ask, body: Vec<u8>) -> Answer {
+    operator::enter(&ask).await?;
+    let resealed = operator::reseal(&ask, &ask.json(&body)?).await?;
+    Ok(answer::with(200, &[("content-type", "application/json"), ("cache-control", "no-store")], resealed))
+}
+
 /// `PUT /api/admin/sites/:id/takedown`: visitors are told why, its owner too.
 pub async fn take_down(ask: Ask, Named(site): Named, body: Vec<u8>) -> Answer {
     operator::enter(&ask).await?;

@@ -23,6 +23,7 @@ pub mod reactions;
 pub mod report;
 pub mod settings;
 pub mod setup;
+pub mod sign_in;
 pub mod sign_in_forms;
 pub mod site_settings;
 pub mod sites;

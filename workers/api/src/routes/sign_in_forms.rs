@@ -67,20 +67,22 @@ pub async fn sign_out(ask: Ask) -> Answer {
 /// Sends the browser to a provider. The dialog is where it comes back to when that fails.
 pub async fn social(ask: Ask, body: Vec<u8>) -> Answer {
     let form = ask.form(&body)?;
-    let next = form.get("next");
-    let Some(provider) = Provider::parse(&form.get("provider")) else {
-        return Err(providers::not_offered().into());
-    };
-    let (callback, error) = match Next::parse(&next) {
+    let provider = Provider::parse(&form.get("provider")).ok_or_else(providers::not_offered)?;
+    to_provider(&ask, provider, &form.get("next")).await
+}
+
+/// Sends the browser to a provider, from where it comes back to `next`.
+pub async fn to_provider(ask: &Ask, provider: Provider, next: &str) -> Answer {
+    let (callback, error) = match Next::parse(next) {
         Some(next) => (next.as_str(), format!("/?sign-in&next={}", encode_component(next.as_str()))),
         None => ("/after-sign-in", "/?sign-in".to_owned()),
     };
-    match providers::start(&ask, &Start { error: Some(&error), ..Start::new(provider, callback) }).await {
+    match providers::start(ask, &Start { error: Some(&error), ..Start::new(provider, callback) }).await {
         Ok(url) => Ok(answer::see_other(&url)),
         Err(failure) if failure.status == 502 => {
             failure.log(ask.request_id());
             let view = SignIn::Email { email: "", problem: None };
-            show(&ask, failure.status, view, &next, Some(&failure.message)).await
+            show(ask, failure.status, view, next, Some(&failure.message)).await
         }
         Err(failure) => Err(failure.into()),
     }

@@ -1,7 +1,7 @@
 //! Teams: a member of an organization asks for a change of a repository in plain words, sees it live, and ends with a pull
 //! request. The rules of that, without a network, a clock or a source of randomness.
 //!
-//! Who may what: [`organization`], [`project`]. A session's life: [`session`], [`branch`], [`startup`], [`proposal`]. What its
+//! Who may what: [`organization`], [`project`] with its [`service`]s. A session's life: [`session`], [`branch`], [`startup`], [`proposal`]. What its
 //! agent says and what of that a member sees: [`agent`]. What it costs: [`money`], [`usage`], [`price`], [`ledger`]. What a
 //! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository,
 //! all of it with a [`token`] of its own. What goes between a session and the people in it: [`frame`], [`client`]; what it tells
@@ -29,6 +29,7 @@ pub mod project;
 pub mod prompt;
 pub mod proposal;
 pub mod sandbox;
+pub mod service;
 pub mod session;
 pub mod startup;
 pub mod strict_json;

@@ -46,7 +46,7 @@ const fn model(name: &'static str, window: u64, rates: Rates) -> Model {
 
 const M: u64 = 1_000_000;
 
-const MODELS: [Model; 14] = [
+const KNOWN: [Model; 14] = [
     model("claude-fable-5-1", M, rates(10_000, 12_500, 20_000, 250, 50_000)),
     model("claude-fable-5", M, rates(10_000, 12_500, 20_000, 1_000, 50_000)),
     model("claude-opus-5-5", M, rates(4_000, 5_000, 8_000, 200, 20_000)),
@@ -89,7 +89,7 @@ pub fn is_known(model: &str) -> bool {
 
 fn find(name: &str) -> Option<&'static Model> {
     let name = undated(name);
-    MODELS.iter().find(|model| !model.name.is_empty() && model.name == name)
+    KNOWN.iter().find(|model| !model.name.is_empty() && model.name == name)
 }
 
 impl Model {
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn no_known_model_is_dearer_than_the_dearest() {
-        for Model { name, rates: own, longer, .. } in MODELS {
+        for Model { name, rates: own, longer, .. } in KNOWN {
             for rates in [Some(own), longer.map(|(_, rates)| rates)].into_iter().flatten() {
                 let Rates { input, write_5m, write_1h, read, output } = rates;
                 let most = DEAREST.rates;
@@ -227,13 +227,13 @@ mod tests {
     proptest! {
         #[test]
         fn an_estimate_is_an_upper_bound(
-            which in 0..MODELS.len(), bytes in 0u64..4_000_000, pictures in 0u64..20, hour: bool, max in 0u64..128_000,
+            which in 0..KNOWN.len(), bytes in 0u64..4_000_000, pictures in 0u64..20, hour: bool, max in 0u64..128_000,
             share in proptest::array::uniform4(0u64..100), output in 0u64..128_000, us_only: bool,
         ) {
-            let name = MODELS[which].name;
+            let name = KNOWN[which].name;
             let prompt = Prompt { text_bytes: bytes, pictures, documents: 0, for_an_hour: hour };
             // However the tokens of the prompt are divided over what is charged differently.
-            let all = prompt.tokens().min(MODELS[which].window);
+            let all = prompt.tokens().min(KNOWN[which].window);
             let part = |at: usize| all * share[at] / share.iter().sum::<u64>().max(1);
             let (five, one_hour) = if hour { (part(1), part(2)) } else { (part(1) + part(2), 0) };
             let usage = Usage {

@@ -1,5 +1,6 @@
 //! Projects: what an admin says about a repository, read once at the border.
 
+pub use super::service::Service;
 use std::collections::BTreeMap;
 
 /// Minutes that a session has when nothing else is said.
@@ -24,41 +25,6 @@ const MAX_COMMAND: usize = 1000;
 const MAX_CONTEXT: usize = 20_000;
 const MAX_VARIABLES: usize = 100;
 const MAX_VALUE: usize = 8000;
-
-/// What a project may need beside its own code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Service {
-    /// A PostgreSQL server; `DATABASE_URL` says where.
-    Postgresql,
-    /// A Redis server; `REDIS_URL` says where.
-    Redis,
-}
-
-impl Service {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Postgresql, Self::Redis];
-
-    /// On the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Postgresql => "postgresql",
-            Self::Redis => "redis",
-        }
-    }
-
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Postgresql => "PostgreSQL",
-            Self::Redis => "Redis",
-        }
-    }
-
-    /// Reads it; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.as_str() == text)
-    }
-}
 
 /// How far the template of a project's sandboxes is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

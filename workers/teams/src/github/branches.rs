@@ -26,7 +26,6 @@ impl Client {
     }
 
     /// Makes a branch that begins with a commit. One that is there with that commit will do.
-    #[expect(dead_code, reason = "a session begins with it")]
     pub async fn create_branch(&self, repository: &Repository, branch: &str, sha: &str) -> Outcome<()> {
         let path = format!("/repos/{}/git/refs", repository.as_str());
         let body = json!({ "ref": format!("refs/heads/{branch}"), "sha": sha });

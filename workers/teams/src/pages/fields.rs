@@ -106,7 +106,7 @@ fn start(project: &Project) -> Markup {
                 label.choice {
                     input type="checkbox" name="requiredServices" data-kind="list" value=(service.as_str()) checked[project.required_services.contains(&service)];
                     span {
-                        strong { (service.name()) }
+                        strong { (service.title()) }
                         span.hint {
                             @match service {
                                 Service::Postgresql => "A database. DATABASE_URL says where it is.",

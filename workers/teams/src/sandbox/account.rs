@@ -26,8 +26,10 @@ pub struct Sandboxes {
     api: String,
     sandboxes: String,
     key: String,
-    /// What its sandboxes may reach.
+    /// What its sandboxes reach in any case.
     proxy: String,
+    /// What they may reach beside that.
+    reach: String,
 }
 
 /// A sandbox that runs.
@@ -68,7 +70,8 @@ impl Sandboxes {
         let key = config::optional(env, "E2B_API_KEY").ok_or_else(not_offered)?;
         let address = |name| config::var(env, name).map(|url| url.trim_end_matches('/').to_owned());
         let (api, sandboxes) = (address("E2B_API_URL")?, address("E2B_SANDBOX_URL")?);
-        Ok(Self { api, sandboxes, key, proxy: address("PROXY_ORIGIN")? })
+        let reach = config::optional(env, "SANDBOX_REACH").unwrap_or_default();
+        Ok(Self { api, sandboxes, key, proxy: address("PROXY_ORIGIN")?, reach })
     }
 
     /// Starts a sandbox from a template. It ends after so many seconds, unless [`Self::set_timeout`] says otherwise.
@@ -83,8 +86,10 @@ impl Sandboxes {
     ) -> core::result::Result<Started, Failure> {
         let metadata: BTreeMap<&str, &str> = metadata.iter().copied().collect();
         // What is allowed wins over what is denied.
-        let network = json!({ "allowOut": reach(&self.proxy), "denyOut": ["0.0.0.0/0"] });
-        let body = json!({ "templateID": template_id, "timeout": timeout_s, "metadata": metadata, "network": network });
+        let mut body = json!({ "templateID": template_id, "timeout": timeout_s, "metadata": metadata });
+        if let (Some(hosts), Some(body)) = (reach(&self.proxy, &self.reach), body.as_object_mut()) {
+            body.insert("network".to_owned(), json!({ "allowOut": hosts, "denyOut": ["0.0.0.0/0"] }));
+        }
         let question = self.question(Method::Post, "/v2/sandboxes", START, Some(&body));
         read(&question.ask().await?)
     }

@@ -87,14 +87,21 @@ impl Object {
                 self.append(&refusal(code, &words))?;
             }
         }
-        self.waiting.take().into_iter().for_each(|waiting| drop(waiting.send(())));
+        self.tell_waiting();
         Ok(())
     }
 
     /// Those who wait for an end that will not be.
     pub(super) fn refuse_waiting(&self, status: u16, code: &'static str, words: &str) {
         self.refused.replace(Some((status, code, words.to_owned())));
-        self.waiting.take().into_iter().for_each(|waiting| drop(waiting.send(())));
+        self.tell_waiting();
+    }
+
+    fn tell_waiting(&self) {
+        for waiting in self.waiting.take() {
+            // Whoever has gone meanwhile finds it out later.
+            let _ = waiting.send(());
+        }
     }
 
     async fn hand_over(

@@ -7,7 +7,7 @@ mod network;
 
 pub use envelope::{Broken, envelope};
 pub use event::{Ended, Event, Item, Reader, Refusal};
-pub use network::{REGISTRIES, reach};
+pub use network::reach;
 
 #[cfg(test)]
 mod tests;

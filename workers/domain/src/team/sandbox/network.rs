@@ -1,25 +1,19 @@
 //! What a sandbox may reach.
 
-/// Where the packages of a project come from that its startup commands install. A sandbox runs what a model and what a
-/// repository wrote, so everything else is closed to it: what it may know must not leave by another door than ours, and
-/// model and repository are behind our proxies. A project that needs more installs it when its template is built.
-pub const REGISTRIES: [&str; 11] = [
-    "registry.npmjs.org",
-    "registry.yarnpkg.com",
-    "pypi.org",
-    "files.pythonhosted.org",
-    "rubygems.org",
-    "index.rubygems.org",
-    "proxy.golang.org",
-    "sum.golang.org",
-    "index.crates.io",
-    "static.crates.io",
-    "repo.packagist.org",
-];
+/// Everything, in a list of hosts.
+const ALL: &str = "*";
 
-/// What a sandbox may reach: our proxy, by its origin, and the registries.
-pub fn reach(proxy_origin: &str) -> Vec<&str> {
+/// What a sandbox may reach: our proxy, by its origin, and the hosts that the operator names, with spaces between them, such
+/// as those that packages come from. `None` is everything, which they name by a star.
+///
+/// A sandbox runs what a model and a repository wrote. The key and the repository are behind our proxies, so that there is
+/// nothing of ours in it to carry away; a project's own variables are, and an operator who wants these to stay inside names
+/// the few hosts that its projects need.
+pub fn reach<'a>(proxy_origin: &'a str, named: &'a str) -> Option<Vec<&'a str>> {
+    if named.split_whitespace().any(|host| host == ALL) {
+        return None;
+    }
     let host = proxy_origin.split_once("://").map_or(proxy_origin, |(_, host)| host);
     let host = host.split(['/', ':']).next().unwrap_or_default();
-    std::iter::once(host).filter(|host| !host.is_empty()).chain(REGISTRIES).collect()
+    Some(std::iter::once(host).filter(|host| !host.is_empty()).chain(named.split_whitespace()).collect())
 }

@@ -102,9 +102,9 @@ fn what_was_whole_comes_before_what_is_broken() {
 
 #[test]
 fn our_proxy_is_in_reach_by_its_host() {
-    assert_eq!(reach("https://proxy.vetka.sh")[0], "proxy.vetka.sh");
-    assert_eq!(reach("http://127.0.0.1:8787")[0], "127.0.0.1");
-    assert_eq!(reach("").len(), REGISTRIES.len());
+    assert_eq!(reach("https://proxy.vetka.sh", ""), Some(vec!["proxy.vetka.sh"]));
+    assert_eq!(reach("http://127.0.0.1:8787", " a.test  b.test "), Some(vec!["127.0.0.1", "a.test", "b.test"]));
+    assert_eq!(reach("https://proxy.vetka.sh", "*"), None);
 }
 
 proptest! {

@@ -10,13 +10,11 @@ mod report;
 mod script;
 mod template;
 
+pub use super::service::Service;
 pub use build::{Look, Stage, failed, is_stuck};
 pub use quote::shell as shell_quoted;
 pub use report::{Event, Failure};
 pub use template::{BASE_IMAGE, SDK, Step, Template};
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// Where the repository is in a sandbox.
 pub const WORKSPACE: &str = "/workspace";
@@ -32,46 +30,6 @@ const MOST_VALUES: usize = 128 * 1024;
 pub const MOST_COMMANDS: usize = 20;
 /// Longest command, in bytes.
 pub const MOST_COMMAND: usize = 2000;
-
-/// A service that a sandbox can have beside the project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(rename = "ProjectService")]
-pub enum Service {
-    /// A database at 127.0.0.1:5432.
-    Postgresql,
-    /// A store at 127.0.0.1:6379.
-    Redis,
-}
-
-impl Service {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Postgresql, Self::Redis];
-
-    /// As people write it.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Postgresql => "PostgreSQL",
-            Self::Redis => "Redis",
-        }
-    }
-
-    /// As settings, JSON and the script write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Postgresql => "postgresql",
-            Self::Redis => "redis",
-        }
-    }
-
-    /// Where it listens.
-    pub const fn port(self) -> u16 {
-        match self {
-            Self::Postgresql => 5432,
-            Self::Redis => 6379,
-        }
-    }
-}
 
 /// What is wrong with a project's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

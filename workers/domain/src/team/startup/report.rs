@@ -48,7 +48,7 @@ impl Event {
     /// Reads a line; `None` for what is not the script's.
     pub fn parse(line: &str) -> Option<Self> {
         let mut words = line.trim_end().strip_prefix("vetka ")?.split(' ');
-        let service = |name: Option<&str>| Service::ALL.into_iter().find(|service| Some(service.name()) == name);
+        let service = |name: Option<&str>| Service::parse(name?);
         let event = match words.next()? {
             "environment" => Self::Environment,
             "service" => Self::Service(service(words.next())?),
@@ -105,7 +105,7 @@ impl Failure {
     pub fn log(self) -> Option<String> {
         match self {
             Self::Workspace | Self::Port(_) => None,
-            Self::Service(service) => Some(format!("{LOGS}/{}-start.log", service.name())),
+            Self::Service(service) => Some(format!("{LOGS}/{}-start.log", service.as_str())),
             Self::Command { number, .. } => Some(format!("{LOGS}/command-{number}.log")),
         }
     }
