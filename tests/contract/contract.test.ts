@@ -56,6 +56,15 @@ const REFUSED_ONLY = new Set([
   'getRepository',
   'getProposal',
   'createProject',
+  'createWorkSession', // a sandbox
+  'sessionMessages', // what an object of a session that ran knows
+  'sessionChanges',
+  'createPullRequest',
+  'commitToMain',
+  'discardSession',
+  'extendSession',
+  'undoTurn',
+  'createPreview',
 ]);
 
 interface Someone {
@@ -73,10 +82,11 @@ interface Someone {
   publishing?: string;
   abandoned?: string;
   token?: string;
-  /** An organization of theirs, with an invite and a project. */
+  /** An organization of theirs, with an invite, a project, and a session that is over. */
   organization?: string;
   invite?: string;
   project?: string;
+  work?: string;
   user?: string;
 }
 
@@ -112,6 +122,7 @@ async function crowd(): Promise<Someone[]> {
     organization: newId(),
     invite: newId(),
     project: newId(),
+    work: newId(),
   }));
   const db = await stack.db();
   const all = JSON.stringify(rows);
@@ -169,6 +180,12 @@ async function crowd(): Promise<Someone[]> {
          SELECT ${field('project')}, ${field('organization')}, 'A project', 'ann-ash/harbor-bakery', 'https://forge.test/ann-ash/harbor-bakery', 'main', 3000, 'claude-sonnet-5', ?2, ?2 ${each}`,
       )
       .bind(all, now),
+    db
+      .prepare(
+        `INSERT INTO work_session (id, organization_id, project_id, user_id, title, branch, status, outcome, started_at, ended_at, sandbox_gone_at)
+         SELECT ${field('work')}, ${field('organization')}, ${field('project')}, ${field('user')}, 'Make it warmer', 'vendi/session-' || (${field('work')}), 'COMPLETED', 'DISCARDED', ?2, ?2, ?2 ${each}`,
+      )
+      .bind(all, now),
     // Each has left something on a page of their own, and was mentioned elsewhere.
     ...['page', 'anchor', 'reaction', 'mention'].map((table) => {
       const columns: Record<string, string> = {
@@ -182,7 +199,7 @@ async function crowd(): Promise<Someone[]> {
     }),
   ]);
   const seconds = Math.floor(now / 1000);
-  return rows.map(({ user, session, site, report, reaction, mention, organization, invite, project, email, label }) => ({
+  return rows.map(({ user, session, site, report, reaction, mention, organization, invite, project, work, email, label }) => ({
     email,
     site,
     report,
@@ -191,6 +208,7 @@ async function crowd(): Promise<Someone[]> {
     organization,
     invite,
     project,
+    work,
     user,
     // Young for the whole run, so that no reader asks for the session's record.
     cookie: `${SESSION_COOKIE}=${signToken({ sid: session, uid: user, iat: seconds, exp: seconds + 300 })}`,

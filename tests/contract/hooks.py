@@ -82,6 +82,8 @@ def before_call(context, case, kwargs):
         path["id"] = thing(case.path, case.method, person) or path["id"]
     if "orgId" in path and number % 4:
         path["orgId"] = person.get("organization") or path["orgId"]
+    if "sessionId" in path and number % 4:
+        path["sessionId"] = person.get("work") or path["sessionId"]
     if "reference" in path and number % 4:
         path["reference"] = person["report"]
     if "sha256" in path and number % 4:
@@ -144,6 +146,8 @@ def fit(case, person, number):
             body.update(url=known["page"], signal="heart", anchor={"exact": "bakery", "x": 1, "y": 1})
         if isinstance(body.get("apiKey"), str):
             body["apiKey"] = f"sk-ant-generated-{number}"
+        if isinstance(body.get("projectId"), str):
+            body["projectId"] = person.get("project")
         if isinstance(body.get("userId"), str):
             body["userId"] = person.get("user")
         if case.operation.definition.raw["operationId"] == "createInvite":

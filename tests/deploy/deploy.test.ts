@@ -36,7 +36,7 @@ const WHOLE = {
 };
 
 test('the files say who is where', () => {
-  for (const route of ['*.vetka.sh/* vetka-hosting', 'vetka.sh/api/agent/* vetka-agent', 'vetka.sh/api/agent/deploy* vetka-deploy', 'vetka.sh/ws* vetka-agent']) assert.ok(WHOLE.routes.includes(route), route);
+  for (const route of ['*.vetka.sh/* vetka-hosting', 'vetka.sh/api/agent/* vetka-agent', 'vetka.sh/api/agent/deploy* vetka-deploy', 'vetka.sh/ws* vetka-teams']) assert.ok(WHOLE.routes.includes(route), route);
 });
 
 test('a dry run says what would be done, without an account and without a network', async (t) => {

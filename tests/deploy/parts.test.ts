@@ -112,7 +112,7 @@ test('previews and the proxy of the sandboxes are where the sites are, and so ar
     const of = (pattern: string): string | undefined => routes.find((route) => route.pattern === pattern)?.zone_name;
     assert.equal(of(`proxy.${sites}/*`), sites);
     assert.equal(of(`*.preview.${sites}/*`), sites);
-    assert.equal(of(`${domain}/api/v1/*`), domain);
+    assert.equal(of(`${domain}/api/v1/sessions*`), domain);
     assert.equal(vars?.['PROXY_ORIGIN'], `https://proxy.${sites}`);
     assert.equal(vars?.['PREVIEW_ORIGIN'], `https://{session}.preview.${sites}`);
     assert.equal(vars?.['MAIL_FROM'], `Vetka <hello@${domain}>`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type TestStack, startTestStack } from './harness.ts';
-import { member, start, started, Seat, team, type Session, type Team } from './session-kit.ts';
+import { started, team, type Session, type Team } from './session-kit.ts';
 import { answered } from './teams-kit.ts';
 
 let stack: TestStack;
