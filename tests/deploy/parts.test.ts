@@ -13,6 +13,7 @@ import { ensureResources, resources } from '../../scripts/release/resources.ts';
 import { complaints, makeMissing } from '../../scripts/release/secrets.ts';
 import { readTarget, type Target } from '../../scripts/release/target.ts';
 import { warnings, Wrangler } from '../../scripts/release/wrangler.ts';
+import { tables } from '../http/tables.ts';
 
 function scratch(t: { after: (clean: () => void) => void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'deploy-parts-'));
@@ -99,6 +100,17 @@ test('a second target has queues, limiters and data sets of its own', () => {
 
   const workers = configure(staging, '/tmp', undefined, committed);
   assert.deepEqual(resources(staging, workers).queues, ['vetka-jobs-dead-staging', 'vetka-jobs-staging']);
+});
+
+test('every route of the app is led to the worker that has it', () => {
+  const committed = Object.entries(readAllCommitted()).flatMap(([worker, { routes }]) => routes.filter(({ custom_domain }) => custom_domain !== true).map(({ pattern }) => ({ worker, pattern })));
+  const led = (path: string): string => {
+    const hits = committed.filter(({ pattern }) => matches(pattern, `vetka.sh${path}`));
+    return hits.sort((a, b) => b.pattern.length - a.pattern.length)[0]?.worker ?? 'api';
+  };
+  const astray = Object.entries(tables).flatMap(([worker, routes]) => routes.map(({ path }) => path.replaceAll(/\{\w+\}/g, 'x')).filter((path) => led(path) !== worker).map((path) => `${path} of ${worker} goes to ${led(path)}`));
+  // The door for sockets is the teams worker's, which passes on what is about a site.
+  assert.deepEqual(astray, ['/ws of agent goes to teams']);
 });
 
 test('previews and the proxy of the sandboxes are where the sites are, and so are told', () => {
