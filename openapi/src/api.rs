@@ -11,8 +11,7 @@ use serde_json::json;
 use vetka_api::contract::{
     Account, AccountChange, AskForDeletion, Availability, Changes, Closing, CustomDomain, Deletion, Events, Found,
     Health, Mentions, NewDomain, NewSite, Permission, Reports, Resynced, Seen, Site, SiteSettings, SiteSettingsChange,
-    Sites, SnapshotChange, Takedown, Versions, WhichSecrets, WhichSites, WhoAmI,
-    Wish,
+    Sites, SnapshotChange, Takedown, Versions, WhichSecrets, WhichSites, WhoAmI, Wish,
 };
 use vetka_domain::routes::Api;
 use vetka_edge::snapshot::{Restored, Snapshot};

@@ -8,8 +8,8 @@ use crate::{
     limits,
     routes::{
         account, account_data, admin, apart, assets, auth, builder, connect, feed, follow, follow_pages, health, hub,
-        mentions, messages, messages_page, notch, notifications, pictures, reactions, report, settings, setup,
-        sign_in, sign_in_forms, site_settings, sites, sites_page, snapshots, thumbnails,
+        mentions, messages, messages_page, notch, notifications, pictures, reactions, report, settings, setup, sign_in,
+        sign_in_forms, site_settings, sites, sites_page, snapshots, thumbnails,
     },
 };
 use futures::future::LocalBoxFuture;

@@ -44,7 +44,14 @@ mod tests {
 
     #[test]
     fn takes_pages_of_ours() {
-        for path in ["/", "/setup", "/sites/ann.vetka.sh/builder?tab=versions", "/dash?x=1#y", "/?a=%2Fb", "/api/v1/auth/github?next=%2Forgs"] {
+        for path in [
+            "/",
+            "/setup",
+            "/sites/ann.vetka.sh/builder?tab=versions",
+            "/dash?x=1#y",
+            "/?a=%2Fb",
+            "/api/v1/auth/github?next=%2Forgs",
+        ] {
             assert_eq!(Next::parse(path).map(Next::as_str), Some(path));
         }
     }

@@ -14,7 +14,6 @@ pub use quote::shell as shell_quoted;
 pub use report::{Event, Failure};
 pub use template::{BASE_IMAGE, SDK, Step, Template};
 
-
 /// Where the repository is in a sandbox.
 pub const WORKSPACE: &str = "/workspace";
 /// Where what the commands print is kept: `command-1.log` and so on.
