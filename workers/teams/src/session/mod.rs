@@ -185,7 +185,8 @@ impl Object {
         let part = self.store.messages_after(after, PART)?;
         let is_full = i64::try_from(part.len()).is_ok_and(|length| length == PART);
         let next_cursor = part.last().map(|frame| frame.seq.to_string()).filter(|_| is_full);
-        let messages = part.iter().map(|frame| Ok(serde_json::from_str(&frame.frame)?)).collect::<Result<_>>()?;
+        let messages =
+            part.iter().map(|frame| Ok(serde_json::from_slice(frame.frame.as_bytes())?)).collect::<Result<_>>()?;
         Ok(Said { messages, next_cursor })
     }
 
