@@ -382,6 +382,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
                     "The site's domain: `ann.vetka.sh`.",
                     json!({ "type": "string", "minLength": 1, "maxLength": 253 }),
                 ),
+                "sessionId" => ("A session.", json!({ "type": "string", "pattern": "^[a-z0-9]{24}$" })),
                 "orgId" => ("An organization.", json!({ "type": "string", "pattern": "^[a-z0-9]{24}$" })),
                 "token" => ("What stands in the link.", json!({ "type": "string", "minLength": 1, "maxLength": 100 })),
                 "owner" | "repo" => {

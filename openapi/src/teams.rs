@@ -129,32 +129,48 @@ pub fn operation(row: Teams) -> Option<Operation> {
         Teams::CreateWorkSession => of("Starts a session")
             .about("Its sandbox is made ready meanwhile; the socket at /ws tells how far that is.")
             .takes::<NewSession>()
-            .gives::<Session>(201, "It begins."),
-        Teams::GetWorkSession => of("A session").gives::<Session>(200, "As it is."),
-        Teams::SessionMessages => of("What was said in a session, and what came of each turn")
-            .query("cursor", "The place that the part before ended at.", json!({ "type": "string", "maxLength": 20 }))
-            .gives::<SessionMessages>(200, "Oldest first."),
-        Teams::SessionChanges => of("What a session would hand over")
+            .gives::<Session>(201, "It begins.")
+            .refuses(404, &["not_found", "sessions_not_offered"])
+            .refuses(
+                409,
+                &["template_not_ready", "api_key_missing", "github_not_connected", "month_over", "too_many_sessions"],
+            ),
+        Teams::GetWorkSession => session("A session").gives::<Session>(200, "As it is."),
+        Teams::SessionMessages => session("What was said in a session, and what came of each turn")
+            .query(
+                "cursor",
+                "`nextCursor` of the part before.",
+                json!({ "type": "string", "pattern": "^[0-9]{1,15}$" }),
+            )
+            .gives::<SessionMessages>(200, "Oldest first.")
+            .refuses(400, &["invalid_cursor"]),
+        Teams::SessionChanges => handing_over(session("What a session would hand over"))
             .gives::<SessionChanges>(200, "Its files in plain words, and those that may not change."),
-        Teams::CreatePullRequest => of("Ends a session with a pull request")
+        Teams::CreatePullRequest => ending(session("Ends a session with a pull request"))
             .about("Asked twice it is one pull request. When it is refused, the session goes on.")
             .takes::<PullRequestWish>()
-            .gives::<Session>(200, "It is made."),
-        Teams::CommitToMain => of("Ends a session in the main branch")
+            .gives::<Session>(200, "It is made.")
+            .refuses(422, &["text_too_long"]),
+        Teams::CommitToMain => ending(session("Ends a session in the main branch"))
             .about("For admins. It goes through a pull request. When it is refused, the session goes on.")
             .takes::<CommitWish>()
-            .gives::<Session>(200, "It is merged."),
-        Teams::DiscardSession => {
-            of("Ends a session and throws its work away").takes::<DiscardWish>().gives::<Session>(200, "It is gone.")
-        }
-        Teams::ExtendSession => {
-            of("Gives a session more time, once").gives::<Session>(200, "It has half as long again.")
-        }
-        Teams::UndoTurn => of("Takes a turn back")
+            .gives::<Session>(200, "It is merged.")
+            .refuses(403, &["admins_only"])
+            .refuses(422, &["text_too_long"]),
+        Teams::DiscardSession => ending(session("Ends a session and throws its work away"))
+            .takes::<DiscardWish>()
+            .gives::<Session>(200, "It is gone.")
+            .refuses(422, &["not_confirmed"]),
+        Teams::ExtendSession => session("Gives a session more time, once")
+            .gives::<Session>(200, "It has half as long again.")
+            .refuses(409, &["cannot_extend"])
+            .refuses(502, &["sandbox_unavailable"]),
+        Teams::UndoTurn => session("Takes a turn back")
             .about("By a new commit, which can be taken back in the same way.")
             .takes::<UndoWish>()
-            .gives::<UndoBegun>(202, "It is being done."),
-        Teams::CreatePreview => of("An address at which one sees what a session's sandbox shows")
+            .gives::<UndoBegun>(202, "It is being done.")
+            .refuses(409, &["nothing_to_undo", "queue_full", "session_ending", "session_over"]),
+        Teams::CreatePreview => session("An address at which one sees what a session's sandbox shows")
             .about("For a frame or a tab. It works once, and leaves a cookie that is good for as long as the session.")
             .gives::<PreviewAddress>(200, "Load it within a minute."),
         Teams::BuildTemplate => of("Builds the template of a project's sandboxes")
@@ -184,4 +200,45 @@ fn github(operation: Operation) -> Operation {
         .refuses(422, &["github_refused"])
         .refuses(502, &["github_unavailable"])
         .refuses(503, &["github_busy"])
+}
+
+/// Something about one session, which is not there for whoever is not in its organization.
+fn session(summary: &'static str) -> Operation {
+    of(summary).refuses(404, &["not_found"])
+}
+
+/// What can go wrong where a session's work is looked at, or handed over.
+fn handing_over(operation: Operation) -> Operation {
+    github(operation).refuses(
+        409,
+        &[
+            "branch_behind",
+            "branch_kept",
+            "branch_moved",
+            "branch_protected",
+            "branch_taken",
+            "checks_required",
+            "github_not_connected",
+            "invalid_patterns",
+            "main_branch_missing",
+            "main_branch_moved",
+            "merge_conflict",
+            "merging_not_allowed",
+            "not_mergeable",
+            "nothing_to_hand_over",
+            "outside_files",
+            "pull_request_closed",
+            "pull_request_draft",
+            "pull_request_exists",
+            "repository_archived",
+            "repository_empty",
+            "review_required",
+            "too_many_files",
+        ],
+    )
+}
+
+/// What can go wrong where a session ends as somebody wishes.
+fn ending(operation: Operation) -> Operation {
+    handing_over(operation).refuses(409, &["session_ending", "session_over"]).refuses(502, &["session_broke"])
 }

@@ -13,6 +13,8 @@ const name = (route: Route): string => `${route.method} ${route.path}`;
 const isSocket = (route: Route): boolean => route.path === '/ws' || route.path === '/api/notch/live';
 /** Where a browser goes that is on its way to a provider and back. */
 const isPage = (route: Route): boolean => /^\/api\/v1\/auth\/(github|google)/.test(route.path);
+/** Whether it is about one thing that is somebody's, which nobody else may know of. */
+const isOfSomebody = ({ access, path }: Route): boolean => ['owner', 'member', 'admin'].includes(access) || path.startsWith('/api/v1/sessions');
 const changesState = (route: Route): boolean => route.method !== 'GET';
 
 interface Things {
@@ -156,6 +158,15 @@ const asks: Record<string, Ask> = {
   'GET /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
   'PUT /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}`, init: json({ name: 'Mine now' }) }),
   'GET /session/{sessionId}': ({ sessionId }) => ({ path: `/session/${sessionId}` }),
+  'POST /api/v1/sessions': ({ projectId }) => ({ path: '/api/v1/sessions', init: json({ projectId }) }),
+  'GET /api/v1/sessions/{sessionId}': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}` }),
+  'GET /api/v1/sessions/{sessionId}/messages': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/messages` }),
+  'GET /api/v1/sessions/{sessionId}/changes': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/changes` }),
+  'POST /api/v1/sessions/{sessionId}/create-pr': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/create-pr`, init: json({}) }),
+  'POST /api/v1/sessions/{sessionId}/commit-to-main': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/commit-to-main`, init: json({}) }),
+  'POST /api/v1/sessions/{sessionId}/discard': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/discard`, init: json({ confirm: 'discard' }) }),
+  'POST /api/v1/sessions/{sessionId}/extend': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/extend` }),
+  'POST /api/v1/sessions/{sessionId}/undo': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/undo`, init: json({ turn: 1 }) }),
   'POST /api/v1/sessions/{sessionId}/preview': ({ sessionId }) => ({ path: `/api/v1/sessions/${sessionId}/preview` }),
   'DELETE /api/v1/orgs/{orgId}/projects/{id}': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}` }),
   'POST /api/v1/orgs/{orgId}/projects/{id}/build-template': ({ orgId, projectId }) => ({ path: `/api/v1/orgs/${orgId}/projects/${projectId}/build-template` }),
@@ -334,7 +345,7 @@ describe('every route', () => {
     assert.deepEqual(missing, []);
   });
 
-  for (const route of routes.filter(({ access }) => ['owner', 'member', 'admin'].includes(access))) {
+  for (const route of routes.filter(isOfSomebody)) {
     it(`${name(route)} refuses another account's ids as if they did not exist`, async () => {
       const [code, words] = await status(ben, route);
       assert.equal(code, 404, words);
