@@ -182,6 +182,10 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             object.undo(turn, person).await?;
             Ok(reply::empty(202))
         }
+        ("POST", "/others") => {
+            object.tell_of_others(body(&mut request).await?)?;
+            Ok(reply::empty(204))
+        }
         ("POST", "/left") => {
             object.left(&body::<Left>(&mut request).await?.user_id).await?;
             Ok(reply::empty(204))
