@@ -12,7 +12,7 @@ export const workers = ['hosting', 'deploy', 'agent', 'openweb', 'teams', 'api']
 export type WorkerName = (typeof workers)[number];
 
 /** Made small first: what every visitor of a cold place waits for, and what spends its time waiting for the stores. */
-const small: ReadonlySet<WorkerName> = new Set(['hosting', 'deploy', 'api']);
+const small: ReadonlySet<WorkerName> = new Set(['hosting', 'deploy', 'teams', 'api']);
 
 /** Everything beside its own folder that ends up in a worker's WASM. */
 const shared = ['workers/domain', 'workers/edge', 'workers/app', 'r2', 'Cargo.toml', 'Cargo.lock', '.cargo', 'rust-toolchain.toml', 'scripts/stack/build.ts'];

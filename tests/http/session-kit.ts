@@ -214,3 +214,65 @@ export class Seat {
     this.#socket.close();
   }
 }
+
+/** Somebody else in the organization, who can start sessions of their own. */
+export async function colleague(here: Team, role: 'ADMIN' | 'MEMBER' = 'MEMBER'): Promise<Person> {
+  const person = await member(here, role);
+  await equip(person);
+  return person;
+}
+
+/** Waits until something is so. */
+export async function until<T>(what: string, look: () => Promise<T | undefined | false>, ms = 60_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    assert.ok(Date.now() < end, `${what} did not come to be`);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
+/** The forge, as somebody who may see everything there. */
+export class ForgeDoor {
+  readonly #url: string;
+  #token: string | undefined;
+  readonly repository: string;
+
+  constructor(stack: TestStack, repository = 'ann-ash/harbor-bakery') {
+    this.#url = new URL(stack.addresses.forge).origin;
+    this.repository = repository;
+  }
+
+  async door(path: string, body: object): Promise<Record<string, unknown>> {
+    const response = await fetch(`${this.#url}/_emulator/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const said = await response.text();
+    assert.equal(response.status, 200, said);
+    return JSON.parse(said) as Record<string, unknown>;
+  }
+
+  /** Asks the vendor's API about the repository; undefined for what is not there. */
+  async get<T>(path: string): Promise<T | undefined> {
+    this.#token ??= String((await this.door('tokens', { login: 'ann-ash', scopes: ['repo'] }))['token']);
+    const response = await fetch(`${this.#url}/repos/${this.repository}/${path}`, { headers: { authorization: `Bearer ${this.#token}` } });
+    if (response.status === 404) return undefined;
+    assert.equal(response.status, 200, await response.clone().text());
+    return (await response.json()) as T;
+  }
+
+  /** What a file says on a branch; undefined when it is not there. */
+  async file(branch: string, path: string): Promise<string | undefined> {
+    const found = await this.get<{ content: string }>(`contents/${path}?ref=${encodeURIComponent(branch)}`);
+    return found === undefined ? undefined : Buffer.from(found.content, 'base64').toString();
+  }
+
+  /** The commit that a branch is at; undefined when there is none. */
+  async head(branch: string): Promise<string | undefined> {
+    return (await this.get<{ commit: { sha: string } }>(`branches/${branch}`))?.commit.sha;
+  }
+
+  /** All pull requests of a branch, open or not. */
+  async pulls(branch: string): Promise<{ number: number; state: string; title: string; merged_at: string | null }[]> {
+    return (await this.get(`pulls?state=all&head=${this.repository.split('/')[0]}:${branch}`)) ?? [];
+  }
+}

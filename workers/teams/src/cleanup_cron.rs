@@ -1,7 +1,7 @@
 //! Every five minutes: no sandbox outlives its session by more than that, whatever went wrong between the two. What the
 //! database believes to go on is looked at, and what e2b knows of ours is held against it.
 
-use crate::{sandbox::Sandboxes, session_do};
+use crate::{sandbox::Sandboxes, session::METADATA, session_do, template};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use vetka_edge::{Error, Result, auth, d1, error, log, time, trace};
@@ -17,8 +17,6 @@ const ORPHANED: &str = "SELECT id, 1 AS is_active FROM work_session WHERE status
 const LOST: &str = "UPDATE work_session SET status = 'ERRORED', ended_at = ?2, held = 0 WHERE id = ?1
     AND status IN ('STARTING', 'RUNNING', 'STOPPING')";
 const GONE: &str = "UPDATE work_session SET sandbox_gone_at = ?2 WHERE id = ?1 AND sandbox_gone_at IS NULL";
-/// A session whose object knows nothing of it is lost when it is so old, in milliseconds.
-const METADATA: &str = crate::session::METADATA;
 
 #[derive(d1::FromRow)]
 struct Row {
@@ -36,9 +34,9 @@ struct Watched {
 /// Looks after everything once.
 pub async fn run(env: &Env) {
     trace::alone(async {
-        if let Err(failure) = look(env).await {
-            failure.log("cleanup");
-        }
+        note(look(env).await);
+        // Nobody else moves a build on that no person looks at.
+        note(template::look_at_all(env).await);
     })
     .await;
 }

@@ -46,8 +46,6 @@ pub struct Wish<'a> {
 pub struct PrMade {
     /// Its page.
     pub url: String,
-    /// Its number in the repository.
-    pub number: u64,
 }
 
 /// A merge that was done.
@@ -293,7 +291,7 @@ async fn settled(client: &Client, project: &Project, number: u64, head: &str) ->
 
 impl PrMade {
     fn of(pull_request: &PullRequest) -> Self {
-        Self { url: pull_request.url.clone(), number: pull_request.number }
+        Self { url: pull_request.url.clone() }
     }
 }
 
@@ -314,6 +312,14 @@ impl Refusal {
         (status, code, self.sentence())
     }
 
+    /// The page of the pull request that is there nevertheless.
+    pub fn pull_request(&self) -> Option<&str> {
+        match self {
+            Self::NotMerged(_, made) => Some(&made.url),
+            _ => None,
+        }
+    }
+
     /// The cause for the log, when the same may go well in a moment.
     ///
     /// # Errors
@@ -328,7 +334,10 @@ impl Refusal {
     /// What the person reads.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Forge(failure) | Self::NotMerged(failure, _) => failure.sentence(),
+            Self::Forge(failure) => failure.sentence(),
+            Self::NotMerged(failure, _) => {
+                format!("{} The pull request is there, and can be merged at GitHub.", failure.sentence())
+            }
             Self::Outside(checked) => files::refusal(&checked.outside),
             Self::TooMany => {
                 "This session changes 300 files or more, too many to check. Ask the agent to take some back, and hand the rest over in another session.".to_owned()

@@ -1,6 +1,6 @@
 //! What only other workers may ask of this one, through a service binding. No public name can be `teams.internal`.
 
-use crate::{reseal, router::House};
+use crate::{reseal, router::House, session_do::WORK_SESSION};
 use futures::join;
 use vetka_app::door::House as _;
 use vetka_domain::routes::{Match, TEAMS_INTERNAL, TeamsInternal, find};
@@ -39,8 +39,12 @@ async fn route(mut request: Request, env: &Env) -> Result<Response> {
 
 async fn health(env: &Env) -> Result<Response> {
     let look = async {
-        let (database, limits) = join!(health::database(env), health::object(env, "limits", limit::LIMITER));
-        vec![database, limits]
+        let (database, limits, sessions) = join!(
+            health::database(env),
+            health::object(env, "limits", limit::LIMITER),
+            health::object(env, "sessions", WORK_SESSION)
+        );
+        vec![database, limits, sessions]
     };
     health::answer(&health::of(env, House::WORKER, look).await)
 }

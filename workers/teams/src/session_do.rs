@@ -148,7 +148,7 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             object.kick()?;
             let header =
                 |name: &str| -> Result<String> { request.headers().get(name)?.ok_or_else(error::unauthorized) };
-            let person: Person = serde_json::from_str(&header(PERSON)?)?;
+            let person: Person = serde_json::from_slice(header(PERSON)?.as_bytes())?;
             object.open_socket(number("after"), header(SIGNED_IN)?, person)
         }
         ("GET", "/messages") => reply::json(200, &object.said_after(number("after"))?),
@@ -181,6 +181,10 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             let Undo { turn, person } = body(&mut request).await?;
             object.undo(turn, person).await?;
             Ok(reply::empty(202))
+        }
+        ("POST", "/others") => {
+            object.tell_of_others(body(&mut request).await?)?;
+            Ok(reply::empty(204))
         }
         ("POST", "/left") => {
             object.left(&body::<Left>(&mut request).await?.user_id).await?;

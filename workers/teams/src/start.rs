@@ -2,6 +2,7 @@
 
 use crate::{
     ask::Ask,
+    history,
     organization::{self, of},
     project::{self, Project},
     sandbox::Sandboxes,
@@ -16,7 +17,7 @@ use vetka_domain::{
     limit::{SESSIONS, SESSIONS_ORGANIZATION, Subject},
     team::{
         branch::Branch,
-        frame::Person,
+        frame::{Other, Person},
         money::MicroUsd,
         organization::Right,
         session::{MOST_OF_ORGANIZATION, MOST_OF_PERSON},
@@ -31,7 +32,8 @@ use worker::Method;
 
 const PROJECT_OF: &str = "SELECT organization_id FROM project WHERE id = ?1";
 const TEMPLATE: &str = "SELECT template_id FROM project WHERE id = ?1 AND template_status = 'READY'";
-const NAME: &str = "SELECT name FROM user WHERE id = ?1";
+const NAME: &str = "SELECT COALESCE(NULLIF(trim(name), ''), handle, substr(email, 1, instr(email, '@') - 1)) AS name
+    FROM user WHERE id = ?1";
 /// Only so many go on at once: of a person, and of an organization.
 const INSERT: &str = "INSERT INTO work_session (id, organization_id, project_id, user_id, branch, status, started_at, sandbox_gone_at)
     SELECT ?1, ?2, ?3, ?4, ?5, 'STARTING', ?6, ?6
@@ -93,7 +95,32 @@ pub async fn start(ask: &Ask, user_id: &str, project_id: &str) -> Result<String>
     if begun.is_err() {
         d1::run(&db, FAILED, [(&new).into(), time::now_ms().into()]).await?;
     }
-    begun.map(|()| new)
+    begun?;
+    tell_others(ask, &new, &organization_id, project_id).await;
+    Ok(new)
+}
+
+/// Tells those who work on one project of each other. Nothing hangs on it.
+async fn tell_others(ask: &Ask, new: &str, organization_id: &str, project_id: &str) {
+    let told = async {
+        let rows = history::active_of_project(ask, organization_id, project_id).await?;
+        let sessions = rows.into_iter().map(|row| Other::from(row.into_json()));
+        let (newest, others): (Vec<_>, Vec<_>) = sessions.partition(|session| session.id == new);
+        if others.is_empty() {
+            return Ok(());
+        }
+        session_do::tell(ask.env(), new, Method::Post, "/others", &others).await?;
+        for other in &others {
+            let told = session_do::tell(ask.env(), &other.id, Method::Post, "/others", &newest).await;
+            if let Err(failure) = told {
+                failure.log("session");
+            }
+        }
+        Ok::<(), Error>(())
+    };
+    if let Err(failure) = told.await {
+        failure.log("session");
+    }
 }
 
 async fn require_ready(ask: &Ask, user_id: &str, project: &Project) -> Result<String> {

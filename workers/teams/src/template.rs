@@ -93,6 +93,16 @@ pub async fn look_at_all(env: &Env) -> Result<()> {
     d1::run(&db, FORGET, [(now - REMEMBERED_MS).into()]).await
 }
 
+/// Gives up what a project's sandboxes started from. What cannot be given up now costs nothing but room at e2b.
+pub async fn forget(env: &Env, project_id: &str) -> Result<()> {
+    let row = find(&env.d1(auth::DB)?, project_id).await?;
+    let (Ok(sandboxes), Some(template)) = (Sandboxes::of(env), row.template_id) else { return Ok(()) };
+    if let Err(failure) = sandboxes.delete_template(&template).await {
+        log::error("template", "template_left", &failure.cause());
+    }
+    Ok(())
+}
+
 async fn find(db: &D1Database, project_id: &str) -> Result<Row> {
     let row: Option<Row> = d1::first(db, SELECT, [project_id.into()]).await?;
     row.ok_or_else(|| error::not_found("There is no such project in this organization."))

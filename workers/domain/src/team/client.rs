@@ -60,7 +60,7 @@ impl ClientFrame {
     /// # Errors
     /// When it is none, or for another session.
     pub fn parse(text: &str, session: &str) -> Result<Self, Refusal> {
-        let frame: Self = serde_json::from_str(text).map_err(|_| MALFORMED)?;
+        let frame: Self = serde_json::from_slice(text.as_bytes()).map_err(|_| MALFORMED)?;
         if frame.session_id() == session { Ok(frame) } else { Err(MALFORMED) }
     }
 

@@ -74,7 +74,7 @@ impl Meter {
                 self.written += (event.data.len() as u64).saturating_sub(ENVELOPE);
             }
             "message_start" | "message_delta" | "error" => {
-                if let Ok(value) = serde_json::from_str::<Value>(&event.data) {
+                if let Ok(value) = serde_json::from_slice::<Value>(event.data.as_bytes()) {
                     self.read(&event.name, &value);
                 }
             }

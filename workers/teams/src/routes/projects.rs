@@ -8,7 +8,7 @@ use crate::{
     github::Client,
     organization,
     project::{self, Project},
-    secrets, start,
+    secrets, start, template,
 };
 use std::collections::BTreeMap;
 use vetka_domain::{
@@ -87,6 +87,7 @@ pub async fn delete(ask: Ask, Within(organization, id): Within) -> Answer {
     let (_, organization) = organization::for_writer(&ask, &organization, Right::ManageProjects).await?;
     let project = project::find(&ask, &organization.id, &id).await?;
     start::end_all(&ask, &organization.id, Some(&project.id)).await?;
+    template::forget(ask.env(), &project.id).await?;
     project::delete(&ask, &project).await?;
     done()
 }

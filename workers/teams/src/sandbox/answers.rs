@@ -35,11 +35,6 @@ impl Failure {
             Self::Unavailable(words) => format!("e2b is not answering: {words}"),
         }
     }
-
-    /// Whether the same question may be answered otherwise in a moment.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Cut | Self::Unavailable(_))
-    }
 }
 
 /// Who answers: what a status says depends on it.
@@ -105,7 +100,6 @@ mod tests {
         assert_eq!(account(503, Some("Fri, 31 Dec 1999 23:59:59 GMT")), Failure::Busy(None));
         assert!(matches!(account(401, None), Failure::Refused(_)));
         assert!(matches!(account(502, None), Failure::Unavailable(_)));
-        assert!(account(502, None).is_passing() && !account(404, None).is_passing());
     }
 
     #[test]

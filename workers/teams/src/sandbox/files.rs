@@ -1,7 +1,7 @@
-//! A sandbox's files, and whether it lives.
+//! A sandbox's files.
 
 use super::{
-    As, Command, Sandbox,
+    Command, Sandbox, USER,
     answers::{Failure, Who, judged},
 };
 use std::time::Duration;
@@ -21,45 +21,28 @@ const PRIVATE: &str =
     r#"umask 077 && mkdir -p -- "$(dirname -- "$1")" && rm -f -- "$1" && : > "$1" && [ -O "$1" ] && [ ! -L "$1" ]"#;
 
 impl Sandbox {
-    /// What it is called at e2b.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Whether it is there.
-    pub async fn is_alive(&self) -> Result<bool, Failure> {
-        match self.ask(Method::Get, "/health", |question| question.timeout(ANSWER)).await {
-            Ok(_) => Ok(true),
-            Err(Failure::Gone) => Ok(false),
-            Err(failure) => Err(failure),
-        }
-    }
-
     /// Writes a file, and the folders above it.
-    pub async fn write(&self, path: &str, bytes: &[u8], who: As) -> Result<(), Failure> {
-        self.ask(Method::Post, &file(path, who), |question| {
-            question.timeout(FILE).bytes("application/octet-stream", bytes)
-        })
-        .await
-        .map(|_| ())
+    pub async fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Failure> {
+        self.ask(Method::Post, &file(path), |question| question.timeout(FILE).bytes("application/octet-stream", bytes))
+            .await
+            .map(|_| ())
     }
 
     /// Writes a file that nobody else can read, at no moment.
-    pub async fn write_private(&self, path: &str, bytes: &[u8], who: As) -> Result<(), Failure> {
-        let made =
-            self.run(&Command::new("/bin/bash").args(["-c", PRIVATE, "private", path]).user(who), ANSWER).await?;
+    pub async fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let made = self.run(&Command::new("/bin/bash").args(["-c", PRIVATE, "private", path]), ANSWER).await?;
         if made.code != 0 {
             return Err(Failure::Refused(format!("a private file cannot be made: {}", made.code)));
         }
         // What is written into a file that is there leaves its mode as it is.
-        self.write(path, bytes, who).await
+        self.write(path, bytes).await
     }
 
     /// Reads a file from a byte on, [`PIECE`] bytes at most: empty where it ends. `None` when there is no such file.
-    pub async fn read(&self, path: &str, from: u64, who: As) -> Result<Option<Vec<u8>>, Failure> {
+    pub async fn read(&self, path: &str, from: u64) -> Result<Option<Vec<u8>>, Failure> {
         let last = from.saturating_add(PIECE as u64 - 1);
         let asked = self
-            .send(Method::Get, &file(path, who), |question| {
+            .send(Method::Get, &file(path), |question| {
                 let question = question.header("accept", "*/*").header("accept-encoding", "identity");
                 question.header("range", format!("bytes={from}-{last}")).timeout(FILE).longest(PIECE)
             })
@@ -108,6 +91,6 @@ impl Sandbox {
     }
 }
 
-fn file(path: &str, who: As) -> String {
-    format!("/files?path={}&username={}", encode_component(path), who.name())
+fn file(path: &str) -> String {
+    format!("/files?path={}&username={}", encode_component(path), USER)
 }

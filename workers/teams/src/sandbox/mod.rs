@@ -10,27 +10,12 @@ mod files;
 mod process;
 pub mod templates;
 
-pub use account::{Listed, Sandboxes, Started};
+pub use account::Sandboxes;
 pub use answers::Failure;
-pub use process::{Command, Events, Process, Ran, Signal};
+pub use process::{Command, Events, Signal};
 
-/// Which of a sandbox's people one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum As {
-    /// Whose the project is.
-    User,
-    /// Who may change the sandbox itself.
-    Root,
-}
-
-impl As {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Root => "root",
-        }
-    }
-}
+/// Whose the project is in a sandbox, and who does everything in it.
+const USER: &str = "user";
 
 /// One sandbox. To have one of these says nothing about whether it still runs.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 //! has it written to a file.
 
 use super::{
-    As, Sandbox,
+    Sandbox, USER,
     answers::{Failure, Who, failure, plain, read},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -41,7 +41,6 @@ pub struct Command {
     folder: Option<String>,
     variables: Vec<(String, String)>,
     tag: Option<String>,
-    user: As,
     lifetime: Option<Duration>,
 }
 
@@ -49,12 +48,7 @@ impl Command {
     /// A program without anything else.
     pub fn new(program: &str) -> Self {
         let (args, variables) = (Vec::new(), Vec::new());
-        Self { program: program.to_owned(), args, folder: None, variables, tag: None, user: As::User, lifetime: None }
-    }
-
-    /// A line for bash.
-    pub fn bash(line: &str) -> Self {
-        Self::new("/bin/bash").args(["-l", "-c", line])
+        Self { program: program.to_owned(), args, folder: None, variables, tag: None, lifetime: None }
     }
 
     /// Its arguments.
@@ -82,13 +76,6 @@ impl Command {
     #[must_use]
     pub fn tag(mut self, tag: &str) -> Self {
         self.tag = Some(tag.to_owned());
-        self
-    }
-
-    /// Who runs it.
-    #[must_use]
-    pub fn user(mut self, user: As) -> Self {
-        self.user = user;
         self
     }
 
@@ -150,12 +137,7 @@ pub struct Ran {
 impl Sandbox {
     /// Starts a program.
     pub async fn start(&self, command: &Command) -> Result<Events, Failure> {
-        self.stream("Start", command.user, command.lifetime, &command.message()).await
-    }
-
-    /// Listens to a process that runs, from now on. Half a minute after its end, [`Failure::Missing`] is the first thing heard.
-    pub async fn connect(&self, tag: &str) -> Result<Events, Failure> {
-        self.stream("Connect", As::User, None, &json!({ "process": { "tag": tag } })).await
+        self.stream("Start", command.lifetime, &command.message()).await
     }
 
     /// The processes that were started here and have not ended.
@@ -212,14 +194,8 @@ impl Sandbox {
         .await
     }
 
-    async fn stream(
-        &self,
-        method: &str,
-        user: As,
-        lifetime: Option<Duration>,
-        message: &Value,
-    ) -> Result<Events, Failure> {
-        let request = self.request(method, user, lifetime, message);
+    async fn stream(&self, method: &str, lifetime: Option<Duration>, message: &Value) -> Result<Events, Failure> {
+        let request = self.request(method, lifetime, message);
         let request = request.map_err(|wrong| Failure::Unavailable(vetka_edge::error::describe(&wrong)))?;
         let abort = Abort(Some(AbortController::default()));
         let late = || Failure::Unavailable("no answer in time".to_owned());
@@ -228,7 +204,7 @@ impl Sandbox {
         Ok(stream::unfold(open, |mut open| async move { open.next().await.map(|event| (event, open)) }).boxed_local())
     }
 
-    fn request(&self, method: &str, user: As, lifetime: Option<Duration>, message: &Value) -> worker::Result<Request> {
+    fn request(&self, method: &str, lifetime: Option<Duration>, message: &Value) -> worker::Result<Request> {
         let headers = Headers::new();
         for (name, value) in self.headers() {
             headers.set(name, &value)?;
@@ -237,7 +213,7 @@ impl Sandbox {
         headers.set("connect-protocol-version", "1")?;
         headers.set("keepalive-ping-interval", KEEPALIVE)?;
         headers.set("user-agent", "Vetka")?;
-        headers.set("authorization", &format!("Basic {}", STANDARD.encode(format!("{}:", user.name()))))?;
+        headers.set("authorization", &format!("Basic {}", STANDARD.encode(format!("{USER}:"))))?;
         if let Some(lifetime) = lifetime {
             headers.set("connect-timeout-ms", &lifetime.as_millis().to_string())?;
         }

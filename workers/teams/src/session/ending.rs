@@ -10,7 +10,6 @@ use crate::{
     ending::{self, Checked, Wish},
     github::Client,
     project::{self, Project},
-    sandbox::As,
 };
 use futures::channel::oneshot;
 use std::{rc::Rc, time::Duration};
@@ -158,7 +157,11 @@ impl Object {
             Ok(done) => Ok(Ok(done)),
             Err(refusal) => match refusal.into_passing() {
                 Ok(cause) => Err(Setback::Passing(cause)),
-                Err(refusal) => Ok(Err(refusal.told())),
+                Err(refusal) => {
+                    let pr_url = refusal.pull_request().map(str::to_owned);
+                    self.change(|memory| memory.pr_url = pr_url.or(memory.pr_url.take()))?;
+                    Ok(Err(refusal.told()))
+                }
             },
         }
     }
@@ -176,7 +179,7 @@ impl Object {
         }
         let sandbox = self.sandbox()?;
         let path = format!("{LOGS}/leave-out.sh");
-        sandbox.write_private(&path, script.as_bytes(), As::User).await?;
+        sandbox.write_private(&path, script.as_bytes()).await?;
         let command = self.git(&format!("exec bash {path}"))?;
         let ran = sandbox.run(&command, LEAVE_OUT).await?;
         if ran.code != 0 {
@@ -213,7 +216,8 @@ struct Done {
 
 impl Done {
     fn note(self, memory: &mut Memory) {
-        (memory.outcome, memory.pr_url, memory.commit_sha) = (self.outcome, self.pr_url, self.commit_sha);
+        (memory.outcome, memory.commit_sha) = (self.outcome, self.commit_sha);
+        memory.pr_url = self.pr_url.or(memory.pr_url.take());
         if memory.status == Status::Stopping {
             memory.trouble = None;
         }

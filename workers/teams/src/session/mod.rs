@@ -1,7 +1,7 @@
 //! A session, as its object holds it. Everything that changes goes through here, and this is the only writer.
 //!
 //! - [`memory`] and [`store`]: what is kept. [`record`]: what of it the database is told, for lists and sums.
-//! - [`room`]: who looks on. [`talk`]: what they may do.
+//! - [`room`]: who looks on, and [`others`]: who works on the same project elsewhere. [`talk`]: what they may do.
 //! - [`work`]: one piece of work at a time, taken up again after a restart. It is one of [`provision`] (making the sandbox
 //!   ready), [`turns`] (the agent at work, whose end is [`saving`]) and [`ending`].
 //! - [`money`]: what calls of the model cost. [`passes`]: who may look at the preview.
@@ -10,6 +10,7 @@ pub mod access;
 pub mod ending;
 pub mod memory;
 pub mod money;
+mod others;
 pub mod passes;
 mod provision;
 pub mod record;
@@ -138,6 +139,8 @@ impl Object {
         let memory = self.known()?;
         let is_starting = memory.status == Status::Starting;
         let text = match memory.status {
+            // Also of one whose time was over, or that broke, before its work was handed over.
+            status if status.is_over() && memory.outcome.is_some() => ended_words(&memory),
             Status::Starting => memory.step.clone().unwrap_or_else(|| memory.phase.sentence().to_owned()),
             Status::Running if memory.has_preview => "Ready. Say what you would like to change.".to_owned(),
             Status::Running => "Ready, but without a preview. Say what you would like to change.".to_owned(),
@@ -185,7 +188,8 @@ impl Object {
         let part = self.store.messages_after(after, PART)?;
         let is_full = i64::try_from(part.len()).is_ok_and(|length| length == PART);
         let next_cursor = part.last().map(|frame| frame.seq.to_string()).filter(|_| is_full);
-        let messages = part.iter().map(|frame| Ok(serde_json::from_str(&frame.frame)?)).collect::<Result<_>>()?;
+        let messages =
+            part.iter().map(|frame| Ok(serde_json::from_slice(frame.frame.as_bytes())?)).collect::<Result<_>>()?;
         Ok(Said { messages, next_cursor })
     }
 

@@ -4,7 +4,7 @@
 use super::{Object, memory::Held, record, work::Setback};
 use crate::{
     github::Client,
-    sandbox::{As, Command, Failure, Sandboxes},
+    sandbox::{Command, Failure, Sandboxes},
     secrets,
 };
 use futures::{
@@ -183,7 +183,7 @@ impl Object {
         };
         let sandbox = self.sandbox()?;
         let path = format!("{LOGS}/start.sh");
-        sandbox.write_private(&path, plan.script().as_bytes(), As::User).await?;
+        sandbox.write_private(&path, plan.script().as_bytes()).await?;
         let _ = sandbox.signal(STARTUP, crate::sandbox::Signal::Kill).await;
         let mut events = sandbox.start(&Command::new("/bin/bash").args([path.as_str()]).tag(STARTUP)).await?;
         let mut lines = Lines::default();

@@ -6,7 +6,7 @@ use vetka_domain::team::session::{self, Phase};
 use vetka_edge::{Result, auth, d1, time};
 
 const TELL: &str = "UPDATE work_session SET status = ?2, outcome = ?3, pr_url = ?4, commit_sha = ?5, tokens_in = ?6,
-    tokens_out = ?7, cost = ?8, title = ?9, ended_at = COALESCE(ended_at, ?10) WHERE id = ?1";
+    tokens_out = ?7, cost = ?8, title = ?9, ended_at = COALESCE(ended_at, ?10), held = ?11 WHERE id = ?1";
 const SANDBOX_MADE: &str = "UPDATE work_session SET sandbox_id = ?2, sandbox_gone_at = NULL WHERE id = ?1";
 const SANDBOX_GONE: &str = "UPDATE work_session SET sandbox_gone_at = ?2 WHERE id = ?1";
 /// What is spent and set aside, if the organization's month has room for it.
@@ -39,6 +39,7 @@ impl Object {
             memory.ledger.spent().as_i64().into(),
             (&title).into(),
             memory.status.is_over().then(time::now_ms).into(),
+            if memory.status.is_over() { 0 } else { memory.ledger.reserved().as_i64() }.into(),
         ];
         d1::run(&self.env.d1(auth::DB)?, TELL, values).await?;
         self.change(|memory| memory.is_told = true)

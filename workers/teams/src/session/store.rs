@@ -67,17 +67,17 @@ pub struct TurnRow {
 impl TurnRow {
     /// Who asked.
     pub fn person(&self) -> Result<Person> {
-        Ok(serde_json::from_str(&self.person)?)
+        Ok(serde_json::from_slice(self.person.as_bytes())?)
     }
 
     /// Where they pointed.
     pub fn pins(&self) -> Result<Vec<Pin>> {
-        Ok(serde_json::from_str(&self.pins)?)
+        Ok(serde_json::from_slice(self.pins.as_bytes())?)
     }
 
     /// The reducer's memory.
     pub fn state(&self) -> Result<Turn> {
-        Ok(serde_json::from_str(&self.state)?)
+        Ok(serde_json::from_slice(self.state.as_bytes())?)
     }
 
     /// Whether it has ended.
@@ -107,7 +107,9 @@ impl TurnRow {
 
     /// How it ended.
     pub fn outcome(&self) -> Option<Outcome> {
-        serde_json::from_value(serde_json::Value::from(self.outcome.clone()?)).ok()
+        [Outcome::Done, Outcome::Stopped, Outcome::Failed]
+            .into_iter()
+            .find(|outcome| self.outcome.as_deref() == Some(outcome_word(*outcome)))
     }
 }
 
@@ -175,7 +177,7 @@ impl Store {
     /// What the session knows of itself; `None` before it has begun.
     pub fn memory(&self) -> Result<Option<Memory>> {
         let row: Option<Text> = self.first("SELECT value AS t FROM memory", vec![])?;
-        row.map(|row| Ok(serde_json::from_str(&row.t)?)).transpose()
+        row.map(|row| Ok(serde_json::from_slice(row.t.as_bytes())?)).transpose()
     }
 
     /// Keeps it.
@@ -327,7 +329,7 @@ impl Store {
     pub fn begin_saving(&self, number: i64, outcome: Outcome) -> Result<()> {
         self.run(
             "UPDATE turn SET phase = 'saving', outcome = ? WHERE number = ? AND phase = 'running'",
-            vec![outcome_word(outcome)?.into(), number.into()],
+            vec![outcome_word(outcome).into(), number.into()],
         )
     }
 
@@ -335,7 +337,7 @@ impl Store {
     pub fn end_turn(&self, number: i64, outcome: Outcome, after: Option<&str>) -> Result<()> {
         self.run(
             "UPDATE turn SET phase = 'over', outcome = ?, after = ? WHERE number = ?",
-            vec![outcome_word(outcome)?.into(), after.into(), number.into()],
+            vec![outcome_word(outcome).into(), after.into(), number.into()],
         )
     }
 
@@ -407,7 +409,10 @@ impl Store {
     }
 }
 
-fn outcome_word(outcome: Outcome) -> Result<String> {
-    let word = serde_json::to_value(outcome)?;
-    Ok(word.as_str().unwrap_or_default().to_owned())
+fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Stopped => "stopped",
+        Outcome::Failed => "failed",
+    }
 }

@@ -2,7 +2,7 @@
 //! is kept with what came of it. A runner whose stream was lost goes on by itself; the rest is read from its log.
 
 use super::{Object, store::TurnRow, work::Setback};
-use crate::sandbox::{As, Command, Events, Failure, Sandbox, Signal};
+use crate::sandbox::{Command, Events, Failure, Sandbox, Signal};
 use futures::{
     StreamExt,
     future::{Either, select},
@@ -134,15 +134,15 @@ impl Object {
         if row.is_saving() {
             return Ok(Heard { all: true, ..Heard::default() });
         }
-        let is_there = row.run > 0
-            && (is_running(sandbox, &row).await? || sandbox.read(&log_of(&row), 0, As::User).await?.is_some());
+        let is_there =
+            row.run > 0 && (is_running(sandbox, &row).await? || sandbox.read(&log_of(&row), 0).await?.is_some());
         if is_there {
             return self.follow_log(sandbox, number).await;
         }
         self.store.start_run(number)?;
         let row = self.row(number)?;
         let job = format!("{LOGS}/turn-{number}-{}.json", row.run);
-        sandbox.write_private(&job, self.job(&row)?.as_bytes(), As::User).await?;
+        sandbox.write_private(&job, self.job(&row)?.as_bytes()).await?;
         let events = sandbox.start(&self.runner(&row, &job)?).await?;
         match self.follow_stream(sandbox, number, events).await {
             Err(Setback::Passing(cause)) => {
@@ -185,7 +185,7 @@ impl Object {
             // Asked before the log is read: what it said last is there when it is gone.
             let runs = is_running(sandbox, &row).await?;
             let place = u64::try_from(row.place).unwrap_or_default();
-            let bytes = sandbox.read(&log_of(&row), place, As::User).await?.unwrap_or_default();
+            let bytes = sandbox.read(&log_of(&row), place).await?.unwrap_or_default();
             let whole = Lines::at(place).feed(&bytes);
             let end = whole.last().map(|(_, end)| i64::try_from(*end).unwrap_or(i64::MAX));
             let heard = self.take(number, whole)?;

@@ -49,7 +49,7 @@ fn dockerfile(text: &str, found: &mut Containers) {
 }
 
 fn command(text: &str) -> Option<String> {
-    let words = text.starts_with('[').then(|| serde_json::from_str::<Vec<String>>(text));
+    let words = text.starts_with('[').then(|| serde_json::from_slice::<Vec<String>>(text.as_bytes()));
     let plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/:=@-".contains(&byte));
     let line = match words {
         Some(Ok(words)) => words

@@ -18,7 +18,7 @@ impl Package {
     pub(super) fn read(evidence: &Evidence) -> Result<Option<Self>, &'static str> {
         let Some(text) = evidence.text("package.json") else { return Ok(None) };
         let broken = "package.json could not be read. Is it JSON?";
-        let json: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|_| broken)?;
+        let json: Value = serde_json::from_slice(text.trim_start_matches('\u{feff}').as_bytes()).map_err(|_| broken)?;
         let object = json.as_object().ok_or(broken)?;
         let text = |key: &str| object.get(key).and_then(Value::as_str).map(|text| super::one_line(text, 200));
         let texts = |key: &str| {

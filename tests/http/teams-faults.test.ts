@@ -1,0 +1,325 @@
+/** Sessions when something under them breaks: whatever it is, nothing is lost, nothing is done twice, and people are told in words. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
+import type { Fault } from '../../scripts/emulators/messages/faults.ts';
+import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
+import { skip } from '../emulators/e2b-harness.ts';
+import { Client, type Person, type TestStack, startTestStack } from './harness.ts';
+import { colleague, ForgeDoor, type Frame, member, Seat, type Session, start, started, team, type Team, until } from './session-kit.ts';
+import { answered, userId } from './teams-kit.ts';
+
+const HOME = 'site/index.html';
+
+let messages: RunningEmulator;
+let stack: TestStack;
+let harbor: Team;
+let forge: ForgeDoor;
+
+before(async () => {
+  if (skip) return;
+  messages = await startMessagesEmulator({ pieceMs: 1 });
+  stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
+  forge = new ForgeDoor(stack);
+  harbor = await team(stack);
+});
+after(async () => {
+  if (skip) return;
+  await stack.close();
+  await messages.close();
+});
+
+const of = (session: Session, path = ''): string => `/api/v1/sessions/${session.id}${path}`;
+const ofType = (seat: Seat, type: string): Frame[] => seat.frames.filter((frame) => frame.type === type);
+const discard = async (person: Person, session: Session): Promise<Session> =>
+  await answered<Session>(person, 200, 'POST', of(session, '/discard'), { confirm: 'discard' });
+
+async function model(...faults: Partial<Fault>[]): Promise<void> {
+  const response = await fetch(`${messages.url}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ faults }) });
+  assert.equal(response.status, 200, await response.text());
+}
+const modelRecovers = async (): Promise<unknown> => await fetch(`${messages.url}/_emulator/faults`, { method: 'DELETE' });
+
+interface Listed {
+  sandboxID: string;
+  metadata: Record<string, string>;
+}
+
+async function e2b(path: string, body?: object): Promise<Record<string, unknown>> {
+  const response = await fetch(`${stack.addresses.sandboxes}/_emulator/${path}`, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
+  const said = await response.text();
+  assert.equal(response.status, 200, said);
+  return JSON.parse(said) as Record<string, unknown>;
+}
+
+/** The sandboxes of a session that run. */
+async function sandboxes(session: Session | string): Promise<string[]> {
+  const id = typeof session === 'string' ? session : session.id;
+  const { sandboxes } = (await e2b('sandboxes')) as unknown as { sandboxes: Listed[] };
+  return sandboxes.filter(({ metadata }) => metadata['vetka_session'] === id).map(({ sandboxID }) => sandboxID);
+}
+const sandboxOf = async (session: Session): Promise<string> => (await sandboxes(session))[0] ?? assert.fail('the session has no sandbox');
+const noSandbox = async (session: Session | string): Promise<unknown> => await until('the sandbox is gone', async () => (await sandboxes(session)).length === 0);
+
+/** Whoever sits there loses the socket with workerd, and comes back with the last number they saw. */
+async function afterRestart(seat: Seat): Promise<Seat> {
+  await stack.stack.restart();
+  return await Seat.take(seat.person, seat.id);
+}
+
+/** What must hold of a log, whatever went wrong: each text once, each turn with one end, each number once. */
+function checkWhole(seat: Seat, asked: string[], outcomes: string[]): void {
+  const kept = seat.frames.filter(({ seq }) => seq !== undefined);
+  assert.deepEqual(kept.map(({ seq }) => seq), kept.map((_, at) => at + 1), seat.told());
+  const said = ofType(seat, 'chat_message').filter(({ role }) => role === 'user').map(({ text }) => text);
+  assert.deepEqual(said, asked, seat.told());
+  const answers = ofType(seat, 'chat_message').filter(({ role }) => role === 'assistant').map(({ text, turn }) => `${turn} ${text}`);
+  assert.equal(new Set(answers).size, answers.length, `the agent says something twice: ${answers.join('\n')}`);
+  const ends = ofType(seat, 'turn_status').filter(({ status }) => status === 'idle').map(({ turn, outcome }) => `${turn} ${outcome}`);
+  assert.deepEqual(ends, outcomes.map((outcome, at) => `${at + 1} ${outcome}`), seat.told());
+  const receipts = ofType(seat, 'receipt').map(({ turn }) => turn);
+  assert.equal(new Set(receipts).size, receipts.length, 'a receipt comes twice');
+}
+
+describe('a restart of ours', { skip }, () => {
+  it('while the workspace is being made makes no second one', async () => {
+    const ann = await colleague(harbor);
+    const session = await start(ann, harbor.projectId);
+    let seat = await Seat.take(ann, session.id);
+    await seat.find(({ phase }) => phase === 'repository', 'the repository');
+    seat.say('Rename "Cinnamon knots" to "Cardamom knots"', { clientId: 'early' });
+    await seat.find(({ type }) => type === 'chat_message', 'the message');
+    seat = await afterRestart(seat);
+    await seat.status('RUNNING');
+    await seat.over(1);
+    checkWhole(seat, ['Rename "Cinnamon knots" to "Cardamom knots"'], ['done']);
+    assert.equal((await sandboxes(session)).length, 1);
+    assert.ok((await forge.file(session.branchName, HOME))?.includes('Cardamom knots'));
+    await discard(ann, session);
+    seat.close();
+  });
+
+  it('in the middle of a turn lets the agent go on where it is', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await model({ delayMs: 2500 }, { delayMs: 2500 });
+    const asked = 'Rename "Rye with fennel seed" to "Rye with caraway"';
+    seat.say(asked, { clientId: 'once' });
+    await seat.find(({ type, status }) => type === 'turn_status' && status === 'running', 'the turn');
+    await sleep(1500);
+    const back = await afterRestart(seat);
+    // A browser that does not know whether its message arrived sends it again.
+    back.say(asked, { clientId: 'once' });
+    await back.over(1);
+    checkWhole(back, [asked], ['done']);
+    assert.ok((await forge.file(session.branchName, HOME))?.includes('Rye with caraway'));
+    await discard(ann, session);
+    back.close();
+  });
+
+  it('in the middle of an end makes one pull request', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await seat.ask('Rename "Cheese and chive scones" to "Cheddar scones"');
+    await forge.door('faults', { requests: [{ endpoint: 'pulls.create', delayMs: 1500, loseAnswer: true }] });
+    const first = ann.send('POST', of(session, '/create-pr'), {}).then(async (response) => await response.text(), () => 'cut');
+    await seat.status('STOPPING');
+    await sleep(400);
+    const back = await afterRestart(seat);
+    await first;
+    const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
+    assert.equal(made.outcome, 'PR_CREATED');
+    await back.status('COMPLETED');
+    assert.equal((await forge.pulls(session.branchName)).length, 1);
+    await noSandbox(session);
+    back.close();
+  });
+});
+
+describe('a sandbox that dies', { skip }, () => {
+  it('between turns ends the session in words, and what was saved can be handed over', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await seat.ask('Rename "Seeded crispbread" to "Seeded knekke"');
+    await e2b(`sandboxes/${await sandboxOf(session)}/die`, {});
+    seat.say('Hello');
+    const over = await seat.status('ERRORED');
+    assert.match(over.text ?? '', /workspace of this session is gone\. What was saved is kept/);
+    await seat.over(2);
+    const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
+    assert.deepEqual([made.status, made.outcome], ['ERRORED', 'PR_CREATED']);
+    assert.ok((await forge.file(session.branchName, HOME))?.includes('Seeded knekke'));
+    assert.equal((await forge.pulls(session.branchName)).length, 1);
+    seat.close();
+  });
+
+  it('in the middle of a turn does the same', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await seat.ask('Rename "Order a cake" to "Order a cake today"');
+    await model({ delayMs: 60_000 });
+    seat.say('Make the buttons blue');
+    await seat.find(({ type, status, turn }) => type === 'turn_status' && status === 'running' && turn === 2, 'the turn');
+    await sleep(1500);
+    await e2b(`sandboxes/${await sandboxOf(session)}/die`, {});
+    await seat.status('ERRORED');
+    const { end } = await seat.over(2);
+    assert.equal(end.outcome, 'failed');
+    await modelRecovers();
+    const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
+    assert.equal(made.outcome, 'PR_CREATED');
+    seat.close();
+  });
+
+  it('in the middle of an end still hands over what was saved', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await seat.ask('Rename "Seeded crispbread" to "Seeded flatbread"');
+    await e2b(`sandboxes/${await sandboxOf(session)}/die`, {});
+    const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
+    assert.deepEqual([made.status, made.outcome], ['COMPLETED', 'PR_CREATED']);
+    seat.close();
+  });
+});
+
+describe('connections that break', { skip }, () => {
+  it('to the sandbox, while its agent works on, cost nothing', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await model({ delayMs: 2000 }, { delayMs: 2000 });
+    const asked = 'Rename "Opening hours" to "When we are here"';
+    seat.say(asked);
+    await seat.find(({ type, status }) => type === 'turn_status' && status === 'running', 'the turn');
+    for (let times = 0; times < 2; times++) {
+      await sleep(1200);
+      await e2b(`sandboxes/${await sandboxOf(session)}/cut`, {});
+    }
+    await seat.over(1);
+    checkWhole(seat, [asked], ['done']);
+    assert.ok((await forge.file(session.branchName, HOME))?.includes('When we are here'));
+    await discard(ann, session);
+    seat.close();
+  });
+
+  it('to e2b, while the sandbox is made, make no second one', async () => {
+    const ann = await colleague(harbor);
+    await e2b('faults', { requests: [{ endpoint: 'sandboxes.create', loseAnswer: true }, { endpoint: 'sandboxes.list', status: 503, times: 1 }] });
+    const { session, seat } = await started(ann, harbor.projectId);
+    assert.equal((await sandboxes(session)).length, 1);
+    await discard(ann, session);
+    await noSandbox(session);
+    seat.close();
+  });
+});
+
+describe('a model that is busy', { skip }, () => {
+  for (const status of [429, 529]) {
+    it(`(${status}) for a while is waited for, and the person is told`, async () => {
+      const ann = await colleague(harbor);
+      const { session, seat } = await started(ann, harbor.projectId);
+      await model({ status, retryAfter: 1, times: 2 });
+      const { end } = await seat.ask('Make the buttons green');
+      assert.equal(end.outcome, 'done', seat.told());
+      const told = ofType(seat, 'error');
+      assert.ok(told.length === 1 && /tries again by itself|keeps trying by itself/.test(told[0]?.message ?? ''), seat.told());
+      await discard(ann, session);
+      seat.close();
+    });
+  }
+
+  it('and does not come back ends the turn in words, and the next one may go well', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await model({ status: 401, times: 500 });
+    const { end } = await seat.ask('Make the buttons green');
+    assert.equal(end.outcome, 'failed', seat.told());
+    const last = ofType(seat, 'error').at(-1);
+    assert.equal(last?.code, 'key_refused');
+    assert.match(last.message ?? '', /Put a working key into your settings/);
+    await modelRecovers();
+    assert.equal((await seat.ask('Make the buttons green')).end.outcome, 'done', seat.told());
+    await discard(ann, session);
+    seat.close();
+  });
+
+  it('and breaks off in the middle is asked again', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await model({ cutAfterEvents: 3 });
+    const { end } = await seat.ask('Make the buttons green');
+    assert.equal(end.outcome, 'done', seat.told());
+    checkWhole(seat, ['Make the buttons green'], ['done']);
+    await discard(ann, session);
+    seat.close();
+  });
+});
+
+describe('nothing runs on', { skip }, () => {
+  it('of a session that the database knows to be over, or that nobody knows', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    const { template_id: templateID } = (await (await stack.db()).prepare('SELECT template_id FROM project WHERE id = ?1').bind(harbor.projectId).first<{ template_id: string }>()) ?? {};
+    const stray = 'z'.repeat(24);
+    for (const metadata of [{ vetka_session: stray }, { somebody: 'else' }]) {
+      const made = await fetch(`${stack.addresses.sandboxes}/sandboxes`, {
+        method: 'POST', headers: { 'x-api-key': 'e2b_local', 'content-type': 'application/json' }, body: JSON.stringify({ templateID, timeout: 300, metadata, secure: true }),
+      });
+      assert.equal(made.status, 201, await made.text());
+    }
+    await stack.scheduled('teams');
+    await noSandbox(stray);
+    assert.equal((await sandboxes(session)).length, 1, 'what is needed stays');
+    const { sandboxes: left } = (await e2b('sandboxes')) as unknown as { sandboxes: Listed[] };
+    assert.ok(left.some(({ metadata }) => metadata['somebody'] === 'else'), 'what is of others stays');
+    await discard(ann, session);
+    seat.close();
+  });
+
+  it('of a session whose end e2b did not hear of', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await e2b('faults', { requests: [{ endpoint: 'sandboxes.kill', status: 503, times: 3 }] });
+    await discard(ann, session);
+    await noSandbox(session);
+    seat.close();
+  });
+
+  it('of a project that is deleted', async () => {
+    const here = await team(stack);
+    const { session, seat } = await started(here.admin, here.projectId);
+    await answered(here.admin, 200, 'DELETE', `/api/v1/orgs/${here.org.id}/projects/${here.projectId}`);
+    await noSandbox(session);
+    await until('the socket is closed', async () => await Promise.resolve(seat.closed !== undefined));
+    await answered(here.admin, 404, 'GET', of(session));
+  });
+
+  it('of an organization that is deleted', async () => {
+    const here = await team(stack);
+    const { session, seat } = await started(here.admin, here.projectId);
+    await answered(here.admin, 200, 'DELETE', `/api/v1/orgs/${here.org.id}`);
+    await noSandbox(session);
+    await until('the socket is closed', async () => await Promise.resolve(seat.closed !== undefined));
+  });
+});
+
+describe('somebody who is taken out of the organization', { skip }, () => {
+  it('sees and does nothing from then on, and their own session ends', async () => {
+    const ben = await colleague(harbor);
+    const cleo = await member(harbor);
+    const { session, seat } = await started(ben, harbor.projectId);
+    const other = await Seat.take(cleo, session.id);
+    const { url } = await answered<{ url: string }>(cleo, 200, 'POST', of(session, '/preview'));
+    const browser = new Client(new URL(url).origin);
+    assert.equal((await browser.fetch(url)).status, 303);
+    assert.equal((await browser.fetch('/')).status, 200);
+    await answered(harbor.admin, 200, 'DELETE', `/api/v1/orgs/${harbor.org.id}/members`, { userId: await userId(stack, cleo) });
+    await until('the socket is closed', async () => await Promise.resolve(other.closed !== undefined));
+    assert.equal((await browser.fetch('/')).status, 401);
+    await answered(cleo, 404, 'GET', of(session));
+    assert.equal((await seat.ask('Hello')).end.outcome, 'done', 'the others go on');
+    await answered(harbor.admin, 200, 'DELETE', `/api/v1/orgs/${harbor.org.id}/members`, { userId: await userId(stack, ben) });
+    await noSandbox(session);
+    assert.equal((await harbor.admin.json<Session>(of(session))).status, 'ERRORED');
+  });
+});
