@@ -56,7 +56,8 @@ const REFUSED_ONLY = new Set([
   'getRepository',
   'getProposal',
   'createProject',
-  'createWorkSession', // a sandbox
+  'buildTemplate', // e2b
+  'createWorkSession',
   'sessionMessages', // what an object of a session that ran knows
   'sessionChanges',
   'createPullRequest',
