@@ -31,7 +31,7 @@ use worker::Method;
 
 const PROJECT_OF: &str = "SELECT organization_id FROM project WHERE id = ?1";
 const TEMPLATE: &str = "SELECT template_id FROM project WHERE id = ?1 AND template_status = 'READY'";
-const NAME: &str = "SELECT name FROM user WHERE id = ?1";
+const NAME: &str = "SELECT COALESCE(NULLIF(u.name, ''), u.handle, substr(u.email, 1, instr(u.email, '@') - 1)) AS name FROM user u WHERE u.id = ?1";
 /// Only so many go on at once: of a person, and of an organization.
 const INSERT: &str = "INSERT INTO work_session (id, organization_id, project_id, user_id, branch, status, started_at, sandbox_gone_at)
     SELECT ?1, ?2, ?3, ?4, ?5, 'STARTING', ?6, ?6

@@ -8,7 +8,8 @@ use vetka_domain::team::{
 use vetka_edge::{Result, auth, d1, time};
 use worker::Env;
 
-const OF_MEMBER: &str = "SELECT s.id, s.organization_id, s.project_id, m.role, u.name FROM work_session s
+const OF_MEMBER: &str = "SELECT s.id, s.organization_id, s.project_id, m.role,
+    COALESCE(NULLIF(u.name, ''), u.handle, substr(u.email, 1, instr(u.email, '@') - 1)) AS name FROM work_session s
     JOIN organization_member m ON m.organization_id = s.organization_id AND m.user_id = ?2
     JOIN user u ON u.id = m.user_id WHERE s.id = ?1";
 const STANDS: &str = "SELECT 1 AS stands FROM session s JOIN organization_member m ON m.user_id = s.user_id
