@@ -149,7 +149,7 @@ impl Object {
         if ending.leave_outside {
             self.leave_out(&client, &project).await?;
         }
-        let exchanges = self.exchanges()?;
+        let exchanges = self.lasting_exchanges()?;
         let exchanges: Vec<Exchange<'_>> =
             exchanges.iter().map(|(asked, answered)| Exchange { asked, answered }).collect();
         let branch = self.branch()?;

@@ -28,6 +28,7 @@ pub const METADATA: &str = "vetka_session";
 /// A sandbox ends by itself so much later than its session, in case nobody ends it. Milliseconds.
 const GRACE_MS: i64 = 4 * 60_000;
 const FETCH: Duration = Duration::from_secs(300);
+const SETTLE: Duration = Duration::from_secs(60);
 /// The longest start of a project: each command may take a quarter of an hour, and there is a person waiting.
 const STARTUP: &str = "startup";
 
@@ -211,6 +212,7 @@ impl Object {
                 Event::Start(_) | Event::Stderr(_) => {}
             }
         }
+        sandbox.run(&self.git(&checkout::settle())?, SETTLE).await?;
         Ok(())
     }
 
