@@ -41,6 +41,9 @@ pub struct Started {
     /// What opens it.
     #[serde(rename = "envdAccessToken")]
     pub access_token: String,
+    /// What opens its other ports.
+    #[serde(default, rename = "trafficAccessToken")]
+    pub traffic_token: Option<String>,
 }
 
 /// A sandbox in e2b's list.
@@ -85,11 +88,14 @@ impl Sandboxes {
         metadata: &[(&str, &str)],
     ) -> core::result::Result<Started, Failure> {
         let metadata: BTreeMap<&str, &str> = metadata.iter().copied().collect();
-        // What is allowed wins over what is denied.
-        let mut body = json!({ "templateID": template_id, "timeout": timeout_s, "metadata": metadata });
-        if let (Some(hosts), Some(body)) = (reach(&self.proxy, &self.reach), body.as_object_mut()) {
-            body.insert("network".to_owned(), json!({ "allowOut": hosts, "denyOut": ["0.0.0.0/0"] }));
+        // What runs in it is seen through our previews, by those who may.
+        let mut network = json!({ "allowPublicTraffic": false });
+        if let (Some(hosts), Some(network)) = (reach(&self.proxy, &self.reach), network.as_object_mut()) {
+            // What is allowed wins over what is denied.
+            network.insert("allowOut".to_owned(), json!(hosts));
+            network.insert("denyOut".to_owned(), json!(["0.0.0.0/0"]));
         }
+        let body = json!({ "templateID": template_id, "timeout": timeout_s, "metadata": metadata, "network": network });
         let question = self.question(Method::Post, "/v2/sandboxes", START, Some(&body));
         read(&question.ask().await?)
     }

@@ -62,6 +62,9 @@ pub struct Held {
     pub id: String,
     /// What opens it.
     pub token: String,
+    /// What opens the port of the preview.
+    #[serde(default)]
+    pub traffic: Option<String>,
 }
 
 /// How somebody wishes a session to end.

@@ -44,6 +44,8 @@ pub struct Look {
     status: Status,
     /// Where it runs; null while there is none.
     sandbox_id: Option<String>,
+    /// What opens its port.
+    traffic_token: Option<String>,
     port: u16,
     /// What is being waited for, in words.
     text: String,
@@ -84,9 +86,11 @@ impl Object {
         }
         let usual = if memory.status == Status::Starting { record::usual(self).await } else { None };
         let standing = self.standing()?;
+        let held = memory.sandbox.filter(|_| !memory.status.is_over());
         Ok(Look {
             status: memory.status,
-            sandbox_id: memory.sandbox.filter(|_| !memory.status.is_over()).map(|held| held.id),
+            traffic_token: held.as_ref().and_then(|held| held.traffic.clone()),
+            sandbox_id: held.map(|held| held.id),
             port: memory.begin.project.port,
             text: standing.text,
             usual,

@@ -120,7 +120,11 @@ impl Object {
             other => other.into(),
         })?;
         self.change(|memory| {
-            memory.sandbox = Some(Held { id: started.sandbox_id.clone(), token: started.access_token.clone() });
+            memory.sandbox = Some(Held {
+                id: started.sandbox_id.clone(),
+                token: started.access_token.clone(),
+                traffic: started.traffic_token.clone(),
+            });
         })?;
         record::sandbox_made(self, &started.sandbox_id).await?;
         Ok(())

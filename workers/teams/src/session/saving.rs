@@ -122,14 +122,17 @@ impl Object {
         let memory = self.known()?;
         if let (true, true, Some(held)) = (has_changed, memory.has_preview, memory.sandbox) {
             let url = format!("{}/", config::var(&self.env, "E2B_SANDBOX_URL")?);
-            let looked = Question::new(Method::Get, &url)
+            let question = Question::new(Method::Get, &url)
                 .header("accept", "text/html")
                 .header("e2b-sandbox-id", held.id)
                 .header("e2b-sandbox-port", memory.begin.project.port.to_string())
                 .longest(8 * 1024 * 1024)
-                .timeout(LOOK)
-                .ask()
-                .await;
+                .timeout(LOOK);
+            let question = match held.traffic {
+                Some(token) => question.header("e2b-traffic-access-token", token),
+                None => question,
+            };
+            let looked = question.ask().await;
             checked.push(match looked {
                 Ok(answer) if answer.status < 400 => "The first page opens.".to_owned(),
                 Ok(answer) if answer.status == 404 => "There is nothing at the preview's first page.".to_owned(),
