@@ -312,7 +312,7 @@ function moveEnd(id: string): void {
   for (const file of files) {
     const database = new DatabaseSync(join(stack.stateDir, file));
     try {
-      database.prepare("UPDATE memory SET value = json_set(value, '$.endsAt', ?) WHERE json_extract(value, '$.begin.id') = ?").run(Date.now() - 1, id);
+      database.prepare("UPDATE memory SET value = json_set(value, '$.endsAt', ?) WHERE json_extract(value, '$.begin.id') = ?").run(BigInt(Date.now() - 1), id);
     } finally {
       database.close();
     }
