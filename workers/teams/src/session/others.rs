@@ -33,7 +33,9 @@ fn words(sessions: &[Other]) -> String {
         [first, rest @ ..] => format!("{first} and {} others have", rest.len()),
         [] => "Somebody has".to_owned(),
     };
-    format!("{who} a session of this project open as well. What you both change in the same place may clash later, so tell each other what you work on.")
+    format!(
+        "{who} a session of this project open as well. What you both change in the same place may clash later, so tell each other what you work on."
+    )
 }
 
 #[cfg(test)]
