@@ -1,5 +1,8 @@
 /** Sessions when something under them breaks: whatever it is, nothing is lost, nothing is done twice, and people are told in words. */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
@@ -7,6 +10,7 @@ import type { Fault } from '../../scripts/emulators/messages/faults.ts';
 import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
 import { skip } from '../emulators/e2b-harness.ts';
 import { Client, type Person, type TestStack, startTestStack } from './harness.ts';
+import { Inside } from './sandbox-kit.ts';
 import { colleague, ForgeDoor, type Frame, member, Seat, type Session, start, started, team, type Team, until } from './session-kit.ts';
 import { answered, userId } from './teams-kit.ts';
 
@@ -254,6 +258,66 @@ describe('a model that is busy', { skip }, () => {
     seat.close();
   });
 });
+
+describe('a forge that does not answer', { skip }, () => {
+  it('is no end of the session: it is said, and can be tried again', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await seat.ask('Make the headline bigger');
+    await forge.door('faults', { requests: [{ endpoint: 'pulls.create', status: 503, times: 4 }] });
+    const refused = await answered(ann, 503, 'POST', of(session, '/create-pr'), {});
+    assert.equal(refused.code, 'not_handed_over');
+    assert.match(refused.message, /Nothing is lost\. Try again in a minute/);
+    const [, after] = ofType(seat, 'session_status').filter(({ status }) => status !== 'STARTING').map(({ status }) => status).slice(-2);
+    assert.equal(after, 'RUNNING', seat.told());
+    assert.equal((await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {})).outcome, 'PR_CREATED');
+    assert.equal((await forge.pulls(session.branchName)).length, 1);
+    seat.close();
+  });
+});
+
+describe('a session that is still being made ready', { skip }, () => {
+  it('has nothing to hand over, and can be thrown away', async () => {
+    const ann = await colleague(harbor);
+    const session = await start(ann, harbor.projectId);
+    assert.equal((await answered(ann, 409, 'POST', of(session, '/create-pr'), {})).code, 'session_starting');
+    assert.equal((await discard(ann, session)).outcome, 'DISCARDED');
+    await noSandbox(session);
+    assert.equal(await forge.head(session.branchName), undefined);
+  });
+});
+
+describe('the time of a session', { skip }, () => {
+  it('ends it, with everything that lay there saved', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await seat.ask('Make the headline bigger');
+    const inside = await Inside.of(stack, session.id);
+    await inside.bash('cd /workspace && echo "/* by hand */" >> site/style.css');
+    moveEnd(session.id);
+    await stack.scheduled('teams');
+    const over = await seat.status('TIMED_OUT');
+    assert.match(over.text ?? '', /The time of this session is over\. What was done is kept, and can still be handed over/);
+    await noSandbox(session);
+    assert.match((await forge.file(session.branchName, 'site/style.css')) ?? '', /by hand/);
+    const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
+    assert.deepEqual([made.status, made.outcome], ['TIMED_OUT', 'PR_CREATED']);
+    seat.close();
+  });
+});
+
+/** Moves the end of a session into the past, in its object's own tables: the shortest session lasts five minutes. */
+function moveEnd(id: string): void {
+  const files = readdirSync(stack.stateDir, { recursive: true, encoding: 'utf8' }).filter((file) => /WorkSession.*[0-9a-f]{64}\.sqlite$/.test(file));
+  for (const file of files) {
+    const database = new DatabaseSync(join(stack.stateDir, file));
+    try {
+      database.prepare("UPDATE memory SET value = json_set(value, '$.endsAt', ?) WHERE json_extract(value, '$.begin.id') = ?").run(BigInt(Date.now() - 1), id);
+    } finally {
+      database.close();
+    }
+  }
+}
 
 describe('nothing runs on', { skip }, () => {
   it('of a session that the database knows to be over, or that nobody knows', async () => {
