@@ -27,6 +27,11 @@ function changed(files: Readonly<Record<string, string>>, words: string, system?
   return { said, lines, talk };
 }
 
+/** A message about something that was pointed at, as `workers/domain/src/team/prompt.rs` puts it. */
+function pinned(words: string, selector: string, text: string): string {
+  return `${words}\n\nThey pointed at these places in the preview:\n1. the text; on the page "/"; selector ${JSON.stringify(selector)}; which says ${JSON.stringify(text)}; the preview was 390 pixels wide\n`;
+}
+
 const CHANGES: readonly [site: Readonly<Record<string, string>>, words: string, lines: string[]][] = [
   [PLAIN, 'Change the headline on the home page to "Fresh bread every morning"', ['-Welcome to Rye &amp; Salt', '+Fresh bread every morning']],
   [PLAIN, 'change the title on the about page to Bread & people', ['-<h1>About us</h1>', '+<h1>Bread &amp; people</h1>']],
@@ -49,13 +54,13 @@ const CHANGES: readonly [site: Readonly<Record<string, string>>, words: string, 
   [PLAIN, 'add "Cheap" to the features', ['+- Cheap']],
   [COMPONENTS, 'change the "Write to us" link to /hello', ["-<Link to=\"/contact\" onClick={() => track('contact')}>Write to us</Link>", "+<Link to=\"/hello\" onClick={() => track('contact')}>Write to us</Link>"]],
   [PLAIN, 'make the about link go to /about-us', ['-<li><a href="about.html">About</a></li>', '+<li><a href="/about-us">About</a></li>']],
-  [PLAIN, "[Pinned: element a, selector main > a.button, text 'Book a table']\nChange this to 'Reserve'", ['-<a class="button" href="/book">Book a table</a>', '+<a class="button" href="/book">Reserve</a>']],
-  [PLAIN, "[Pinned: element h1, selector main > h1, text 'Welcome to Rye & Salt']\nmake this green", ['-h1 { color: var(--accent); font-size: 2.5rem; }', '+h1 { color: #1d7d3e; font-size: 2.5rem; }']],
-  [PLAIN, "[Pinned: element p, selector footer > p, text 'Rye & Salt, since 1998']\nRemove this, please", ['-<footer><p>Rye &amp; Salt, since 1998</p></footer>', '+<footer></footer>']],
+  [PLAIN, pinned("Change this to 'Reserve'", 'main > a.button', 'Book a table'), ['-<a class="button" href="/book">Book a table</a>', '+<a class="button" href="/book">Reserve</a>']],
+  [PLAIN, pinned('make this green', 'main > h1', 'Welcome to Rye & Salt'), ['-h1 { color: var(--accent); font-size: 2.5rem; }', '+h1 { color: #1d7d3e; font-size: 2.5rem; }']],
+  [PLAIN, pinned('Remove this, please', 'footer > p', 'Rye & Salt, since 1998'), ['-<footer><p>Rye &amp; Salt, since 1998</p></footer>', '+<footer></footer>']],
 ];
 
 for (const [site, words, lines] of CHANGES) {
-  test(`"${words.replace('\n', ' ')}" changes that and nothing else`, () => {
+  test(`"${words.replace(/\s+/g, ' ')}" changes that and nothing else`, () => {
     const { said, lines: found, talk } = changed(site, words);
     assert.deepEqual(found.toSorted(), lines.toSorted());
     assert.equal(commits(talk), 1);
@@ -94,7 +99,7 @@ test('what it writes cannot break the page', () => {
 for (const words of ['Sing a song about bread', 'thanks!', 'hello', 'undo that', 'what can you do?', 'Make a dog', '']) {
   test(`"${words}" is answered in words and changes nothing`, () => {
     const talk = talkAbout(PLAIN);
-    const said = say(talk, words || "[Pinned: element p, text 'x']\n ");
+    const said = say(talk, words || pinned('', 'p', 'x'));
     assert.deepEqual([talk.calls, commits(talk)], [[], 0]);
     assert.match(said, /demo model/);
   });

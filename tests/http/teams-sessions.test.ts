@@ -142,15 +142,16 @@ describe('talking in a session', { skip }, () => {
     const { people = [] } = await seat.find(({ type, people }) => type === 'people' && people?.length === 2, 'both');
     assert.ok(people.some(({ name }) => name === 'Ben Birch'), JSON.stringify(people));
     assert.ok(people.every(({ name }) => name !== ''), JSON.stringify(people));
-    await other.ask('Hello');
+    const { turn } = await other.ask('Hello');
     const { author } = await seat.find(({ type, text, role }) => type === 'chat_message' && role === 'user' && text === 'Hello', 'the message');
     assert.equal(author?.name, 'Ben Birch');
-    await seat.over(10);
+    await seat.over(turn);
     const kept = (from: Seat): Frame[] => from.frames.filter(({ seq }) => seq !== undefined).sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
     assert.deepEqual(kept(other), kept(seat));
     assert.deepEqual(kept(seat).map(({ seq }) => seq), kept(seat).map((_, at) => at + 1), 'each number once');
+    const from = seat.frames.length;
     other.close();
-    await seat.find(({ type, people }) => type === 'people' && people?.length === 1, 'one', { from: seat.frames.length - 1 });
+    await seat.find(({ type, people }) => type === 'people' && people?.length === 1, 'one', { from });
   });
 
   it('can be left and come back to, with exactly the rest', async () => {

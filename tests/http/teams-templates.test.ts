@@ -71,13 +71,13 @@ describe('a template', { skip }, () => {
 
   it('is built, step by step in plain words, and is ready', async () => {
     const mine = await project();
-    assert.deepEqual(await mine.look(), { status: 'PENDING', message: 'Build the template, and sessions can start.', log: [], startedAt: null, usual: null });
+    assert.deepEqual(await mine.look(), { status: 'PENDING', message: 'Prepare the workspace, and sessions can start.', log: [], startedAt: null, usual: null });
     const begun = await mine.build();
     assert.equal(begun.status, 'BUILDING');
     assert.ok(begun.startedAt !== null);
     const done = await mine.end();
     assert.equal(done.status, 'READY', done.message);
-    assert.equal(done.message, 'The template is ready: sessions can start.');
+    assert.equal(done.message, 'The workspace is ready: everybody in the team can start a session.');
     assert.deepEqual(done.log.slice(0, STEPS.length).map(({ text }) => text), STEPS);
     for (const { at } of done.log) assert.ok(Date.parse(at) >= Date.parse(begun.startedAt) - 1000);
     const row = await (await stack.db()).prepare('SELECT template_id, template_status, template_packages FROM project WHERE id = ?1').bind(mine.id).first<Record<string, string>>();

@@ -80,6 +80,7 @@ impl DurableObject for WorkSession {
     ) -> worker::Result<()> {
         // The other side waits for this answer; codes under 3000 besides 1000 may not be sent by programs.
         let code = u16::try_from(code).ok().filter(|code| (3000..5000).contains(code)).unwrap_or(1000);
+        room::leave(&ws);
         let _ = ws.close(Some(code), Some(""));
         self.object.show_people();
         Ok(())

@@ -193,9 +193,9 @@ async fn told(db: &D1Database, row: &Row, not_offered: Option<Error>, now: i64) 
     let (template, look) = (row.template()?, row.look()?);
     let message = match (row.status, not_offered) {
         (_, Some(refusal)) => refusal.message,
-        (TemplateStatus::Pending, _) => "Build the template, and sessions can start.".to_owned(),
+        (TemplateStatus::Pending, _) => "Prepare the workspace, and sessions can start.".to_owned(),
         (TemplateStatus::Building, _) => look.stage().unwrap_or(Stage::Base).words(&template).to_owned(),
-        (TemplateStatus::Ready, _) => "The template is ready: sessions can start.".to_owned(),
+        (TemplateStatus::Ready, _) => "The workspace is ready: everybody in the team can start a session.".to_owned(),
         (TemplateStatus::Failed, _) => row.error.clone(),
     };
     let took: Vec<Took> = d1::all(db, SELECT_TOOK, [(now - REMEMBERED_MS).into()]).await?;

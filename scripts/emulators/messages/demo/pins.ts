@@ -1,5 +1,6 @@
-// Pins: elements of the preview that a person pointed at. The product puts a line for each in front of the message:
-//   [Pinned: element h1, selector main > h1, text 'Welcome']
+// Pins: elements of the preview that a person pointed at. The product names them below the message, a line for each:
+//   They pointed at these places in the preview:
+//   1. the heading “Welcome”; on the page "/"; selector "main > h1"; which says "Welcome"; the preview was 390 pixels wide
 
 export interface Pin {
   /** Name of the element, lower case; empty when it was not said. */
@@ -8,29 +9,31 @@ export interface Pin {
   text: string;
 }
 
-const unquoted = (text: string): string => text.trim().replace(/^["'“‘`](.*)["'”’`]$/s, '$1').trim();
+const BEGINNING = /^They pointed at these places in the preview:$/;
 
-function parsePin(inside: string): Pin {
-  const textAt = /[\s,;]text:?\s*(?=["'“‘])/.exec(inside);
-  const text = textAt ? unquoted(inside.slice(textAt.index + textAt[0].length)) : '';
-  const rest = textAt ? inside.slice(0, textAt.index) : inside;
-  const selector = /\bselector:?\s+(.+?)\s*[,;]?\s*$/s.exec(rest)?.[1] ?? '';
-  const element = /\belement:?\s+[<"'`]?([a-z][a-z0-9-]*)/i.exec(rest)?.[1] ?? /([a-z][a-z0-9]*)[^\s>]*$/i.exec(unquoted(selector))?.[1] ?? '';
-  return { element: element.toLowerCase(), selector: unquoted(selector), text };
+/** What stands in quotation marks after a word, as JSON has it. */
+function said(line: string, word: string): string {
+  const quoted = new RegExp(`; ${word} ("(?:[^"\\\\]|\\\\.)*")`).exec(line)?.[1];
+  return quoted === undefined ? '' : String(JSON.parse(quoted));
 }
 
-/** Takes the pins out of a message. */
+function parsePin(line: string): Pin {
+  const selector = said(line, 'selector');
+  const element = /([a-z][a-z0-9]*)[^\s>]*$/i.exec(selector)?.[1] ?? '';
+  return { element: element.toLowerCase(), selector, text: said(line, 'which says') };
+}
+
+/** Takes the pins out of a message. What is wished at one of them is part of the words. */
 export function parsePins(message: string): { words: string; pins: Pin[] } {
+  const lines = message.split('\n');
+  const at = lines.findIndex((line) => BEGINNING.test(line));
+  if (at === -1) return { words: message.trim(), pins: [] };
   const pins: Pin[] = [];
-  const words = message
-    .split('\n')
-    .filter((line) => {
-      const inside = /^\s*\[Pinned:(.*)\]\s*$/i.exec(line)?.[1];
-      if (inside === undefined) return true;
-      pins.push(parsePin(` ${inside}`));
-      return false;
-    })
-    .join('\n')
-    .trim();
-  return { words, pins };
+  const wishes: string[] = [];
+  for (const line of lines.slice(at + 1).filter((line) => /^\d+\. /.test(line))) {
+    pins.push(parsePin(line));
+    const wish = /\. What is wished there: (.+)$/.exec(line)?.[1];
+    if (wish !== undefined) wishes.push(wish);
+  }
+  return { words: [...lines.slice(0, at), ...wishes].join('\n').trim(), pins };
 }

@@ -46,6 +46,17 @@ pub fn fetch(url: &str, branch: &Branch) -> String {
     )
 }
 
+/// Leaves out of all later commits what starting the project has put there: a lockfile that nobody asked for is no change of
+/// whoever speaks first.
+pub fn settle() -> String {
+    format!(
+        "{}mkdir -p .git/info\n\
+         git -c core.quotePath=false ls-files --others --exclude-standard --directory --no-empty-directory |\n\
+         sed -e 's/[][*?\\\\]/\\\\&/g' -e 's|^|/|' >> .git/info/exclude\n",
+        beginning()
+    )
+}
+
 /// Commits what lies there uncommitted, in somebody's name, and prints where the branch is then.
 pub fn commit(branch: &Branch, message: &str, author: &Person) -> String {
     let name = author_name(author);
@@ -224,6 +235,21 @@ mod tests {
         head(&text(bash(&undo(&second, &third, "Undo", &ann()), &workspace))).unwrap();
         assert_eq!(fs::read_to_string(workspace.join("a.txt")).unwrap(), "two\n");
         text(bash(&push(&branch), &workspace));
+    }
+
+    #[test]
+    fn what_the_start_has_put_there_is_nobodys_change() {
+        let (forge, workspace, branch) = laid("start");
+        let first = head(&text(bash(&fetch(&forge.display().to_string(), &branch), &workspace))).unwrap();
+        fs::write(workspace.join("made [1].lock"), "x").unwrap();
+        fs::create_dir_all(workspace.join("made")).unwrap();
+        fs::write(workspace.join("made/by-start.js"), "x").unwrap();
+        text(bash(&settle(), &workspace));
+        assert_eq!(head(&text(bash(&commit(&branch, "none", &ann()), &workspace))), Some(first.clone()));
+        fs::write(workspace.join("made 1.lock"), "asked for").unwrap();
+        let second = head(&text(bash(&commit(&branch, "asked for", &ann()), &workspace))).unwrap();
+        let listed = changes(&bash(&difference(&first, &second), &workspace).1);
+        assert_eq!(listed, [Changed { path: "made 1.lock".into(), previous: None, kind: Kind::Added }]);
     }
 
     #[test]

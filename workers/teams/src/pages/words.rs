@@ -90,7 +90,9 @@ pub fn entry(line: &SessionLine) -> Markup {
             div.entry-end {
                 p class={ "state " (class) } { (words) }
                 @if let Some(url) = line.pr_url.as_deref().filter(|url| is_web(url)) {
-                    a.small href=(url) rel="noopener" target="_blank" { "See the pull request" }
+                    a.small href=(url) rel="noopener" target="_blank" {
+                        @if line.outcome == Some(Outcome::CommittedToMain) { "See what went in" } @else { "See the pull request" }
+                    }
                 }
             }
         }

@@ -16,7 +16,7 @@ use std::{rc::Rc, time::Duration};
 use vetka_domain::team::{
     branch::Exchange,
     forge::leave_out,
-    frame::refusal,
+    frame::{Body, refusal},
     session::{Event, Outcome, Status},
     startup::LOGS,
 };
@@ -43,6 +43,12 @@ impl Object {
             }
             Some(_) => {}
             None if memory.status.is_over() && ending.way == Way::Stop => return Ok(()),
+            None if memory.status == Status::Starting && ending.way.hands_over() => {
+                return Err(error::conflict(
+                    "session_starting",
+                    "This session is still being made ready, so there is nothing to hand over yet.",
+                ));
+            }
             None => {
                 self.refused.replace(None);
                 let way = ending.way;
@@ -79,14 +85,30 @@ impl Object {
                 // A session whose time was over stays one; what became of its work is told nevertheless.
                 self.follow(Event::Ended).await?;
             }
-            Err((status, code, words)) => {
-                self.change(|memory| memory.ending = None)?;
-                self.refused.replace(Some((status, code, words.clone())));
-                self.follow(Event::NotEnded).await?;
-                self.append(&refusal(code, &words))?;
-            }
+            Err((status, code, words)) => return Ok(self.refuse_ending(status, code, &words).await?),
         }
         self.tell_waiting();
+        Ok(())
+    }
+
+    /// It does not end as somebody wished; it goes on.
+    pub(super) async fn refuse_ending(&self, status: u16, code: &'static str, words: &str) -> Result<()> {
+        self.change(|memory| (memory.ending, memory.attempts) = (None, 0))?;
+        self.follow(Event::NotEnded).await?;
+        let is_unready = self.change(|memory| {
+            // What was interrupted by the wish is taken up again.
+            let is_unready = memory.status == Status::Running && !memory.is_ready;
+            if is_unready {
+                memory.status = Status::Starting;
+                memory.is_told = false;
+            }
+            is_unready
+        })?;
+        if is_unready {
+            self.append(&Body::SessionStatus(self.standing()?))?;
+        }
+        self.append(&refusal(code, words))?;
+        self.refuse_waiting(status, code, words);
         Ok(())
     }
 
@@ -127,7 +149,7 @@ impl Object {
         if ending.leave_outside {
             self.leave_out(&client, &project).await?;
         }
-        let exchanges = self.exchanges()?;
+        let exchanges = self.lasting_exchanges()?;
         let exchanges: Vec<Exchange<'_>> =
             exchanges.iter().map(|(asked, answered)| Exchange { asked, answered }).collect();
         let branch = self.branch()?;

@@ -97,6 +97,13 @@ pub enum Way {
     Stop,
 }
 
+impl Way {
+    /// Whether others get what was done.
+    pub fn hands_over(self) -> bool {
+        matches!(self, Self::PullRequest | Self::MainBranch)
+    }
+}
+
 /// Everything else.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -129,6 +136,9 @@ pub struct Memory {
     pub extended: bool,
     /// It was said that the time will be over soon.
     pub warned: bool,
+    /// People can talk, or could before it came to its end.
+    #[serde(default)]
+    pub is_ready: bool,
     /// Something answers where the preview should.
     pub has_preview: bool,
     /// Its money.
@@ -178,6 +188,7 @@ impl Memory {
             ends_at: now + minutes * 60_000,
             extended: false,
             warned: false,
+            is_ready: false,
             has_preview: false,
             ledger: Ledger::new(budget),
             tokens_in: 0,

@@ -28,6 +28,7 @@ pub const METADATA: &str = "vetka_session";
 /// A sandbox ends by itself so much later than its session, in case nobody ends it. Milliseconds.
 const GRACE_MS: i64 = 4 * 60_000;
 const FETCH: Duration = Duration::from_secs(300);
+const SETTLE: Duration = Duration::from_secs(60);
 /// The longest start of a project: each command may take a quarter of an hour, and there is a person waiting.
 const STARTUP: &str = "startup";
 
@@ -39,20 +40,10 @@ pub fn lifetime_s(ends_at: i64) -> u32 {
 impl Object {
     /// Does what is left to do before people can talk.
     pub(super) async fn provision(self: &Rc<Self>) -> core::result::Result<(), Setback> {
-        let work = pin!(self.phases());
-        let stop = pin!(async {
-            while !self.must_stop() {
-                self.woken().await;
-            }
-        });
-        match select(work, stop).await {
-            Either::Left((done, _)) => done,
-            Either::Right(((), _)) => Err(Setback::Interrupted),
-        }
-    }
-
-    async fn phases(&self) -> core::result::Result<(), Setback> {
         loop {
+            if self.must_stop() {
+                return Err(Setback::Interrupted);
+            }
             match self.known()?.phase {
                 Phase::Sandbox => {
                     self.make_sandbox().await?;
@@ -63,12 +54,30 @@ impl Object {
                     self.enter(Phase::Services).await?;
                 }
                 Phase::Services | Phase::Startup | Phase::Preview => {
-                    self.start_project().await?;
+                    self.unless_stopped(self.start_project()).await?;
                     record::took(self).await;
+                    self.change(|memory| memory.is_ready = true)?;
                     self.follow(session::Event::Ready).await?;
                     return Ok(());
                 }
             }
+        }
+    }
+
+    /// Long work is left where it is when something else is to be done first. What makes a sandbox or a branch is not: an
+    /// end that comes meanwhile has to know of them.
+    async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = core::result::Result<T, Setback>>,
+    ) -> core::result::Result<T, Setback> {
+        let stop = async {
+            while !self.must_stop() {
+                self.woken().await;
+            }
+        };
+        match select(pin!(work), pin!(stop)).await {
+            Either::Left((done, _)) => done,
+            Either::Right(((), _)) => Err(Setback::Interrupted),
         }
     }
 
@@ -138,7 +147,8 @@ impl Object {
             }
         };
         let url = format!("{}/git/{}.git", config::var(&self.env, "PROXY_ORIGIN")?, repository.as_str());
-        let ran = self.sandbox()?.run(&self.git(&checkout::fetch(&url, &branch))?, FETCH).await?;
+        let (sandbox, fetch) = (self.sandbox()?, self.git(&checkout::fetch(&url, &branch))?);
+        let ran = self.unless_stopped(async { Ok(sandbox.run(&fetch, FETCH).await?) }).await?;
         let printed = String::from_utf8_lossy(&ran.stdout).into_owned();
         let head = checkout::head(&printed).filter(|_| ran.code == 0);
         let head = head.ok_or_else(|| Setback::Passing(format!("fetch ended with {}", ran.code)))?;
@@ -202,6 +212,7 @@ impl Object {
                 Event::Start(_) | Event::Stderr(_) => {}
             }
         }
+        sandbox.run(&self.git(&checkout::settle())?, SETTLE).await?;
         Ok(())
     }
 

@@ -166,6 +166,11 @@ pub fn refuse(socket: &WebSocket, code: &str, message: &str) {
     let _ = socket.send_with_str(passing(&refusal(code, message)));
 }
 
+/// Nobody sits there any more. The runtime lists a socket for a while after it was closed.
+pub fn leave(socket: &WebSocket) {
+    let _ = socket.serialize_attachment(None::<Seat>);
+}
+
 /// Ends a socket whose sign-in is over.
 pub fn sign_out(socket: &WebSocket) {
     refuse(socket, "unauthorized", "You are not signed in here any more. Sign in and try again.");

@@ -2,7 +2,7 @@
 //! takes another one back.
 
 use super::{Object, record, store::TurnRow, work::Setback};
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 use vetka_domain::{
     conversation::frame::Outcome,
     team::{
@@ -164,7 +164,25 @@ impl Object {
 
     /// What was asked and what was answered, turn by turn.
     pub(super) fn exchanges(&self) -> Result<Vec<(String, String)>> {
-        let past = self.store.past()?.into_iter().filter(|row| row.undoes.is_none() && row.attempts > 0);
+        self.told_of(self.store.past()?)
+    }
+
+    /// As [`Self::exchanges`], without what was taken back and stayed so: that is no part of what is handed over.
+    pub(super) fn lasting_exchanges(&self) -> Result<Vec<(String, String)>> {
+        let mut lasting = self.store.past()?;
+        let mut taken_back = HashSet::new();
+        // From the last: what takes something back may have been taken back itself.
+        for row in lasting.iter().rev().filter(|row| row.outcome() == Some(Outcome::Done)) {
+            if !taken_back.contains(&row.number) {
+                taken_back.extend(row.undoes);
+            }
+        }
+        lasting.retain(|row| !taken_back.contains(&row.number));
+        self.told_of(lasting)
+    }
+
+    fn told_of(&self, past: Vec<TurnRow>) -> Result<Vec<(String, String)>> {
+        let past = past.into_iter().filter(|row| row.undoes.is_none() && row.attempts > 0);
         past.map(|row| Ok((row.said, self.store.last_answer(row.number)?.unwrap_or_default()))).collect()
     }
 

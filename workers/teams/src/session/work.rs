@@ -14,6 +14,8 @@ use worker::Delay;
 
 /// How often one piece of work is taken up in vain.
 const MOST_ATTEMPTS: u32 = 6;
+/// How often an end is: a person waits for the answer.
+const MOST_OF_ENDING: u32 = 4;
 /// Waits between two attempts, in milliseconds; each is twice the one before.
 const FIRST_WAIT_MS: u64 = 500;
 
@@ -165,6 +167,10 @@ impl Object {
                     memory.attempts += 1;
                     memory.attempts
                 }) {
+                    Ok(attempts) if attempts >= MOST_OF_ENDING && self.is_ending() => {
+                        self.refuse_ending(503, "not_handed_over", "Something that is needed for this does not answer right now. Nothing is lost. Try again in a minute.").await
+                    }
+                    Ok(attempts) if attempts >= MOST_ATTEMPTS && self.is_in_turn() => self.give_turn_up(),
                     Ok(attempts) if attempts >= MOST_ATTEMPTS => {
                         self.broke("Something this session needs does not answer. What was saved is kept, and can still be handed over. Try a new session in a few minutes.").await
                     }
@@ -179,6 +185,22 @@ impl Object {
         if let Err(failure) = noted {
             failure.log("session");
         }
+    }
+
+    fn is_ending(&self) -> bool {
+        self.memory().ok().flatten().is_some_and(|memory| memory.ending.is_some())
+    }
+
+    fn is_in_turn(&self) -> bool {
+        let is_running = self.memory().ok().flatten().is_some_and(|memory| memory.status == Status::Running);
+        is_running && self.store.at_work().is_ok_and(|turn| turn.is_some())
+    }
+
+    /// What a turn needs does not answer. The session goes on: the next one may go well, and saves what this one did.
+    fn give_turn_up(&self) -> Result<()> {
+        self.change(|memory| memory.attempts = 0)?;
+        let Some(turn) = self.store.at_work()? else { return Ok(()) };
+        self.conclude(turn.number, "The workspace of this session does not answer right now. What was done so far is there. Send your message again in a minute.")
     }
 
     /// Follows an event; gives the state after it. What cannot happen now changes nothing.

@@ -1,0 +1,129 @@
+/** Who may do what in a session: each role, at home and elsewhere, at each of its routes. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { skip } from '../emulators/e2b-harness.ts';
+import { type Client, type Person, type TestStack, startTestStack } from './harness.ts';
+import { equip, Seat, type Session, started, member, team, type Team } from './session-kit.ts';
+import { organization } from './teams-kit.ts';
+import { routes } from './tables.ts';
+
+type Who = 'admin' | 'member' | 'stranger' | 'removed' | 'anybody';
+
+interface Row {
+  method: string;
+  path: string;
+  body?: unknown;
+  /** What each is answered; the others as a stranger. */
+  admin: number;
+  member: number;
+}
+
+const SESSION = '/api/v1/sessions/{sessionId}';
+/** The requests are such that nobody's succeeds in ending the session: what is looked at is who may ask. */
+const TABLE: Row[] = [
+  { method: 'GET', path: SESSION, admin: 200, member: 200 },
+  { method: 'GET', path: `${SESSION}/messages`, admin: 200, member: 200 },
+  { method: 'GET', path: `${SESSION}/changes`, admin: 200, member: 200 },
+  { method: 'POST', path: `${SESSION}/preview`, admin: 200, member: 200 },
+  { method: 'POST', path: `${SESSION}/undo`, body: { turn: 77 }, admin: 404, member: 404 },
+  { method: 'POST', path: `${SESSION}/discard`, body: { confirm: 'no' }, admin: 422, member: 422 },
+  { method: 'POST', path: `${SESSION}/create-pr`, body: { title: 'x'.repeat(300) }, admin: 422, member: 422 },
+  { method: 'POST', path: `${SESSION}/commit-to-main`, body: { message: 'x'.repeat(5000) }, admin: 422, member: 403 },
+  { method: 'POST', path: `${SESSION}/extend`, admin: 200, member: 409 },
+  { method: 'GET', path: '/api/v1/orgs/{orgId}/sessions', admin: 200, member: 200 },
+  { method: 'GET', path: '/api/v1/orgs/{orgId}/projects/{projectId}/active-sessions', admin: 200, member: 200 },
+];
+
+let stack: TestStack;
+let harbor: Team;
+let session: Session;
+let seat: Seat;
+const people = new Map<Who, Client | Person>();
+
+before(async () => {
+  if (skip) return;
+  stack = await startTestStack();
+  harbor = await team(stack);
+  ({ session, seat } = await started(harbor.admin, harbor.projectId));
+  assert.equal((await seat.ask('Make the buttons blue')).end.outcome, 'done');
+  // An admin elsewhere, with a key and with GitHub.
+  const stranger = await stack.person();
+  await equip(stranger);
+  await organization(stranger);
+  const removed = await member(harbor);
+  await (await stack.db()).prepare('DELETE FROM organization_member WHERE user_id = (SELECT id FROM user WHERE email = ?1)').bind(removed.email).run();
+  people.set('admin', harbor.admin).set('member', await member(harbor)).set('stranger', stranger).set('removed', removed).set('anybody', stack.anybody);
+});
+after(async () => {
+  if (skip) return;
+  (seat as Seat | undefined)?.close();
+  await (stack as TestStack | undefined)?.close();
+});
+
+const filled = (path: string): string =>
+  path.replace('{sessionId}', session.id).replace('{orgId}', harbor.org.id).replace('{projectId}', harbor.projectId);
+
+async function status(who: Who, { method, path, body }: Pick<Row, 'method' | 'path' | 'body'>): Promise<number> {
+  const client = people.get(who) ?? assert.fail(who);
+  const response = body === undefined ? await client.fetch(filled(path), { method }) : await client.send(method, filled(path), body);
+  const said = await response.text();
+  if (response.status >= 400) assert.ok(!said.includes(session.branchName), 'a refusal tells nothing of the session');
+  return response.status;
+}
+
+describe('the routes of a session', { skip }, () => {
+  it('are all in this table', () => {
+    const known = new Set(TABLE.map(({ method, path }) => `${method} ${path.replaceAll(/\{\w+\}/g, '{}')}`));
+    const there = routes.filter(({ path }) => path.startsWith('/api/v1/') && /sessions/.test(path) && !/\/sessions$/.test(path));
+    for (const { method, path } of there) assert.ok(known.has(`${method} ${path.replaceAll(/\{\w+\}/g, '{}')}`), `${method} ${path}`);
+  });
+
+  for (const row of TABLE) {
+    it(`${row.method} ${row.path}`, async () => {
+      const found: Record<string, number> = {};
+      for (const who of people.keys()) found[who] = await status(who, row);
+      assert.deepEqual(found, { admin: row.admin, member: row.member, stranger: 404, removed: 404, anybody: 401 });
+    });
+  }
+
+  it('change nothing for a page of another origin', async () => {
+    for (const { method, path, body } of TABLE.filter(({ method }) => method !== 'GET')) {
+      const response = await harbor.admin.fetch(filled(path), {
+        method, headers: { origin: 'http://ann.vetka.localhost', 'content-type': 'application/json' }, body: JSON.stringify(body ?? {}),
+      });
+      assert.equal(response.status, 403, `${method} ${path}: ${await response.text()}`);
+    }
+  });
+});
+
+describe('the socket of a session', { skip }, () => {
+  it('opens for those in the organization, from a page of ours', async () => {
+    const path = `/ws?session=${session.id}`;
+    const found: Record<string, number> = {};
+    for (const [who, client] of people) found[who] = await client.upgrade(path);
+    assert.deepEqual(found, { admin: 101, member: 101, stranger: 404, removed: 404, anybody: 401 });
+    assert.equal(await harbor.admin.upgrade(path, { origin: 'http://ann.vetka.localhost' }), 403);
+    assert.equal(await harbor.admin.upgrade(`/ws?session=${'a'.repeat(24)}`), 404);
+    assert.equal(await harbor.admin.upgrade(`${path}&after=-1`), 400);
+  });
+
+  it('takes nothing for another session, and nothing that it does not know', async () => {
+    const here = await Seat.take(harbor.admin, session.id);
+    for (const frame of [{ type: 'chat_message', content: 'Hello', sessionId: 'b'.repeat(24) }, { type: 'cost_update' }, { type: 'chat_message', content: '  ' }]) {
+      const from = here.frames.length;
+      here.send(frame);
+      const { code } = await here.find(({ type }) => type === 'error', 'the refusal', { from });
+      assert.ok(code === 'malformed_frame' || code === 'empty_message', code);
+    }
+    here.close();
+  });
+});
+
+describe('starting one', { skip }, () => {
+  it('is for those in the organization', async () => {
+    const found: Record<string, number> = {};
+    for (const who of people.keys()) found[who] = await status(who, { method: 'POST', path: '/api/v1/sessions', body: { projectId: harbor.projectId } });
+    // The member has no key; the admin's second one begins.
+    assert.deepEqual(found, { admin: 201, member: 409, stranger: 404, removed: 404, anybody: 401 });
+  });
+});
