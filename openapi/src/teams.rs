@@ -240,5 +240,8 @@ fn handing_over(operation: Operation) -> Operation {
 
 /// What can go wrong where a session ends as somebody wishes.
 fn ending(operation: Operation) -> Operation {
-    handing_over(operation).refuses(409, &["session_ending", "session_over"]).refuses(502, &["session_broke"])
+    handing_over(operation)
+        .refuses(409, &["session_ending", "session_over", "session_starting"])
+        .refuses(502, &["session_broke"])
+        .refuses(503, &["not_handed_over"])
 }

@@ -4,6 +4,7 @@ Every request comes from an account of its own, with a site of its own, so that 
 and the next is none the worse for it. Half of the requests that name a thing name one of theirs.
 """
 
+import ast
 import atexit
 import base64
 import collections
@@ -33,6 +34,18 @@ resolve = socket.getaddrinfo
 socket.getaddrinfo = lambda host, *rest, **named: resolve(
     "127.0.0.1" if str(host).endswith(".localhost") else host, *rest, **named
 )
+
+# Python 3.11 takes two threads that parse at once for one that has lost count of its depth.
+parse = ast.parse
+
+
+def parse_alone(*given, **named):
+    with parsing:
+        return parse(*given, **named)
+
+
+parsing = threading.RLock()
+ast.parse = parse_alone
 
 # Reached only by those who have talked with the agent and published.
 TALKS = ("/snapshots", "/api/agent/", "/archive", "/domain/check", "/agent-session")
