@@ -104,7 +104,7 @@ function words(status: Status, message: string, usual: string): string {
     case "PENDING":
       return "Nobody can start a session before it is prepared.";
     case "BUILDING":
-      return [message || "Your project is being put together.", usual === "" ? "" : `This usually takes ${usual}.`, "You can leave this page; it goes on."].filter((part) => part !== "").join(" ");
+      return [message === "" ? "Your project is being put together." : message.replace(/[^.!?]$/, "$&."), usual === "" ? "" : `This usually takes ${usual}.`, "You can leave this page; it goes on."].filter((part) => part !== "").join(" ");
     case "READY":
       return message || "Everybody in the team can start a session now.";
     case "FAILED":
