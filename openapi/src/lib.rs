@@ -42,7 +42,8 @@ const ABOUT: &str = "What Vetka's pages, its agents and your programs can ask of
 /// Whether a path under `/api/` is for browsers alone: a socket, and where one goes that is on its way to GitHub and back.
 #[cfg(test)]
 fn is_for_browsers(path: &str) -> bool {
-    path == "/api/notch/live" || path.starts_with("/api/v1/auth/")
+    path == "/api/notch/live"
+        || ["/api/v1/auth/google", "/api/v1/auth/github"].iter().any(|begin| path.starts_with(begin))
 }
 
 /// The document as it is kept: indented, with a line's end at its end.
