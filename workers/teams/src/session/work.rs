@@ -299,7 +299,7 @@ fn is_time_over(memory: &Memory) -> bool {
     matches!(memory.status, Status::Starting | Status::Running) && time::now_ms() >= memory.ends_at
 }
 
-/// Not found, for whoever is not in the organization.
+/// 409: nothing can be said in a session that is over.
 pub(super) fn gone() -> Error {
     error::conflict("session_over", "This session is over. Start a new one to go on.")
 }
