@@ -135,5 +135,13 @@ test('in a zone of its own, what is at the name of the zone itself keeps answeri
   refused(await operator.deploy(), /the custom domain vetka\.site of the worker landing, for which/);
   zone.routes.push({ id: 'r2', pattern: 'vetka.site/*', script: null });
   succeeded(await operator.deploy());
-  assert.deepEqual(zone.routes.map(({ pattern, script }) => `${pattern} ${script}`).sort(), ['*.vetka.site/* vetka-hosting', '*.vetka.site/.well-known/webfinger* vetka-openweb', '*/* vetka-hosting', '*/.well-known/webfinger* vetka-openweb', 'vetka.site/* null']);
+  assert.deepEqual(zone.routes.map(({ pattern, script }) => `${pattern} ${script}`).sort(), [
+    '*.preview.vetka.site/* vetka-teams',
+    '*.vetka.site/* vetka-hosting',
+    '*.vetka.site/.well-known/webfinger* vetka-openweb',
+    '*/* vetka-hosting',
+    '*/.well-known/webfinger* vetka-openweb',
+    'proxy.vetka.site/* vetka-teams',
+    'vetka.site/* null',
+  ]);
 });
