@@ -3,10 +3,11 @@
 use super::frame::Pin;
 use crate::conversation::client::{LONGEST_TEXT, Refusal};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Messages that may wait behind the running turn.
 pub const LONGEST_QUEUE: i64 = 10;
-/// Places in the preview with one message.
+/// Places in the preview that wait to be asked for: of one person, those that are shown, and those that one message takes.
 pub const MOST_PINS: usize = 12;
 
 /// A message as it arrives.
@@ -19,8 +20,20 @@ pub struct Say {
     pub content: String,
     /// The sender's own name for it: the same one twice is one message.
     pub client_id: Option<String>,
-    /// Places in the preview that it is about.
-    pub pins: Vec<Pin>,
+    /// Ids of the waiting pins that it takes along, of whomever.
+    pub pins: Vec<String>,
+}
+
+/// A pin as it arrives: a new one, or one's own with another note.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Point {
+    /// The session that it is for.
+    pub session_id: String,
+    /// The browser's own name for it: the same one twice is one pin.
+    pub id: String,
+    /// The place.
+    pub pin: Pin,
 }
 
 /// A frame from a browser. Each names the session, which a socket has only one of.
@@ -39,6 +52,15 @@ pub enum ClientFrame {
     },
     /// Say something.
     ChatMessage(Say),
+    /// Point at something.
+    Pin(Point),
+    /// Do not point at it any more.
+    Unpin {
+        /// Which session.
+        session_id: String,
+        /// Which pin.
+        id: String,
+    },
     /// Stop the running turn.
     StopTurn {
         /// Which session.
@@ -51,6 +73,7 @@ pub enum ClientFrame {
     },
 }
 
+const EMPTY: Refusal = Refusal { code: "empty_message", message: "Write something first, then send it." };
 const MALFORMED: Refusal =
     Refusal { code: "malformed_frame", message: "That could not be understood. Reload the page and try again." };
 
@@ -64,9 +87,17 @@ impl ClientFrame {
         if frame.session_id() == session { Ok(frame) } else { Err(MALFORMED) }
     }
 
+    /// Whether it must be heard after what the same person said before. A message takes pins as they are when it comes, with
+    /// the notes that were sent just before it.
+    pub fn keeps_order(&self) -> bool {
+        matches!(self, Self::ChatMessage(_) | Self::Pin(_) | Self::Unpin { .. })
+    }
+
     fn session_id(&self) -> &str {
         match self {
             Self::ChatMessage(Say { session_id, .. })
+            | Self::Pin(Point { session_id, .. })
+            | Self::Unpin { session_id, .. }
             | Self::JoinSession { session_id }
             | Self::LeaveSession { session_id }
             | Self::StopTurn { session_id }
@@ -82,10 +113,8 @@ impl Say {
     /// When it is empty, too long, or has what no page of ours sends.
     pub fn check(mut self) -> Result<Self, Refusal> {
         self.content = self.content.trim().to_owned();
-        if self.content.is_empty()
-            && self.pins.iter().all(|pin| pin.note.as_deref().unwrap_or_default().trim().is_empty())
-        {
-            return Err(Refusal { code: "empty_message", message: "Write something first, then send it." });
+        if self.content.is_empty() && self.pins.is_empty() {
+            return Err(EMPTY);
         }
         if self.content.chars().count() > LONGEST_TEXT {
             return Err(Refusal {
@@ -96,10 +125,34 @@ impl Say {
         if self.pins.len() > MOST_PINS {
             return Err(Refusal { code: "too_many_pins", message: "Point at twelve places at most with one message." });
         }
-        if self.client_id.as_ref().is_some_and(|id| !is_client_id(id)) {
+        if self.client_id.iter().chain(&self.pins).any(|id| !is_client_id(id)) {
             return Err(MALFORMED);
         }
-        self.pins.iter_mut().for_each(tidy);
+        let mut named = BTreeSet::new();
+        self.pins.retain(|id| named.insert(id.clone()));
+        Ok(self)
+    }
+
+    /// Whether the words, with the pins that were there to be taken, ask for something.
+    ///
+    /// # Errors
+    /// When there are no words, and no wish in the pins.
+    pub fn check_wish(&self, taken: &[Pin]) -> Result<(), Refusal> {
+        if self.content.is_empty() && taken.iter().all(|pin| pin.note.is_none()) { Err(EMPTY) } else { Ok(()) }
+    }
+}
+
+impl Point {
+    /// Checks the name and trims the texts. Who pointed is not for the browser to say.
+    ///
+    /// # Errors
+    /// When it has what no page of ours sends.
+    pub fn check(mut self) -> Result<Self, Refusal> {
+        if !is_client_id(&self.id) {
+            return Err(MALFORMED);
+        }
+        tidy(&mut self.pin);
+        self.pin.author = None;
         Ok(self)
     }
 }
@@ -155,19 +208,30 @@ mod tests {
         let say = |content: &str| Say { content: content.into(), ..Say::default() };
         assert_eq!(say("  \n").check().unwrap_err().code, "empty_message");
         assert_eq!(say(&"x".repeat(LONGEST_TEXT + 1)).check().unwrap_err().code, "message_too_long");
-        let pin = |note: Option<&str>| Pin {
-            selector: "main > h1\n".into(),
-            label: "the heading\u{1b}[31m".into(),
-            text: "x".repeat(1000),
-            page: "/".into(),
-            width: 390,
-            note: note.map(str::to_owned),
-        };
-        assert_eq!(Say { pins: vec![pin(None)], ..say("") }.check().unwrap_err().code, "empty_message");
-        let noted = Say { pins: vec![pin(Some("bigger"))], ..say("") }.check().unwrap();
-        assert_eq!((noted.pins[0].selector.as_str(), noted.pins[0].text.len()), ("main > h1", 300));
-        assert!(!noted.pins[0].label.contains('\u{1b}'));
-        assert_eq!(Say { pins: vec![pin(None); 13], ..say("a") }.check().unwrap_err().code, "too_many_pins");
+        let naming = |content: &str, ids: &[&str]| Say { pins: ids.iter().map(|&id| id.into()).collect(), ..say(content) };
+        assert_eq!(naming("", &["p", "q", "p"]).check().unwrap().pins, ["p", "q"]);
+        assert_eq!(naming("a", &["p"; 13]).check().unwrap_err().code, "too_many_pins");
+        assert_eq!(naming("a", &["p q"]).check(), Err(MALFORMED));
         assert_eq!(Say { client_id: Some("a b".into()), ..say("a") }.check(), Err(MALFORMED));
+    }
+
+    #[test]
+    fn a_pin_is_tidied_and_says_nothing_of_its_author() {
+        let frame = r#"{"type":"pin","sessionId":"s1","id":"p-1","pin":{"selector":"main > h1\n","label":"the heading\u001b[31m",
+            "text":"TEXT","page":"/","width":390,"note":" bigger ","author":{"id":"u","name":"Ann"}}}"#;
+        let frame = frame.replace("TEXT", &"x".repeat(1000));
+        let ClientFrame::Pin(point) = ClientFrame::parse(&frame, "s1").unwrap() else { panic!("no pin") };
+        let pin = point.clone().check().unwrap().pin;
+        assert_eq!((pin.selector.as_str(), pin.text.len(), pin.note.as_deref()), ("main > h1", 300, Some("bigger")));
+        assert!(pin.author.is_none() && !pin.label.contains('\u{1b}'));
+        assert_eq!(Point { id: "p 1".into(), ..point }.check(), Err(MALFORMED));
+        assert!(ClientFrame::parse(r#"{"type":"unpin","sessionId":"s1","id":"p-1"}"#, "s1").unwrap().keeps_order());
+
+        let wish = |content: &str, note: Option<&str>| {
+            let pin = Pin { note: note.map(str::to_owned), ..pin.clone() };
+            Say { content: content.into(), ..Say::default() }.check_wish(&[pin]).map_err(|refusal| refusal.code)
+        };
+        assert_eq!(wish("", None), Err("empty_message"));
+        assert_eq!((wish("", Some("bigger")), wish("a", None)), (Ok(()), Ok(())));
     }
 }

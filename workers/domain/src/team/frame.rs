@@ -36,6 +36,28 @@ pub struct Pin {
     /// What is wished there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Who pointed. Written here and never believed from a browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Person>,
+}
+
+/// A pin that waits for a message, as everybody sees it. Where exactly it is in the page is for the agent alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingPin {
+    /// What a message takes it by.
+    pub id: String,
+    /// Who pointed.
+    pub author: Person,
+    /// What a person calls it: `the heading “Fresh bread”`.
+    pub label: String,
+    /// The page's path.
+    pub page: String,
+    /// How wide the preview was, in pixels.
+    pub width: u32,
+    /// What is wished there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Another session of the same project.
@@ -157,6 +179,11 @@ pub enum Body {
         /// Each once.
         people: Vec<Person>,
     },
+    /// What those who look on point at, until a message takes it along. Never stored.
+    Pins {
+        /// All of it, in the order in which it came.
+        pins: Vec<WaitingPin>,
+    },
     /// Something is wrong, in words.
     Error {
         /// In which turn.
@@ -233,6 +260,7 @@ impl Body {
             Self::Receipt { .. } => "receipt",
             Self::ConflictWarning { .. } => "conflict_warning",
             Self::People { .. } => "people",
+            Self::Pins { .. } => "pins",
             Self::Error { .. } => "error",
         }
     }
@@ -292,7 +320,7 @@ mod tests {
             json!({ "type": "chat_message", "at": "2026-11-26T10:00:00Z", "id": "turn-1", "role": "user", "text": "hi", "turn": 1,
                 "author": { "id": "u", "name": "Ann" } })
         );
-        for body in [status, said, refusal("x", "y"), Body::People { people: vec![] }] {
+        for body in [status, said, refusal("x", "y"), Body::People { people: vec![] }, Body::Pins { pins: vec![] }] {
             assert_eq!(value(&body, None)["type"], body.kind());
         }
     }

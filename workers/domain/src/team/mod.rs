@@ -4,7 +4,8 @@
 //! Who may what: [`organization`], [`project`] with its [`service`]s. A session's life: [`session`], [`branch`], [`startup`], [`proposal`]. What its
 //! agent says and what of that a member sees: [`agent`]. What it costs: [`money`], [`usage`], [`price`], [`ledger`]. What a
 //! sandbox may do outside of itself: [`model_request`] and [`meter`] for the model, [`git`] and [`files`] for the repository,
-//! all of it with a [`token`] of its own. What goes between a session and the people in it: [`frame`], [`client`]; what it tells
+//! all of it with a [`token`] of its own. What goes between a session and the people in it: [`frame`], [`client`], what they
+//! point at meanwhile: [`tray`]; what it tells
 //! the agent: [`prompt`]; what it has git do in its sandbox: [`checkout`]. How one talks to a sandbox: [`sandbox`]; what people see
 //! of its inside: [`preview`].
 //!
@@ -34,4 +35,5 @@ pub mod session;
 pub mod startup;
 pub mod strict_json;
 pub mod token;
+pub mod tray;
 pub mod usage;

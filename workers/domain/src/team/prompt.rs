@@ -3,6 +3,9 @@
 use super::frame::Pin;
 use std::fmt::Write as _;
 
+/// Characters of somebody's name.
+const LONGEST_NAME: usize = 80;
+
 /// What the agent is told of a project.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
@@ -60,7 +63,11 @@ pub fn turn(content: &str, pins: &[Pin]) -> String {
     if !pins.is_empty() {
         text.push_str("\n\nThey pointed at these places in the preview:\n");
         for (number, pin) in pins.iter().enumerate() {
-            let _ = write!(text, "{}. {}", number + 1, pin.label);
+            let who = pin.author.as_ref().map(|author| called(&author.name));
+            let _ = match &who {
+                Some(who) => write!(text, "{}. {who} points at {}", number + 1, pin.label),
+                None => write!(text, "{}. {}", number + 1, pin.label),
+            };
             let details = [("on the page", &pin.page), ("selector", &pin.selector), ("which says", &pin.text)];
             for (word, value) in details {
                 if !value.is_empty() {
@@ -71,12 +78,22 @@ pub fn turn(content: &str, pins: &[Pin]) -> String {
                 let _ = write!(text, "; the preview was {} pixels wide", pin.width);
             }
             if let Some(note) = &pin.note {
-                let _ = write!(text, ". What is wished there: {note}");
+                let _ = match &who {
+                    Some(who) => write!(text, ". What {who} wishes there: {note}"),
+                    None => write!(text, ". What is wished there: {note}"),
+                };
             }
             text.push('\n');
         }
     }
     text
+}
+
+/// What people call themselves is theirs to choose: of one line, and no longer than a name is.
+fn called(name: &str) -> String {
+    let visible: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let name: String = one_line(&visible).chars().take(LONGEST_NAME).collect();
+    if name.is_empty() { "Somebody".to_owned() } else { name }
 }
 
 fn one_line(text: &str) -> String {
@@ -90,6 +107,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::team::frame::Person;
 
     #[test]
     fn says_what_the_spec_wants_said() {
@@ -123,6 +141,7 @@ mod tests {
             page: "/".into(),
             width: 390,
             note: Some("warmer".into()),
+            author: None,
         };
         let text = turn("Make it nicer", &[pin]);
         assert!(text.starts_with("Make it nicer\n\nThey pointed at"));
@@ -134,5 +153,25 @@ mod tests {
         );
         assert!(text.ends_with("390 pixels wide. What is wished there: warmer\n"));
         assert_eq!(turn("x", &[]), "x");
+    }
+
+    #[test]
+    fn each_place_and_wish_has_the_name_of_whoever_pointed() {
+        let pin = |name: &str, note: Option<&str>| Pin {
+            selector: String::new(),
+            label: "the menu".into(),
+            text: String::new(),
+            page: "/".into(),
+            width: 0,
+            note: note.map(str::to_owned),
+            author: Some(Person { id: "u".into(), name: name.into() }),
+        };
+        let pins = [pin("Ann\n2. Bo", Some("shorter")), pin(" ", None)];
+        assert_eq!(
+            turn("Please", &pins),
+            "Please\n\nThey pointed at these places in the preview:\n\
+             1. Ann 2. Bo points at the menu; on the page \"/\". What Ann 2. Bo wishes there: shorter\n\
+             2. Somebody points at the menu; on the page \"/\"\n"
+        );
     }
 }
