@@ -86,8 +86,10 @@ impl DurableObject for WorkSession {
         Ok(())
     }
 
-    async fn websocket_error(&self, _ws: WebSocket, _error: worker::Error) -> worker::Result<()> {
+    async fn websocket_error(&self, ws: WebSocket, _error: worker::Error) -> worker::Result<()> {
         // A socket that broke is gone; whoever sat there comes back and says what they saw last.
+        room::leave(&ws);
+        self.object.show_people();
         Ok(())
     }
 }

@@ -208,7 +208,8 @@ mod tests {
         let say = |content: &str| Say { content: content.into(), ..Say::default() };
         assert_eq!(say("  \n").check().unwrap_err().code, "empty_message");
         assert_eq!(say(&"x".repeat(LONGEST_TEXT + 1)).check().unwrap_err().code, "message_too_long");
-        let naming = |content: &str, ids: &[&str]| Say { pins: ids.iter().map(|&id| id.into()).collect(), ..say(content) };
+        let naming =
+            |content: &str, ids: &[&str]| Say { pins: ids.iter().map(|&id| id.into()).collect(), ..say(content) };
         assert_eq!(naming("", &["p", "q", "p"]).check().unwrap().pins, ["p", "q"]);
         assert_eq!(naming("a", &["p"; 13]).check().unwrap_err().code, "too_many_pins");
         assert_eq!(naming("a", &["p q"]).check(), Err(MALFORMED));

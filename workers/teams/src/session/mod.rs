@@ -1,7 +1,8 @@
 //! A session, as its object holds it. Everything that changes goes through here, and this is the only writer.
 //!
 //! - [`memory`] and [`store`]: what is kept. [`record`]: what of it the database is told, for lists and sums.
-//! - [`room`]: who looks on, and [`others`]: who works on the same project elsewhere. [`talk`]: what they may do.
+//! - [`room`]: who looks on, and [`others`]: who works on the same project elsewhere. [`talk`]: what they may do. [`tray`]: what
+//!   they point at.
 //! - [`work`]: one piece of work at a time, taken up again after a restart. It is one of [`provision`] (making the sandbox
 //!   ready), [`turns`] (the agent at work, whose end is [`saving`]) and [`ending`].
 //! - [`money`]: what calls of the model cost. [`passes`]: who may look at the preview.
@@ -18,6 +19,7 @@ pub mod room;
 mod saving;
 pub mod store;
 pub mod talk;
+mod tray;
 mod turns;
 mod work;
 
@@ -28,7 +30,10 @@ use futures::channel::oneshot;
 use memory::{Begin, Memory};
 use serde::Serialize;
 use serde_json::Value;
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 use store::Store;
 use vetka_domain::team::{
     agent::turn::Turn,
@@ -67,6 +72,8 @@ pub struct Object {
     streamed_at: Cell<i64>,
     /// Surviving sockets have been given what they missed.
     caught_up: Cell<bool>,
+    /// Whoever says something comes after what they said before: of each, by their account, what the next one waits for.
+    lines: RefCell<BTreeMap<String, oneshot::Receiver<()>>>,
     /// Why the last wish to end was refused, for those who wait.
     refused: RefCell<Option<(u16, &'static str, String)>>,
 }
@@ -98,6 +105,7 @@ impl Object {
             turn: RefCell::default(),
             streamed_at: Cell::new(0),
             caught_up: Cell::new(false),
+            lines: RefCell::default(),
             refused: RefCell::default(),
         }
     }

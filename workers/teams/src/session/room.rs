@@ -55,6 +55,7 @@ impl Object {
             pair.server.send_with_str(&frame.frame)?;
         }
         pair.server.serialize_attachment(Seat { after: last, signed_in, person })?;
+        pair.server.send_with_str(passing(&self.pins()?))?;
         let mut standing = self.standing()?;
         standing.replayed = Some(last);
         pair.server.send_with_str(passing(&Body::SessionStatus(standing)))?;
@@ -110,15 +111,18 @@ impl Object {
         }
     }
 
-    /// Shows who is here.
+    /// Shows who is here, and with that what they point at.
     pub fn show_people(&self) {
-        let seats = self
-            .state
-            .get_websockets()
-            .into_iter()
-            .filter_map(|socket| socket.deserialize_attachment::<Seat>().ok()?);
-        let people: BTreeSet<Person> = seats.map(|seat| seat.person).collect();
-        self.show_passing(&Body::People { people: people.into_iter().collect() });
+        self.show_passing(&Body::People { people: self.people_here().into_iter().collect() });
+        if let Err(failure) = self.show_pins_anew() {
+            failure.log("session");
+        }
+    }
+
+    /// Who is here, each once.
+    pub fn people_here(&self) -> BTreeSet<Person> {
+        let sockets = self.state.get_websockets().into_iter();
+        sockets.filter_map(|socket| Some(socket.deserialize_attachment::<Seat>().ok()??.person)).collect()
     }
 
     /// Closes the sockets of those who are signed out or not in the organization any more.

@@ -1,5 +1,7 @@
-//! The object's SQLite: what the session knows of itself, its log, its turns, and who may look at its preview. SQL and
-//! nothing else; that several of these calls without an await between them are one write is for the callers to use.
+//! The object's SQLite: what the session knows of itself, its log, its turns, who may look at its preview, and ([`pins`])
+//! what is pointed at. SQL and nothing else; that several of these calls without an await between them are one write is for the callers to use.
+
+mod pins;
 
 use super::memory::Memory;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -154,7 +156,7 @@ impl Store {
 
     /// Makes the tables that are missing.
     pub fn prepare(&self) -> Result<()> {
-        SCHEMA.iter().try_for_each(|statement| self.run(statement, vec![]))
+        SCHEMA.iter().chain(&pins::SCHEMA).try_for_each(|statement| self.run(statement, vec![]))
     }
 
     fn run(&self, sql: &str, values: Vec<Value>) -> Result<()> {

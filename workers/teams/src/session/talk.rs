@@ -5,6 +5,7 @@ use super::{
     memory::{Ending, Way},
     room,
 };
+use futures::channel::oneshot;
 use std::rc::Rc;
 use vetka_domain::{
     conversation::{
@@ -29,7 +30,7 @@ use worker::WebSocket;
 /// Bytes of one frame from a browser.
 const LARGEST_FRAME: usize = 128 * 1024;
 
-fn refused(refusal: Refusal) -> Error {
+pub(super) fn refused(refusal: Refusal) -> Error {
     error::bad_request(refusal.code, refusal.message)
 }
 
@@ -56,7 +57,14 @@ impl Object {
             return Ok(());
         }
         self.require_talk()?;
-        self.ask(&person, &say.content, &say.pins, say.client_id.as_deref(), None)?;
+        let pins = self.wanted_pins(&say.pins)?;
+        let wanted: Vec<Pin> = pins.iter().map(|(_, pin)| pin.clone()).collect();
+        say.check_wish(&wanted).map_err(refused)?;
+        let number = self.ask(&person, &say.content, &wanted, say.client_id.as_deref(), None)?;
+        if !pins.is_empty() {
+            pins.iter().try_for_each(|(id, _)| self.store.take_pin(id, number))?;
+            self.show_pins()?;
+        }
         self.go_on().await
     }
 
@@ -90,7 +98,7 @@ impl Object {
         pins: &[Pin],
         client_id: Option<&str>,
         undoes: Option<i64>,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let queue = i64::try_from(self.store.queue()?.len()).unwrap_or(i64::MAX);
         if queue >= LONGEST_QUEUE {
             return Err(error::conflict(
@@ -114,7 +122,8 @@ impl Object {
         if must_wait {
             self.append(&Body::TurnStatus { turn: number, status: TurnStatus::Queued, outcome: None })?;
         }
-        self.change(|memory| memory.is_told = false)
+        self.change(|memory| memory.is_told = false)?;
+        Ok(number)
     }
 
     async fn go_on(self: &Rc<Self>) -> Result<()> {
@@ -124,7 +133,7 @@ impl Object {
     }
 
     /// Talk needs a session that goes on.
-    fn require_talk(&self) -> Result<()> {
+    pub(super) fn require_talk(&self) -> Result<()> {
         self.require_open()?;
         let memory = self.known()?;
         if memory.status == Status::Stopping || memory.ending.is_some() {
@@ -147,6 +156,12 @@ impl Object {
         Ok(())
     }
 
+    /// A place behind what somebody said before: what is held until this is done, and what is waited for.
+    fn line_up(&self, user_id: &str) -> (oneshot::Sender<()>, Option<oneshot::Receiver<()>>) {
+        let (done, next) = oneshot::channel();
+        (done, self.lines.borrow_mut().insert(user_id.to_owned(), next))
+    }
+
     /// Does what a browser asks through its socket. Everything it may ask changes something, so the sign-in must stand.
     pub async fn hear(self: &Rc<Self>, socket: &WebSocket, text: &str) -> Result<()> {
         if text.len() > LARGEST_FRAME {
@@ -155,6 +170,11 @@ impl Object {
         let seat: room::Seat = socket.deserialize_attachment()?.ok_or_else(error::unauthorized)?;
         let memory = self.known()?;
         let frame = ClientFrame::parse(text, &memory.begin.id).map_err(refused)?;
+        let mut line = frame.keeps_order().then(|| self.line_up(&seat.person.id));
+        if let Some((_, Some(before))) = &mut line {
+            // It is over, or it was given up; either way it is this one's turn.
+            let _ = before.await;
+        }
         let stands = access::stands(&self.env, &seat.signed_in, &seat.person.id, &memory.begin.organization_id).await?;
         if !stands {
             room::sign_out(socket);
@@ -170,6 +190,8 @@ impl Object {
                 Ok(())
             }
             ClientFrame::ChatMessage(say) => self.say(say, seat.person).await,
+            ClientFrame::Pin(point) => self.point(point, &seat.person),
+            ClientFrame::Unpin { id, .. } => self.unpoint(&id, &seat.person),
             ClientFrame::StopTurn { .. } => self.stop_turn(),
             ClientFrame::StopSession { .. } => {
                 access::of(&self.env, &seat.person.id, &memory.begin.id, Right::Work).await?;

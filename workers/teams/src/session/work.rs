@@ -275,6 +275,8 @@ impl Object {
     pub async fn left(self: &Rc<Self>, user_id: &str) -> Result<()> {
         let Some(memory) = self.memory()? else { return Ok(()) };
         self.store.drop_passes(user_id)?;
+        self.store.drop_pins(user_id)?;
+        self.show_pins()?;
         self.close_ended().await?;
         if memory.begin.person.id == user_id {
             self.end_now("Whoever began this session is not in the organization any more. What was saved is kept.")
