@@ -13,14 +13,15 @@ import { h, need, say } from "../dom.ts";
 import { list, object, text } from "../json.ts";
 import { toast } from "../toast.ts";
 import { Ending } from "./ending.ts";
-import { type Frame, type Kept, type Pin, type TurnOutcome, readFrame, readKept, readPin } from "./frames.ts";
+import { type Frame, type Kept, type TurnOutcome, type WaitingPin, readFrame, readKept } from "./frames.ts";
 import { Meters, moneyWords, timeWords } from "./meters.ts";
 import { Notices } from "./notices.ts";
 import { showOutcome } from "./outcome.ts";
-import { Pins } from "./pins.ts";
+import { Pins, pointing } from "./pins.ts";
 import { Preview } from "./preview.ts";
 import { type Talk, type Turn, SILENCE, doing, has, isOver, reduce, running } from "./talk.ts";
 import { Timeline } from "./timeline.ts";
+import { MOST, Tray } from "./tray.ts";
 import { Waiting } from "./waiting.ts";
 import { hindrance } from "./words.ts";
 
@@ -29,6 +30,9 @@ const ECHO_WITHIN_MS = 12_000;
 /** A loss shorter than this is nobody's business. */
 const LOSS_SHOWN_AFTER_MS = 1_500;
 const TICK_MS = 1_000;
+
+/** Codes of refusals that are about a pin, not about a message. */
+const OF_PINS = ["tray_full", "not_your_pin"];
 
 const ENDINGS: Record<TurnOutcome, string> = { done: "Finished", stopped: "Stopped", failed: "Not finished" };
 
@@ -57,11 +61,24 @@ export class SessionPage {
   #notify = new Notify();
   #meters = new Meters();
   #waiting = [need("waiting-steps", HTMLElement), need("preview-waiting", HTMLElement)].map((place) => new Waiting(place));
-  #outbox = new Outbox<Pin>(localStorage, readPin, () => this.#draw());
-  #pins = new Pins(() => this.#field.look());
+  #viewer = this.#root.dataset["viewer"] ?? "";
+  #outbox = new Outbox<string>(localStorage, pinId, () => this.#draw());
+  #tray = new Tray(localStorage, {
+    viewer: this.#viewer,
+    send: (frame) => this.#caughtUp && this.#connection.send({ ...frame, sessionId: this.#id }),
+    changed: () => this.#draw(),
+  });
+  #pins = new Pins({
+    isOwn: (pin) => this.#tray.isOwn(pin),
+    note: (id, words) => this.#tray.note(id, words),
+    remove: (id) => {
+      if (!this.#tray.remove(id)) toast("There is no connection just now, so this stays until it is back.");
+      this.#draw();
+    },
+  });
   #field: Field = new Field({
-    send: (words) => this.#say(words || "Please look at what I point at.", this.#pins.take()),
-    more: () => this.#pins.speak,
+    send: (words) => this.#say(words || "Please look at what is pointed at.", this.#waitingPins().map(({ id }) => id)),
+    more: () => this.#waitingPins().some(({ note }) => note.trim() !== ""),
     hindrance: () => hindrance(this.#talk.standing),
     tooLong: "Send it in parts.",
   });
@@ -71,10 +88,16 @@ export class SessionPage {
   });
   #notices = new Notices(need("notices", HTMLElement), () => this.#draw());
   #preview = new Preview(this.#api, this.#root.dataset["preview"] ?? "", this.#root.dataset["project"] ?? "", {
+    mayPoint: () => {
+      const full = this.#tray.pins.length >= MOST;
+      if (full) toast("Twelve places are pointed at already. Send them with a message, or take one away.");
+      else if (!this.#caughtUp) toast("There is no connection just now, so nothing can be pointed at. Try again when it is back.");
+      return !full && this.#caughtUp;
+    },
     picked: (pin) => {
       this.#tabs.open("chat");
-      if (this.#pins.full) toast("Ten things go with one message. Send these first.");
-      this.#pins.add(pin);
+      this.#pins.expect();
+      this.#tray.add(pin);
     },
     problem: (message, page) => {
       // While the agent works, pages are half done; what is wrong then is its own business.
@@ -88,7 +111,7 @@ export class SessionPage {
     ended: (kept) => this.#ended(kept),
     stop: () => this.#connection.send({ type: "stop_session", sessionId: this.#id }),
   });
-  #timeline = new Timeline(need("timeline", HTMLElement), this.#root.dataset["viewer"] ?? "", {
+  #timeline = new Timeline(need("timeline", HTMLElement), this.#viewer, {
     retry: (clientId) => {
       this.#outbox.retry(clientId);
       this.#pump();
@@ -108,6 +131,8 @@ export class SessionPage {
   start(): void {
     this.#outbox.keepAs(`vetka:session:${this.#id}:unsent`);
     this.#field.keepAs(`vetka:session:${this.#id}:draft`);
+    this.#tray.keepAs(`vetka:session:${this.#id}:pins`);
+    window.addEventListener("pagehide", () => this.#tray.flush());
     this.#stop.addEventListener("click", () => this.#connection.send({ type: "stop_turn", sessionId: this.#id }));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.#preview.picking) this.#preview.cancel();
@@ -140,6 +165,7 @@ export class SessionPage {
       this.#caughtUp = false;
       clearTimeout(this.#echoTimer);
       this.#outbox.interrupted();
+      this.#tray.interrupted();
       this.#lossTimer = window.setTimeout(() => {
         this.#longLost = true;
         this.#draw();
@@ -181,6 +207,7 @@ export class SessionPage {
   #take(frame: Frame): void {
     const before = this.#talk;
     this.#talk = reduce(before, frame);
+    if (frame.type === "pins") this.#heardPins(frame.pins);
     if (frame.type === "session_status" && frame.replayed !== null) this.#arrive();
     else if (this.#caughtUp && (frame.seq === null || frame.seq > before.lastSeq)) this.#tell(frame);
     if (frame.type === "chat_message" && frame.clientId !== null) {
@@ -192,11 +219,25 @@ export class SessionPage {
     this.#draw();
   }
 
+  #heardPins(pins: readonly WaitingPin[]): void {
+    const known = new Set(this.#tray.pins.map(({ id }) => id));
+    this.#tray.heard(pins);
+    const fresh = pins.find((pin) => !known.has(pin.id) && !this.#tray.isOwn(pin));
+    if (this.#caughtUp && fresh !== undefined) this.#notify.speak(pointing(fresh));
+  }
+
+  /** What is pointed at and not yet named by a message of this tab. */
+  #waitingPins(): WaitingPin[] {
+    const named = new Set(this.#outbox.items.flatMap(({ attachments }) => attachments));
+    return this.#tray.pins.filter(({ id }) => !named.has(id));
+  }
+
   /** The replay is over: what is in the log is no longer to be sent, what is not goes now. */
   #arrive(): void {
     this.#known = true;
     this.#caughtUp = true;
     for (const { clientId } of this.#outbox.items) if (has(this.#talk, clientId)) this.#outbox.arrived(clientId);
+    this.#tray.flush();
     this.#pump();
   }
 
@@ -217,6 +258,9 @@ export class SessionPage {
       this.#notify.speak(frame.text);
     } else if (frame.type === "chat_message" && frame.role === "assistant") {
       this.#notify.speak(frame.text);
+    } else if (frame.type === "error" && OF_PINS.includes(frame.code)) {
+      this.#tray.refused();
+      toast(frame.message);
     } else if (frame.type === "error" && frame.seq === null) {
       clearTimeout(this.#echoTimer);
       if (this.#outbox.items.some((item) => item.state === "sending")) this.#outbox.refuse(frame.message);
@@ -244,13 +288,14 @@ export class SessionPage {
   #ended(kept: Kept): void {
     this.#over = true;
     this.#connection.end();
+    this.#tray.end();
     this.#root.classList.add("over");
     this.#tabs.open("chat");
     showOutcome(kept, this.#talk.standing?.text ?? "", this.#org);
     this.#draw();
   }
 
-  #say(words: string, pins: readonly Pin[]): void {
+  #say(words: string, pins: readonly string[]): void {
     this.#outbox.add(messageId(), words, pins);
     this.#scroller.toEnd();
     this.#pump();
@@ -260,8 +305,9 @@ export class SessionPage {
     if (!this.#caughtUp || this.#connection.link !== "open") return;
     const item = this.#outbox.next();
     if (item === null) return;
-    const { clientId, text: content, attachments } = item;
-    const pins = attachments.map(({ note, ...pin }) => (note === "" ? pin : { ...pin, note }));
+    const { clientId, text: content, attachments: pins } = item;
+    // A message takes the notes that are there when it comes.
+    this.#tray.flush();
     if (!this.#connection.send({ type: "chat_message", sessionId: this.#id, content, clientId, ...(pins.length > 0 && { pins }) })) {
       this.#outbox.interrupted();
       return;
@@ -308,7 +354,8 @@ export class SessionPage {
     const starting = standing?.status === "STARTING";
     const status = standing?.status;
     this.#scroller.follows = !empty;
-    this.#scroller.around(() => this.#timeline.show(this.#talk, this.#outbox.items, !this.#over));
+    this.#scroller.around(() => this.#timeline.show(this.#talk, this.#outbox.items, this.#tray.pins, !this.#over));
+    this.#pins.show(this.#waitingPins());
     this.#loading.hidden = this.#known || this.#signedOut || this.#gone !== "" || standing !== null;
     need("waiting", HTMLElement).hidden = !starting;
     need("first", HTMLElement).hidden = !(empty && status === "RUNNING");
@@ -369,3 +416,6 @@ export class SessionPage {
     }
   }
 }
+
+/** A pin that a message names. What was kept in another form before is not named any more. */
+const pinId = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);

@@ -7,6 +7,8 @@ const STATUSES = ["STARTING", "RUNNING", "STOPPING", "COMPLETED", "ERRORED", "TI
 const OUTCOMES = ["PR_CREATED", "COMMITTED_TO_MAIN", "DISCARDED"] as const;
 /** What is done before people can talk, in this order. */
 export const PHASES = ["sandbox", "repository", "services", "startup", "preview"] as const;
+/** Characters of what is wished at a pin. */
+export const LONGEST_NOTE = 500;
 const WORK = ["thinking", "looking", "writing", "building", "working"] as const;
 
 export type Status = (typeof STATUSES)[number];
@@ -27,6 +29,13 @@ export interface ShownPin {
   page: string;
   width: number;
   note: string;
+  /** Who pointed; null where it is not said. */
+  author: Person | null;
+}
+
+/** One that waits for a message. */
+export interface WaitingPin extends ShownPin {
+  id: string;
 }
 
 /** The same as the agent is told of it. */
@@ -91,6 +100,7 @@ export type Frame = Stamp &
     | { type: "receipt"; receipt: Receipt }
     | { type: "conflict_warning"; text: string; sessions: OtherSession[] }
     | { type: "people"; people: Person[] }
+    | { type: "pins"; pins: WaitingPin[] }
     | { type: "error"; turn: number | null; code: string; message: string; final: boolean }
   );
 
@@ -143,6 +153,8 @@ export function readFrame(value: unknown): Frame | null {
       return { ...stamp, type: "conflict_warning", text: text(from, "text"), sessions: list(from, "sessions", readOther) };
     case "people":
       return { ...stamp, type: "people", people: list(from, "people", readPerson) };
+    case "pins":
+      return { ...stamp, type: "pins", pins: list(from, "pins", readWaitingPin) };
     case "error":
       return { ...stamp, type: "error", turn, code: text(from, "code"), message: text(from, "message"), final: from["final"] === true };
     default:
@@ -172,7 +184,13 @@ function readShownPin(value: unknown): ShownPin | null {
   const from = object(value);
   if (from === null || text(from, "label") === "") return null;
   const width = Math.round(number(from, "width") ?? 0);
-  return { label: text(from, "label").slice(0, 120), page: (text(from, "page") || "/").slice(0, 200), width, note: text(from, "note").slice(0, 500) };
+  return { label: text(from, "label").slice(0, 120), page: (text(from, "page") || "/").slice(0, 200), width, note: text(from, "note").slice(0, LONGEST_NOTE), author: readPerson(from["author"]) };
+}
+
+function readWaitingPin(value: unknown): WaitingPin | null {
+  const from = object(value);
+  const shown = readShownPin(value);
+  return from === null || shown === null || text(from, "id") === "" ? null : { ...shown, id: text(from, "id") };
 }
 
 export function readPerson(value: unknown): Person | null {

@@ -15,6 +15,8 @@ const WIDTHS = { phone: 390, tablet: 820, desktop: 1024 } as const;
 type Device = keyof typeof WIDTHS;
 
 export interface PreviewTold {
+  /** Whether something can be pointed at just now; says why when not. */
+  mayPoint: () => boolean;
   picked: (pin: Pin) => void;
   /** The page reported a problem. */
   problem: (message: string, page: string) => void;
@@ -102,7 +104,7 @@ export class Preview {
   }
 
   #pick(): void {
-    if (!this.#ready) return;
+    if (!this.#ready || !this.#told.mayPoint()) return;
     this.#picking = true;
     this.#point.setAttribute("aria-pressed", "true");
     this.#tell("pick");

@@ -83,6 +83,8 @@ export function reduce(before: Talk, frame: Frame): Talk {
       if (frame.seq === null) return talk;
       return add(frame.turn, { kind: "trouble", key: `e${frame.seq}`, code: frame.code, message: frame.message, final: frame.final });
     }
+    // What the tray has is the tray's.
+    case "pins":
     case "preview_updated":
       return talk;
   }

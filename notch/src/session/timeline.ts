@@ -5,7 +5,7 @@ import type { Unsent } from "../conversation/outbox.ts";
 import { draw, soFar } from "../conversation/rich.ts";
 import { type Child, h } from "../dom.ts";
 import { count, roughly } from "../format.ts";
-import type { Pin, Receipt, ShownPin } from "./frames.ts";
+import type { Person, Receipt, ShownPin, WaitingPin } from "./frames.ts";
 import { type Entry, type Step, type Talk, type Turn, broughtBack, undone, visible } from "./talk.ts";
 import { headline, priced } from "./words.ts";
 
@@ -30,8 +30,8 @@ export class Timeline {
     this.#actions = actions;
   }
 
-  /** `open`: whether the session still goes on, and something can be undone or asked again. */
-  show(talk: Talk, unsent: readonly Unsent<Pin>[], open: boolean): void {
+  /** `pins`: what messages that were not sent name. `open`: whether the session still goes on, and something can be undone or asked again. */
+  show(talk: Talk, unsent: readonly Unsent<string>[], pins: readonly WaitingPin[], open: boolean): void {
     const undoneBy = undone(talk);
     this.#list.show((place) => {
       for (const turn of talk.turns) {
@@ -48,7 +48,10 @@ export class Timeline {
         }
         if (turn.status === "idle" && turn.ran && turn.outcome !== null && turn.outcome !== "done") place(`o${turn.number}`, [turn.outcome], () => ending(turn));
       }
-      for (const item of unsent) place(`u${item.clientId}`, [item], () => this.#unsent(item));
+      for (const item of unsent) {
+        const named = pins.filter(({ id }) => item.attachments.includes(id));
+        place(`u${item.clientId}`, [item, JSON.stringify(named)], () => this.#unsent(item, named));
+      }
     });
   }
 
@@ -75,15 +78,27 @@ export class Timeline {
     const name = entry.author?.name || "Somebody";
     return h("li", { class: `said user${own ? "" : " other"}${waits || takenBack ? " waiting" : ""}` },
       own ? null : h("p", { class: "who" }, name),
-      h("p", {}, own && h("span", { class: "visually-hidden" }, "You: "), entry.text), pinned(entry.pins), h("div", { class: "said-state" }, state));
+      h("p", {}, own && h("span", { class: "visually-hidden" }, "You: "), entry.text), this.#pinned(entry.pins, entry.author?.id), h("div", { class: "said-state" }, state));
   }
 
-  #unsent(item: Unsent<Pin>): HTMLLIElement {
+  #unsent(item: Unsent<string>, pins: readonly WaitingPin[]): HTMLLIElement {
     const state: Child[] = item.state === "failed"
       ? [item.problem, button("Try again", () => this.#actions.retry(item.clientId)), button("Remove", () => this.#actions.discard(item.clientId), "Remove the message that was not sent")]
       : [item.state === "sending" ? "Sending" : "Will be sent when the connection is back"];
     return h("li", { class: `said user ${item.state === "failed" ? "failed" : "waiting"}` },
-      h("p", {}, h("span", { class: "visually-hidden" }, "You: "), item.text), pinned(item.attachments), h("div", { class: "said-state" }, ...state));
+      h("p", {}, h("span", { class: "visually-hidden" }, "You: "), item.text), this.#pinned(pins, this.#viewer), h("div", { class: "said-state" }, ...state));
+  }
+
+  /** What a message is about, with whoever pointed where that was somebody else than who sent it. */
+  #pinned(pins: readonly ShownPin[], sender: string | undefined): Child {
+    if (pins.length === 0) return null;
+    return h("ol", { class: "pinned", "aria-label": "Pointed at" }, ...pins.map(({ label, page, width, note, author }) =>
+      h("li", {}, author !== null && author.id !== sender && h("span", { class: "pinned-who" }, `${this.#called(author)}: `), label,
+        h("span", { class: "quiet" }, ` on ${page}${width > 0 && width < 600 ? ", as on a phone" : ""}`), note !== "" && h("span", { class: "pinned-note" }, note))));
+  }
+
+  #called({ id, name }: Person): string {
+    return id === this.#viewer ? "You" : name || "Somebody";
   }
 
   #receipt(receipt: Receipt, undoneBy: number | null, brought: boolean, open: boolean): HTMLLIElement {
@@ -107,12 +122,6 @@ function button(words: string, press: () => void, spoken?: string): HTMLButtonEl
 }
 
 const lines = (texts: readonly string[]): HTMLElement => h("ul", {}, ...texts.map((text) => h("li", {}, text)));
-
-function pinned(pins: readonly ShownPin[]): Child {
-  if (pins.length === 0) return null;
-  return h("ol", { class: "pinned", "aria-label": "Pointed at" }, ...pins.map(({ label, page, width, note }) =>
-    h("li", {}, label, h("span", { class: "quiet" }, ` on ${page}${width > 0 && width < 600 ? ", as on a phone" : ""}`), note !== "" && h("span", { class: "pinned-note" }, note))));
-}
 
 const SPOKEN = { started: "in progress", done: "done", failed: "did not work" };
 

@@ -19,9 +19,15 @@ pub struct Kept {
     pub pin: Pin,
 }
 
-/// What is shown of those that wait, the eldest first, while these people (by their ids) are here.
-pub fn shown(waiting: Vec<Kept>, here: &BTreeSet<String>) -> Vec<WaitingPin> {
-    let of_those_here = waiting.into_iter().filter(|kept| here.contains(&kept.author.id));
+impl Kept {
+    fn is_of(&self, people: &BTreeSet<Person>) -> bool {
+        people.iter().any(|person| person.id == self.author.id)
+    }
+}
+
+/// What is shown of those that wait, the eldest first, while these people are here.
+pub fn shown(waiting: Vec<Kept>, here: &BTreeSet<Person>) -> Vec<WaitingPin> {
+    let of_those_here = waiting.into_iter().filter(|kept| kept.is_of(here));
     of_those_here
         .take(MOST_PINS)
         .map(|Kept { id, author, pin: Pin { label, page, width, note, .. } }| WaitingPin {
@@ -39,9 +45,9 @@ pub fn shown(waiting: Vec<Kept>, here: &BTreeSet<String>) -> Vec<WaitingPin> {
 ///
 /// # Errors
 /// When they, or all who are here together, point at as many as there may be.
-pub fn check_room(waiting: &[Kept], here: &BTreeSet<String>, person: &str) -> Result<(), Refusal> {
+pub fn check_room(waiting: &[Kept], here: &BTreeSet<Person>, person: &str) -> Result<(), Refusal> {
     let own = waiting.iter().filter(|kept| kept.author.id == person).count();
-    let seen = waiting.iter().filter(|kept| here.contains(&kept.author.id)).count();
+    let seen = waiting.iter().filter(|kept| kept.is_of(here)).count();
     if own.max(seen) < MOST_PINS {
         return Ok(());
     }
@@ -55,7 +61,11 @@ pub fn check_room(waiting: &[Kept], here: &BTreeSet<String>, person: &str) -> Re
 mod tests {
     use super::*;
 
-    fn kept(id: usize, person: &str) -> Kept {
+    fn person(id: &str) -> Person {
+        Person { id: id.into(), name: id.to_uppercase() }
+    }
+
+    fn kept(id: usize, author: &str) -> Kept {
         let pin = Pin {
             selector: "h1".into(),
             label: format!("place {id}"),
@@ -65,11 +75,11 @@ mod tests {
             note: None,
             author: None,
         };
-        Kept { id: format!("p{id}"), author: Person { id: person.into(), name: person.to_uppercase() }, pin }
+        Kept { id: format!("p{id}"), author: person(author), pin }
     }
 
-    fn here(people: &[&str]) -> BTreeSet<String> {
-        people.iter().map(|&person| person.to_owned()).collect()
+    fn here(people: &[&str]) -> BTreeSet<Person> {
+        people.iter().map(|id| person(id)).collect()
     }
 
     #[test]

@@ -30,10 +30,7 @@ use futures::channel::oneshot;
 use memory::{Begin, Memory};
 use serde::Serialize;
 use serde_json::Value;
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeMap,
-};
+use std::cell::{Cell, RefCell};
 use store::Store;
 use vetka_domain::team::{
     agent::turn::Turn,
@@ -73,7 +70,7 @@ pub struct Object {
     /// Surviving sockets have been given what they missed.
     caught_up: Cell<bool>,
     /// Whoever says something comes after what they said before: of each, by their account, what the next one waits for.
-    lines: RefCell<BTreeMap<String, oneshot::Receiver<()>>>,
+    lines: RefCell<Vec<(String, oneshot::Receiver<()>)>>,
     /// Why the last wish to end was refused, for those who wait.
     refused: RefCell<Option<(u16, &'static str, String)>>,
 }

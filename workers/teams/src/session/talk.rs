@@ -19,6 +19,7 @@ use vetka_domain::{
         frame::{Body, Person, Pin},
         organization::Right,
         session::Status,
+        tray::Kept,
     },
 };
 use vetka_edge::{
@@ -58,13 +59,8 @@ impl Object {
         }
         self.require_talk()?;
         let pins = self.wanted_pins(&say.pins)?;
-        let wanted: Vec<Pin> = pins.iter().map(|(_, pin)| pin.clone()).collect();
-        say.check_wish(&wanted).map_err(refused)?;
-        let number = self.ask(&person, &say.content, &wanted, say.client_id.as_deref(), None)?;
-        if !pins.is_empty() {
-            pins.iter().try_for_each(|(id, _)| self.store.take_pin(id, number))?;
-            self.show_pins()?;
-        }
+        say.check_wish(pins.iter().map(|kept| &kept.pin)).map_err(refused)?;
+        self.ask(&person, &say.content, pins, say.client_id.as_deref(), None)?;
         self.go_on().await
     }
 
@@ -87,7 +83,7 @@ impl Object {
             Some(_) => "Undo the undoing".to_owned(),
             None => format!("Undo: {}", turn.said.lines().next().unwrap_or_default()),
         };
-        self.ask(&person, &words, &[], None, Some(number))?;
+        self.ask(&person, &words, Vec::new(), None, Some(number))?;
         self.go_on().await
     }
 
@@ -95,10 +91,10 @@ impl Object {
         &self,
         person: &Person,
         said: &str,
-        pins: &[Pin],
+        taken: Vec<Kept>,
         client_id: Option<&str>,
         undoes: Option<i64>,
-    ) -> Result<i64> {
+    ) -> Result<()> {
         let queue = i64::try_from(self.store.queue()?.len()).unwrap_or(i64::MAX);
         if queue >= LONGEST_QUEUE {
             return Err(error::conflict(
@@ -109,7 +105,13 @@ impl Object {
         let memory = self.known()?;
         let must_wait = queue > 0 || self.store.at_work()?.is_some() || memory.status == Status::Starting;
         let number = self.store.next_turn()?;
-        self.store.add_turn(&Turn::new(number, memory.conversation_total), client_id, person, said, pins, undoes)?;
+        let mut pins = Vec::new();
+        for Kept { id, author, pin } in taken {
+            self.store.take_pin(&id, number)?;
+            pins.push(Pin { author: Some(author), ..pin });
+        }
+        let has_taken = !pins.is_empty();
+        self.store.add_turn(&Turn::new(number, memory.conversation_total), client_id, person, said, &pins, undoes)?;
         self.append(&Body::ChatMessage {
             id: format!("turn-{number}"),
             role: Role::User,
@@ -117,13 +119,15 @@ impl Object {
             turn: Some(number),
             author: Some(person.clone()),
             client_id: client_id.map(str::to_owned),
-            pins: pins.to_vec(),
+            pins,
         })?;
+        if has_taken {
+            self.show_pins()?;
+        }
         if must_wait {
             self.append(&Body::TurnStatus { turn: number, status: TurnStatus::Queued, outcome: None })?;
         }
-        self.change(|memory| memory.is_told = false)?;
-        Ok(number)
+        self.change(|memory| memory.is_told = false)
     }
 
     async fn go_on(self: &Rc<Self>) -> Result<()> {
@@ -159,7 +163,14 @@ impl Object {
     /// A place behind what somebody said before: what is held until this is done, and what is waited for.
     fn line_up(&self, user_id: &str) -> (oneshot::Sender<()>, Option<oneshot::Receiver<()>>) {
         let (done, next) = oneshot::channel();
-        (done, self.lines.borrow_mut().insert(user_id.to_owned(), next))
+        let mut lines = self.lines.borrow_mut();
+        match lines.iter_mut().find(|(id, _)| id == user_id) {
+            Some((_, last)) => (done, Some(std::mem::replace(last, next))),
+            None => {
+                lines.push((user_id.to_owned(), next));
+                (done, None)
+            }
+        }
     }
 
     /// Does what a browser asks through its socket. Everything it may ask changes something, so the sign-in must stand.
@@ -181,19 +192,19 @@ impl Object {
             return Ok(());
         }
         match frame {
-            ClientFrame::JoinSession { .. } => {
+            ClientFrame::JoinSession => {
                 self.show_people();
                 Ok(())
             }
-            ClientFrame::LeaveSession { .. } => {
+            ClientFrame::LeaveSession => {
                 let _ = socket.close(Some(1000), Some("left"));
                 Ok(())
             }
             ClientFrame::ChatMessage(say) => self.say(say, seat.person).await,
             ClientFrame::Pin(point) => self.point(point, &seat.person),
-            ClientFrame::Unpin { id, .. } => self.unpoint(&id, &seat.person),
-            ClientFrame::StopTurn { .. } => self.stop_turn(),
-            ClientFrame::StopSession { .. } => {
+            ClientFrame::Unpin { id } => self.unpoint(&id, &seat.person),
+            ClientFrame::StopTurn => self.stop_turn(),
+            ClientFrame::StopSession => {
                 access::of(&self.env, &seat.person.id, &memory.begin.id, Right::Work).await?;
                 let way = Way::Stop;
                 let ending = Ending { way, by: seat.person, title: None, description: None, leave_outside: false };

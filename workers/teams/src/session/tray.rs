@@ -1,10 +1,9 @@
 //! What people point at until a message takes it along: one tray for all who are here.
 
 use super::{Object, talk::refused};
-use std::collections::BTreeSet;
 use vetka_domain::team::{
     client::Point,
-    frame::{Body, Person, Pin},
+    frame::{Body, Person},
     tray::{Kept, check_room, shown},
 };
 use vetka_edge::{Error, Result, error};
@@ -18,11 +17,11 @@ impl Object {
     pub(super) fn point(&self, point: Point, person: &Person) -> Result<()> {
         let Point { id, pin, .. } = point.check().map_err(refused)?;
         self.require_talk()?;
-        match self.store.owner_of_pin(&id)? {
-            Some(owner) if owner.user_id != person.id => return Err(not_yours()),
+        match self.store.pin(&id)? {
+            Some(kept) if kept.author.id != person.id => return Err(not_yours()),
             Some(_) => self.store.set_note(&id, pin.note.as_deref())?,
             None => {
-                check_room(&self.store.waiting_pins()?, &self.ids_here(), &person.id).map_err(refused)?;
+                check_room(&self.store.waiting_pins()?, &self.people_here(), &person.id).map_err(refused)?;
                 self.store.add_pin(&id, person, &pin)?;
             }
         }
@@ -31,24 +30,18 @@ impl Object {
 
     /// Takes a pin away.
     pub(super) fn unpoint(&self, id: &str, person: &Person) -> Result<()> {
-        if self.store.owner_of_pin(id)?.is_some_and(|owner| owner.user_id != person.id) {
+        if self.store.pin(id)?.is_some_and(|kept| kept.author.id != person.id) {
             return Err(not_yours());
         }
         self.store.remove_pin(id)?;
         self.show_pins()
     }
 
-    /// Those of the named pins that wait, in the order in which they were named, with who pointed.
-    pub(super) fn wanted_pins(&self, ids: &[String]) -> Result<Vec<(String, Pin)>> {
+    /// Those of the named pins that wait, of those who have gone meanwhile as well.
+    pub(super) fn wanted_pins(&self, ids: &[String]) -> Result<Vec<Kept>> {
         let mut waiting = self.store.waiting_pins()?;
-        let mut wanted = Vec::new();
-        for id in ids {
-            if let Some(at) = waiting.iter().position(|kept| kept.id == *id) {
-                let Kept { id, author, pin } = waiting.swap_remove(at);
-                wanted.push((id, Pin { author: Some(author), ..pin }));
-            }
-        }
-        Ok(wanted)
+        waiting.retain(|kept| ids.contains(&kept.id));
+        Ok(waiting)
     }
 
     /// Shows everybody what is pointed at.
@@ -64,10 +57,6 @@ impl Object {
 
     /// What is pointed at by those who are here, as a frame has it.
     pub(super) fn pins(&self) -> Result<Body> {
-        Ok(Body::Pins { pins: shown(self.store.waiting_pins()?, &self.ids_here()) })
-    }
-
-    fn ids_here(&self) -> BTreeSet<String> {
-        self.people_here().into_iter().map(|person| person.id).collect()
+        Ok(Body::Pins { pins: shown(self.store.waiting_pins()?, &self.people_here()) })
     }
 }

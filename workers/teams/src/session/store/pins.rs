@@ -16,15 +16,6 @@ pub(super) const SCHEMA: [&str; 2] = [
     "CREATE INDEX IF NOT EXISTS pin_turn ON pin (turn, place)",
 ];
 
-/// Whose a pin is, and whether it waits.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Owner {
-    /// The account.
-    pub user_id: String,
-    /// The turn that took it.
-    pub turn: Option<i64>,
-}
-
 #[derive(Deserialize)]
 struct Row {
     id: String,
@@ -46,9 +37,9 @@ impl Store {
         rows.into_iter().map(Row::read).collect()
     }
 
-    /// Whose a pin is; `None` when there never was such a one, or it was taken away.
-    pub fn owner_of_pin(&self, id: &str) -> Result<Option<Owner>> {
-        self.first("SELECT user_id, turn FROM pin WHERE id = ?", vec![id.into()])
+    /// A pin, whether it waits or was taken along; `None` when there never was such a one, or it was taken away.
+    pub fn pin(&self, id: &str) -> Result<Option<Kept>> {
+        self.first("SELECT id, person, pin FROM pin WHERE id = ?", vec![id.into()])?.map(Row::read).transpose()
     }
 
     /// Keeps a new pin.
