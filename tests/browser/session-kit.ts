@@ -33,6 +33,10 @@ export class ScriptedSession {
   readonly answers: Record<string, { status?: number; body: unknown }> = {};
   /** Whether the socket can be reached. */
   up = true;
+  /** Who sits at the page. */
+  viewer: Json = ann;
+  /** What is pointed at. */
+  pins: Json[] = [];
   #log: Json[] = [];
   #standing: Json = {};
   #sockets = new Set<WebSocketRoute>();
@@ -54,6 +58,7 @@ export class ScriptedSession {
       socket.onClose(() => this.#sockets.delete(socket));
       const after = Number(new URL(socket.url()).searchParams.get('after'));
       for (const frame of this.#log) if (Number(frame['seq']) > after) socket.send(JSON.stringify(frame));
+      socket.send(JSON.stringify({ type: 'pins', at: new Date().toISOString(), pins: this.pins }));
       socket.send(JSON.stringify({ type: 'session_status', at: new Date().toISOString(), ...this.#standing, replayed: this.#log.length }));
     });
     await page.route(`**/api/v1/sessions/${this.id}**`, (route) => this.#answer(route));
@@ -93,7 +98,19 @@ export class ScriptedSession {
       socket.send('pong');
       return;
     }
-    this.said.push(JSON.parse(data) as Json);
+    const frame = JSON.parse(data) as Json;
+    this.said.push(frame);
+    if (frame['type'] !== 'pin' && frame['type'] !== 'unpin') return;
+    const at = this.pins.findIndex(({ id }) => id === frame['id']);
+    const { selector, text, ...shown } = (frame['pin'] ?? {}) as Json;
+    const waiting = { ...shown, id: frame['id'], author: this.viewer };
+    this.point(frame['type'] === 'unpin' ? this.pins.toSpliced(at, 1) : at === -1 ? [...this.pins, waiting] : this.pins.with(at, waiting));
+  }
+
+  /** This is pointed at from now on, and whoever is there hears it. */
+  point(pins: Json[]): void {
+    this.pins = pins;
+    this.pass({ type: 'pins', pins });
   }
 
   async #answer(route: Route): Promise<void> {

@@ -53,6 +53,7 @@ for (const look of looks) {
       const opened = await home.open(context);
       me = opened.viewer;
       session = new ScriptedSession(opened.id, home.app, opened.preview);
+      session.viewer = me;
       await session.install(page);
     });
     after(async () => await context?.close());
@@ -141,7 +142,8 @@ for (const look of looks) {
       await page.getByRole('button', { name: 'Remove the message that was not sent' }).click();
     });
 
-    it('takes pins from the preview into a message', async () => {
+    it('has what others point at, and what one points at oneself, in one tray', async () => {
+      session.point([{ id: 'bo-1', author: bo, label: 'the link “Order now”', page: '/', width: 390, note: 'Larger, for thumbs' }]);
       await tab('Preview');
       // What drives the browser does not find its way in a frame that is drawn smaller than it is.
       if (!phone) await page.getByRole('button', { name: 'As on a phone' }).click();
@@ -157,17 +159,35 @@ for (const look of looks) {
       await tab('Preview');
       await page.locator('#point').click();
       await preview().getByRole('heading').click();
-      await page.getByLabel('What should be different?').fill('These two, please');
+      await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Note on the heading “Welcome”');
+      const tray = page.getByRole('list', { name: 'What the message is about' });
+      const rows = tray.getByRole('listitem');
+      await rows.nth(2).waitFor();
+      assert.match(await rows.nth(0).innerText(), /Bo Lund points at: the link “Order now”[^]*Larger, for thumbs/);
+      assert.equal(await rows.nth(0).locator('input, button').count(), 0, 'what others point at is theirs');
+      await until(() => session.pins[1]?.['note'] === 'Make it seven');
+      // Typed while somebody else points: the keyboard stays where it is.
+      await note.pressSequentially(', or ');
+      session.point([...session.pins, { id: 'bo-2', author: bo, label: 'the picture “Rye”', page: '/', width: 390 }]);
+      await rows.nth(3).waitFor();
+      await note.pressSequentially('eight');
+      await page.getByText('Bo Lund points at: the picture “Rye”').last().waitFor();
+      session.point(session.pins.filter(({ id }) => id !== 'bo-2'));
+      await rows.nth(3).waitFor({ state: 'detached' });
+      await page.getByLabel('What should be different?').fill('These, please');
       await seen('pins');
       await page.keyboard.press('Enter');
-      await until(() => lastSaid()?.['content'] === 'These two, please');
-      const pins = lastSaid()?.['pins'] as Record<string, unknown>[];
-      assert.deepEqual(pins.map(({ label, page, note }) => [label, page, note]), [
-        ['the text “We bake every morning from six.”', '/', 'Make it seven'],
-        ['the heading “Welcome”', '/', undefined],
-      ]);
-      assert.equal(pins[1]?.['selector'], 'body > main > h1');
-      session.log({ type: 'chat_message', id: 'm5', role: 'user', text: 'These two, please', turn: 4, author: me, clientId: lastSaid()?.['clientId'], pins });
+      await until(() => lastSaid()?.['content'] === 'These, please');
+      assert.deepEqual(lastSaid()?.['pins'], session.pins.map(({ id }) => id));
+      const flushed = session.said.findLast(({ type }) => type === 'pin');
+      assert.equal((flushed?.['pin'] as Record<string, unknown>)['note'], 'Make it seven, or eight');
+      const heading = session.said.find(({ type, pin }) => type === 'pin' && (pin as Record<string, unknown>)['label'] === 'the heading “Welcome”');
+      assert.equal((heading?.['pin'] as Record<string, unknown>)['selector'], 'body > main > h1');
+      await tray.waitFor({ state: 'hidden' });
+      const pins = session.pins.map(({ id, ...pin }) => pin);
+      session.log({ type: 'chat_message', id: 'm5', role: 'user', text: 'These, please', turn: 4, author: me, clientId: lastSaid()?.['clientId'], pins });
+      session.point([]);
+      await page.locator('.pinned-who').getByText('Bo Lund:').waitFor();
       session.log({ type: 'turn_status', turn: 4, status: 'running' });
       session.log({ type: 'error', turn: 4, code: 'key_refused', message: 'Your Anthropic key was refused. Put a working key into your settings, then send your message again.', final: true });
       session.log({ type: 'turn_status', turn: 4, status: 'idle', outcome: 'failed' });
@@ -175,6 +195,33 @@ for (const look of looks) {
       session.log({ type: 'turn_status', turn: 2, status: 'idle', outcome: 'done' });
       await page.getByRole('link', { name: 'Open your settings' }).waitFor();
       await seen('pinned');
+    });
+
+    it('keeps what was typed at a pin over a lost connection and a reload, and says that nothing can be pointed at', async () => {
+      session.point([{ id: 'me-1', author: me, label: 'the heading “Welcome”', page: '/', width: 390 }]);
+      await tab('Chat');
+      const note = page.getByLabel('Note on the heading “Welcome”');
+      await note.waitFor();
+      await session.drop();
+      await page.getByText('The connection was lost. Trying again.').waitFor();
+      await note.fill('Warmer');
+      await tab('Preview');
+      await page.locator('#point').click();
+      await page.getByText('There is no connection just now, so nothing can be pointed at.').waitFor();
+      assert.equal(await page.locator('#point').getAttribute('aria-pressed'), 'false');
+      await tab('Chat');
+      await page.getByRole('button', { name: 'Take the heading “Welcome” away' }).click();
+      await page.getByText('There is no connection just now, so this stays until it is back.').waitFor();
+      await page.reload();
+      session.up = true;
+      await until(() => session.pins[0]?.['note'] === 'Warmer');
+      assert.equal(await note.inputValue(), 'Warmer');
+      await page.getByRole('button', { name: 'Take the heading “Welcome” away' }).click();
+      await note.waitFor({ state: 'detached' });
+      assert.deepEqual(session.pins, []);
+      await tab('Preview');
+      await preview().getByRole('heading', { name: 'Welcome' }).waitFor();
+      if (!phone) await page.getByRole('button', { name: 'As on a phone' }).click();
     });
 
     it('leaves pointing by the Escape key', { skip: phone }, async () => {

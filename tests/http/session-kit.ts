@@ -42,6 +42,7 @@ export interface Frame {
   replayed?: number;
   people?: { id: string; name: string }[];
   author?: { id: string; name: string };
+  pins?: { id?: string; label: string; note?: string; author?: { id: string; name: string } }[];
   sessions?: { id: string }[];
 }
 

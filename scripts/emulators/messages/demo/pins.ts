@@ -1,6 +1,8 @@
 // Pins: elements of the preview that a person pointed at. The product names them below the message, a line for each:
 //   They pointed at these places in the preview:
-//   1. the heading “Welcome”; on the page "/"; selector "main > h1"; which says "Welcome"; the preview was 390 pixels wide
+//   1. Ann points at the heading “Welcome”; on the page "/"; selector "main > h1"; which says "Welcome"; the preview was 390
+//      pixels wide. What Ann wishes there: warmer
+// (in one line).
 
 export interface Pin {
   /** Name of the element, lower case; empty when it was not said. */
@@ -32,7 +34,7 @@ export function parsePins(message: string): { words: string; pins: Pin[] } {
   const wishes: string[] = [];
   for (const line of lines.slice(at + 1).filter((line) => /^\d+\. /.test(line))) {
     pins.push(parsePin(line));
-    const wish = /\. What is wished there: (.+)$/.exec(line)?.[1];
+    const wish = /\. What (?:is wished|.+? wishes) there: (.+)$/.exec(line)?.[1];
     if (wish !== undefined) wishes.push(wish);
   }
   return { words: [...lines.slice(0, at), ...wishes].join('\n').trim(), pins };
