@@ -167,10 +167,11 @@ for (const look of looks) {
       assert.equal(await rows.nth(0).locator('input, button').count(), 0, 'what others point at is theirs');
       await until(() => session.pins[1]?.['note'] === 'Make it seven');
       // Typed while somebody else points: the keyboard stays where it is.
-      await note.pressSequentially(', or ');
+      await note.press('End');
+      await page.keyboard.type(', or ');
       session.point([...session.pins, { id: 'bo-2', author: bo, label: 'the picture “Rye”', page: '/', width: 390 }]);
       await rows.nth(3).waitFor();
-      await note.pressSequentially('eight');
+      await page.keyboard.type('eight');
       await page.getByText('Bo Lund points at: the picture “Rye”').last().waitFor();
       session.point(session.pins.filter(({ id }) => id !== 'bo-2'));
       await rows.nth(3).waitFor({ state: 'detached' });
@@ -222,6 +223,7 @@ for (const look of looks) {
       await tab('Preview');
       await preview().getByRole('heading', { name: 'Welcome' }).waitFor();
       if (!phone) await page.getByRole('button', { name: 'As on a phone' }).click();
+      await tab('Chat');
     });
 
     it('leaves pointing by the Escape key', { skip: phone }, async () => {

@@ -108,6 +108,7 @@ describe('what people point at', { skip }, () => {
     point(bo, 'b-1', { ...hours, note: 'Eight' });
     const said = await ann.find((frame) => frame.type === 'chat_message' && frame.role === 'user', 'the message', { from });
     assert.equal(said.author?.name, 'Bo Birch');
+    assert.doesNotMatch(JSON.stringify(said), /selector|main > h1/);
     assert.deepEqual(said.pins?.map(({ author, label, note }) => [author?.name, label, note]), [
       ['Ann Ash', heading.label, 'Warmer'],
       ['Bo Birch', hours.label, 'Half past seven'],

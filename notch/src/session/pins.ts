@@ -54,6 +54,9 @@ export class Pins {
       shown.row.firstElementChild?.replaceChildren(String(at + 1));
     });
     this.#list.hidden = pins.length === 0;
+    // What can be scrolled must be within reach of the keyboard, also where nothing in it is.
+    if (this.#list.scrollHeight > this.#list.clientHeight) this.#list.tabIndex = 0;
+    else this.#list.removeAttribute("tabindex");
     if (typed !== null) this.#goOn(typed);
   }
 

@@ -17,7 +17,7 @@ pub struct Person {
 }
 
 /// A place in the preview that a request is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pin {
     /// Where it is in the page, for the agent: a CSS selector.
@@ -41,10 +41,10 @@ pub struct Pin {
     pub author: Option<Person>,
 }
 
-/// A pin that waits for a message, as everybody sees it. Where exactly it is in the page is for the agent alone.
+/// A pin as everybody sees it. Where exactly it is in the page is for the agent alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WaitingPin {
+pub struct ShownPin {
     /// What a message takes it by.
     pub id: String,
     /// Who pointed.
@@ -108,7 +108,7 @@ pub enum Body {
         client_id: Option<String>,
         /// Places in the preview that it is about.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        pins: Vec<Pin>,
+        pins: Vec<ShownPin>,
     },
     /// A step of the agent, in plain words.
     AgentStatus {
@@ -182,7 +182,7 @@ pub enum Body {
     /// What those who look on point at, until a message takes it along. Never stored.
     Pins {
         /// All of it, in the order in which it came.
-        pins: Vec<WaitingPin>,
+        pins: Vec<ShownPin>,
     },
     /// Something is wrong, in words.
     Error {

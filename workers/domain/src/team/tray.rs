@@ -3,7 +3,7 @@
 
 use super::{
     client::MOST_PINS,
-    frame::{Person, Pin, WaitingPin},
+    frame::{Person, Pin, ShownPin},
 };
 use crate::conversation::client::Refusal;
 use std::collections::BTreeSet;
@@ -20,25 +20,26 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// What everybody sees of it.
+    pub fn shown(self) -> ShownPin {
+        let Self { id, author, pin: Pin { label, page, width, note, .. } } = self;
+        ShownPin { id, author, label, page, width, note }
+    }
+
+    /// What the agent is told of it.
+    pub fn told(&self) -> Pin {
+        Pin { author: Some(self.author.clone()), ..self.pin.clone() }
+    }
+
     fn is_of(&self, people: &BTreeSet<Person>) -> bool {
         people.iter().any(|person| person.id == self.author.id)
     }
 }
 
 /// What is shown of those that wait, the eldest first, while these people are here.
-pub fn shown(waiting: Vec<Kept>, here: &BTreeSet<Person>) -> Vec<WaitingPin> {
+pub fn shown(waiting: Vec<Kept>, here: &BTreeSet<Person>) -> Vec<ShownPin> {
     let of_those_here = waiting.into_iter().filter(|kept| kept.is_of(here));
-    of_those_here
-        .take(MOST_PINS)
-        .map(|Kept { id, author, pin: Pin { label, page, width, note, .. } }| WaitingPin {
-            id,
-            author,
-            label,
-            page,
-            width,
-            note,
-        })
-        .collect()
+    of_those_here.take(MOST_PINS).map(Kept::shown).collect()
 }
 
 /// Whether somebody who is here may point at one more place.

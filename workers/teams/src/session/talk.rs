@@ -105,12 +105,8 @@ impl Object {
         let memory = self.known()?;
         let must_wait = queue > 0 || self.store.at_work()?.is_some() || memory.status == Status::Starting;
         let number = self.store.next_turn()?;
-        let mut pins = Vec::new();
-        for Kept { id, author, pin } in taken {
-            self.store.take_pin(&id, number)?;
-            pins.push(Pin { author: Some(author), ..pin });
-        }
-        let has_taken = !pins.is_empty();
+        let pins: Vec<Pin> = taken.iter().map(Kept::told).collect();
+        taken.iter().try_for_each(|kept| self.store.take_pin(&kept.id, number))?;
         self.store.add_turn(&Turn::new(number, memory.conversation_total), client_id, person, said, &pins, undoes)?;
         self.append(&Body::ChatMessage {
             id: format!("turn-{number}"),
@@ -119,9 +115,9 @@ impl Object {
             turn: Some(number),
             author: Some(person.clone()),
             client_id: client_id.map(str::to_owned),
-            pins,
+            pins: taken.into_iter().map(Kept::shown).collect(),
         })?;
-        if has_taken {
+        if !pins.is_empty() {
             self.show_pins()?;
         }
         if must_wait {
