@@ -258,19 +258,41 @@ for (const pair of PAIRS) {
       await seen(cleo, 'undone');
     });
 
-    step('points at something in the page, and asks for that', async () => {
-      const { page } = cleo;
-      await tab(cleo, 'Preview');
-      if (!cleo.phone) await page.getByRole('button', { name: 'As on a phone' }).click();
+    const point = async (seat: Seat, name: string) => {
+      const { page } = seat;
+      await tab(seat, 'Preview');
+      if (!seat.phone) await page.getByRole('button', { name: 'As on a phone' }).click();
       await page.locator('#point[aria-disabled=false]').click();
-      await preview(page).getByRole('heading', { name: 'In the oven today' }).click();
-      await page.getByRole('list', { name: 'What the message is about' }).getByText(/In the oven today/).waitFor();
+      await preview(page).getByRole('heading', { name }).click();
+      await page.getByLabel(new RegExp(`^Note on the heading “${name}`)).waitFor();
+    };
+
+    step('points at something in the page, as the first person does, and asks for both in one message', async () => {
+      const tray = ({ page }: Seat): Locator => page.getByRole('list', { name: 'What the message is about' }).getByRole('listitem');
+      await point(ann, 'Hello, and welcome!');
+      await ann.page.getByLabel(/^Note on the heading/).fill('Change it to "Good morning, and welcome!"');
+      await tray(cleo).getByText(/^ann points at: the heading “Hello, and welcome!/i).waitFor();
+      await tray(cleo).getByText('Change it to "Good morning, and welcome!"').waitFor();
+      await point(cleo, 'In the oven today');
+      await tray(ann).getByText(/^cleo points at: the heading “In the oven today”/i).waitFor();
+      for (const seat of [ann, cleo]) {
+        await tab(seat, 'Chat');
+        assert.equal(await tray(seat).count(), 2);
+        await seen(seat, 'both-point');
+      }
       await say(cleo, 'Change it to "Fresh from the oven"');
+      for (const seat of [ann, cleo]) {
+        await tray(seat).first().waitFor({ state: 'detached' });
+        const pinned = seat.page.locator('.said.user .pinned').last();
+        await pinned.getByText(seat === ann ? 'You:' : /^ann: $/i).waitFor();
+        await pinned.getByText(/In the oven today/).waitFor();
+      }
       await receipts(cleo).last().getByText(/Changed a page/).waitFor({ timeout: 60_000 });
       await tab(cleo, 'Preview');
-      await preview(page).getByRole('heading', { name: 'Fresh from the oven' }).waitFor({ timeout: 30_000 });
+      await preview(cleo.page).getByRole('heading', { name: 'Fresh from the oven' }).waitFor({ timeout: 30_000 });
+      await headline(cleo).getByText('Good morning, and welcome!').waitFor();
       await tab(cleo, 'Chat');
-      await seen(cleo, 'pointed');
+      for (const seat of [ann, cleo]) await seen(seat, 'pointed');
     });
 
     step('makes a pull request, and finds it at the forge with what has changed', async () => {
@@ -285,7 +307,7 @@ for (const pair of PAIRS) {
       await forge.getByRole('heading', { name: /1 file changed/ }).waitFor();
       const diff = await forge.locator('.diff').first().innerText();
       assert.match(diff, /-.*Bread, before the boats go out/);
-      assert.match(diff, /\+.*Hello, and welcome! Bread, before the boats go out/);
+      assert.match(diff, /\+.*Good morning, and welcome!/);
       assert.doesNotMatch(diff, /green/i, 'what was undone is in it');
       const told = await forge.locator('body').innerText();
       assert.match(told, /asked for[^]*friendlier headline/i, 'it says nothing of what was asked for');

@@ -29,6 +29,13 @@ const ABOUT_IT = new RegExp(`^\\W*(?:(?:now|ok(?:ay)?|please|and|but)\\W+)*(?:ma
 
 /** "Make it shorter" after a headline, "and now make them blue" after buttons: what is meant was said before. */
 function wishesIn({ words, pins, earlier }: Conversation): { wishes: Wish[]; unclear: string[] } {
+  const wished = pins.filter(({ wish }) => wish !== '');
+  if (wished.length > 0) {
+    // What is wished at one of them is about that one; "it" in the message itself is rather one of the others.
+    const own = words.split('\n').slice(0, -wished.length).join('\n');
+    const parts = [readWishes(own, [...pins.filter(({ wish }) => wish === ''), ...wished]), ...wished.map((pin) => readWishes(pin.wish, [pin]))];
+    return { wishes: parts.flatMap(({ wishes }) => wishes), unclear: parts.flatMap(({ unclear }) => unclear) };
+  }
   const read = readWishes(words, pins);
   if (pins.length > 0 || !ABOUT_IT.test(words)) return read;
   const last = earlier.toReversed().flatMap((text) => readWishes(text, []).wishes.slice(-1))[0];

@@ -9,6 +9,8 @@ export interface Pin {
   element: string;
   selector: string;
   text: string;
+  /** What is wished there; empty when nothing is said of it. */
+  wish: string;
 }
 
 const BEGINNING = /^They pointed at these places in the preview:$/;
@@ -22,7 +24,7 @@ function said(line: string, word: string): string {
 function parsePin(line: string): Pin {
   const selector = said(line, 'selector');
   const element = /([a-z][a-z0-9]*)[^\s>]*$/i.exec(selector)?.[1] ?? '';
-  return { element: element.toLowerCase(), selector, text: said(line, 'which says') };
+  return { element: element.toLowerCase(), selector, text: said(line, 'which says'), wish: /\. What (?:is wished|.+? wishes) there: (.+)$/.exec(line)?.[1] ?? '' };
 }
 
 /** Takes the pins out of a message. What is wished at one of them is part of the words. */
@@ -30,12 +32,7 @@ export function parsePins(message: string): { words: string; pins: Pin[] } {
   const lines = message.split('\n');
   const at = lines.findIndex((line) => BEGINNING.test(line));
   if (at === -1) return { words: message.trim(), pins: [] };
-  const pins: Pin[] = [];
-  const wishes: string[] = [];
-  for (const line of lines.slice(at + 1).filter((line) => /^\d+\. /.test(line))) {
-    pins.push(parsePin(line));
-    const wish = /\. What (?:is wished|.+? wishes) there: (.+)$/.exec(line)?.[1];
-    if (wish !== undefined) wishes.push(wish);
-  }
+  const pins = lines.slice(at + 1).filter((line) => /^\d+\. /.test(line)).map(parsePin);
+  const wishes = pins.flatMap(({ wish }) => (wish === '' ? [] : [wish]));
   return { words: [...lines.slice(0, at), ...wishes].join('\n').trim(), pins };
 }
