@@ -4,6 +4,7 @@
 //! it. Where the token comes from is the environment's business, so that it is on no disk; see [`credentials`].
 
 use super::branch::Branch;
+use super::files::{Changed, What};
 use super::frame::Person;
 use super::startup::{WORKSPACE, shell_quoted as quoted};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -116,28 +117,6 @@ pub fn head(printed: &str) -> Option<String> {
     is_hash.then(|| last.to_owned())
 }
 
-/// What happened to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// It is new.
-    Added,
-    /// It is otherwise.
-    Changed,
-    /// It is gone.
-    Removed,
-}
-
-/// A file that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
-    /// Its path in the repository.
-    pub path: String,
-    /// Its path before, when it was renamed.
-    pub previous: Option<String>,
-    /// What happened to it.
-    pub kind: Kind,
-}
-
 /// Reads what [`difference`] printed.
 pub fn changes(printed: &[u8]) -> Vec<Changed> {
     let mut parts = printed.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned());
@@ -145,13 +124,17 @@ pub fn changes(printed: &[u8]) -> Vec<Changed> {
     while let Some(status) = parts.next().filter(|status| !status.is_empty()) {
         let Some(path) = parts.next() else { break };
         let changed = match status.chars().next() {
-            Some('A') => Changed { path, previous: None, kind: Kind::Added },
-            Some('D') => Changed { path, previous: None, kind: Kind::Removed },
-            Some('R' | 'C') => {
+            Some('A') => Changed { path, previous: None, what: What::Added },
+            Some('D') => Changed { path, previous: None, what: What::Removed },
+            Some(status @ ('R' | 'C')) => {
                 let Some(to) = parts.next() else { break };
-                Changed { path: to, previous: Some(path), kind: Kind::Changed }
+                match status {
+                    'R' => Changed { path: to, previous: Some(path), what: What::Renamed },
+                    // A copy leaves the other one where it was.
+                    _ => Changed { path: to, previous: None, what: What::Added },
+                }
             }
-            _ => Changed { path, previous: None, kind: Kind::Changed },
+            _ => Changed { path, previous: None, what: What::Changed },
         };
         found.push(changed);
     }
@@ -224,8 +207,8 @@ mod tests {
         assert_eq!(
             listed,
             [
-                Changed { path: "a.txt".into(), previous: None, kind: Kind::Changed },
-                Changed { path: "ümlaut 'x'.txt".into(), previous: None, kind: Kind::Added },
+                Changed { path: "a.txt".into(), previous: None, what: What::Changed },
+                Changed { path: "ümlaut 'x'.txt".into(), previous: None, what: What::Added },
             ]
         );
         assert_eq!(head(&text(bash(&push(&branch), &workspace))), Some(second.clone()));
@@ -249,7 +232,7 @@ mod tests {
         fs::write(workspace.join("made 1.lock"), "asked for").unwrap();
         let second = head(&text(bash(&commit(&branch, "asked for", &ann()), &workspace))).unwrap();
         let listed = changes(&bash(&difference(&first, &second), &workspace).1);
-        assert_eq!(listed, [Changed { path: "made 1.lock".into(), previous: None, kind: Kind::Added }]);
+        assert_eq!(listed, [Changed { path: "made 1.lock".into(), previous: None, what: What::Added }]);
     }
 
     #[test]
@@ -285,6 +268,6 @@ mod tests {
         assert_eq!(head("fatal: x"), None);
         assert_eq!(head(""), None);
         assert_eq!(changes(b""), []);
-        assert_eq!(changes(b"M\0"), [Changed { path: String::new(), previous: None, kind: Kind::Changed }]);
+        assert_eq!(changes(b"M\0"), [Changed { path: String::new(), previous: None, what: What::Changed }]);
     }
 }

@@ -7,8 +7,8 @@ use vetka_domain::{
     conversation::frame::Outcome,
     team::{
         branch::commit_message,
-        checkout::{self, Changed},
-        files::describe,
+        checkout,
+        files::{Changed, describe},
         frame::{Body, Person},
         project::dollars,
     },
