@@ -93,20 +93,12 @@ impl Object {
 
     /// It does not end as somebody wished; it goes on.
     pub(super) async fn refuse_ending(&self, status: u16, code: &'static str, words: &str) -> Result<()> {
-        self.change(|memory| (memory.ending, memory.attempts) = (None, 0))?;
-        self.follow(Event::NotEnded).await?;
-        let is_unready = self.change(|memory| {
-            // What was interrupted by the wish is taken up again.
-            let is_unready = memory.status == Status::Running && !memory.is_ready;
-            if is_unready {
-                memory.status = Status::Starting;
-                memory.is_told = false;
-            }
-            is_unready
+        let was_ready = self.change(|memory| {
+            (memory.ending, memory.attempts) = (None, 0);
+            memory.is_ready
         })?;
-        if is_unready {
-            self.append(&Body::SessionStatus(self.standing()?))?;
-        }
+        // What was interrupted by the wish is taken up again.
+        self.follow(Event::NotEnded { was_ready }).await?;
         self.append(&refusal(code, words))?;
         self.refuse_waiting(status, code, words);
         Ok(())
