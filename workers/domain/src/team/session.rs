@@ -92,7 +92,9 @@ impl Status {
     /// What follows from an event; `None` when it cannot happen now, and so changes nothing.
     pub fn after(self, event: Event) -> Option<Self> {
         match (self, event) {
-            (Self::Starting, Event::Ready) | (Self::Stopping, Event::NotEnded { was_ready: true }) => Some(Self::Running),
+            (Self::Starting, Event::Ready) | (Self::Stopping, Event::NotEnded { was_ready: true }) => {
+                Some(Self::Running)
+            }
             (Self::Stopping, Event::NotEnded { was_ready: false }) => Some(Self::Starting),
             (Self::Starting | Self::Running, Event::End) => Some(Self::Stopping),
             (Self::Stopping, Event::Ended) => Some(Self::Completed),

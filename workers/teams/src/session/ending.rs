@@ -122,7 +122,8 @@ impl Object {
         ending: &Ending,
     ) -> core::result::Result<core::result::Result<Done, (u16, &'static str, String)>, Setback> {
         let memory = self.known()?;
-        if ending.way != Way::Discard && memory.head.is_some() && memory.sandbox.is_some() {
+        // Before it was ready nobody had said anything: what lies there is the start's, and no work.
+        if ending.way != Way::Discard && memory.is_ready && memory.sandbox.is_some() {
             match self.save_all("Work up to the end of the session").await {
                 // What the sandbox cannot give any more is lost either way; what was saved is handed over.
                 Ok(()) | Err(Setback::Final(_)) => {}

@@ -11,7 +11,8 @@ mod read;
 pub use failure::{Asked, Failure, Requirement};
 pub use leave_out::leave_out;
 pub use read::{
-    Comparison, Entry, Merged, PullRequest, Reply, branch_head, comparison, entries, merged, pull_request, pull_requests,
+    Comparison, Entry, Merged, PullRequest, Reply, branch_head, comparison, entries, merged, pull_request,
+    pull_requests,
 };
 
 /// How a pull request becomes a part of the main branch.

@@ -94,7 +94,9 @@ fn changed(folder: &Path, from: &str, to: &str) -> Vec<Changed> {
     while let Some(status) = fields.next() {
         let path = fields.next().unwrap();
         files.push(match status.chars().next() {
-            Some('R') => Changed { path: fields.next().unwrap().into(), previous: Some(path.into()), what: What::Renamed },
+            Some('R') => {
+                Changed { path: fields.next().unwrap().into(), previous: Some(path.into()), what: What::Renamed }
+            }
             Some('A') => file(path, What::Added),
             Some('D') => file(path, What::Removed),
             _ => file(path, What::Changed),
