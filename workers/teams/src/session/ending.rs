@@ -16,7 +16,7 @@ use std::{rc::Rc, time::Duration};
 use vetka_domain::team::{
     branch::Exchange,
     forge::leave_out,
-    frame::{Body, refusal},
+    frame::refusal,
     session::{Event, Outcome, Status},
     startup::LOGS,
 };
@@ -32,7 +32,13 @@ impl Object {
     pub async fn end(self: &Rc<Self>, ending: Ending) -> Result<()> {
         let memory = self.known()?;
         if let Some(outcome) = memory.outcome {
-            return if is_same(outcome, ending.way) { Ok(()) } else { Err(already(outcome)) };
+            if !is_same(outcome, ending.way) {
+                return Err(already(outcome));
+            }
+            // What is done is done; but a pull request may be given other words.
+            if !ending.has_words_for_pull_request() {
+                return Ok(());
+            }
         }
         match &memory.ending {
             Some(wished) if wished.way != ending.way => {
