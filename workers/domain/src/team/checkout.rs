@@ -62,15 +62,17 @@ pub fn settle() -> String {
     )
 }
 
-/// Commits what lies there uncommitted, in somebody's name, and prints where the branch is then.
-pub fn commit(branch: &Branch, message: &str, author: &Person) -> String {
+/// Commits what lies there uncommitted, in somebody's name, and prints where the branch is then. `since` is the commit that
+/// the branch was at when what lies there was begun: an agent may have committed by itself.
+pub fn commit(branch: &Branch, since: Option<&str>, message: &str, author: &Person) -> String {
     let name = author_name(author);
     format!(
         "{}{}[ \"$(git symbolic-ref -q HEAD || true)\" = {reference} ] || git checkout -q -B {branch}\n\
-         git add -A\n{}git diff --cached --quiet || git commit -q --no-verify --author={author} -m {message}\ngit rev-parse HEAD\n",
+         git add -A\nsince={since}\n{}git diff --cached --quiet || git commit -q --no-verify --author={author} -m {message}\ngit rev-parse HEAD\n",
         beginning(),
         aside::FUNCTIONS,
         aside::KEEP,
+        since = quoted(since.unwrap_or("HEAD")),
         reference = quoted(&branch.reference()),
         branch = quoted(branch.name()),
         author = quoted(&format!("{name} <{}@people.vetka.invalid>", author.id)),

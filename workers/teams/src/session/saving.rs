@@ -70,7 +70,8 @@ impl Object {
     }
 
     async fn commit(&self, message: &str, person: &Person) -> core::result::Result<String, Setback> {
-        let script = checkout::commit(&self.branch()?, message, person);
+        let since = self.known()?.head;
+        let script = checkout::commit(&self.branch()?, since.as_deref(), message, person);
         let ran = self.sandbox()?.run(&self.git(&script)?, GIT).await?;
         let head = checkout::head(&String::from_utf8_lossy(&ran.stdout)).filter(|_| ran.code == 0);
         let head = head.ok_or_else(|| Setback::Passing(format!("commit ended with {}", ran.code)))?;

@@ -4,7 +4,7 @@
 
 /// Functions for bash. What is set aside is noted in `.git/vetka-aside`, each file with what lay there when it was looked
 /// at last: `MODE BLOB PATH`, `0 0` for a file that is gone.
-pub(super) const FUNCTIONS: &str = r#"aside=.git/vetka-aside
+pub(super) const FUNCTIONS: &str = r#"aside=.git/vetka-aside since=HEAD
 lies() {
   if [ -L "$1" ]; then printf '120000 %s' "$(readlink -n -- "$1" | git hash-object -w --stdin)"
   elif [ ! -f "$1" ]; then printf '0 0'
@@ -37,7 +37,7 @@ each() {
   : > $aside.new
   while IFS= read -r -d '' entry; do
     path=${entry#* * }; was=${entry%" $path"}
-    now=$(lies "$path"); head=$(stands HEAD "$path")
+    now=$(lies "$path"); head=$(stands $since "$path")
     "$1"
   done < $aside
   mv $aside.new $aside
@@ -50,8 +50,10 @@ pub(super) const SET: &str = "git reset -q\n\
     git diff --name-only -z --no-renames --ignore-submodules=all | while IFS= read -r -d '' path; do\n\
     printf '%s %s\\0' \"$(lies \"$path\")\" \"$path\"; done > $aside\n";
 
-/// Takes what is set aside out of what `git add` has taken for the next commit.
-pub(super) const KEEP: &str = r#"keep() {
+/// Takes what is set aside out of what `git add` has taken for the next commit, and out of what an agent has committed by
+/// itself since `$since`.
+pub(super) const KEEP: &str = r#"git cat-file -e "$since^{commit}" 2>/dev/null || since=HEAD
+keep() {
   goes=$now
   if [ "$now" = "$was" ]; then goes=$head; elif mixed=$(mix "$head" "$was" "$now"); then goes=$mixed; fi
   put $goes "$path"

@@ -52,9 +52,13 @@ fn fetches_commits_pushes_and_takes_back() {
     assert_eq!(head(&text(bash(&fetch(&url, &branch), &workspace))), Some(first.clone()), "again");
     fs::write(workspace.join("a.txt"), "two\n").unwrap();
     fs::write(workspace.join("ümlaut 'x'.txt"), "new\n").unwrap();
-    let second = head(&text(bash(&commit(&branch, "It's \"done\" $(x)", &ann()), &workspace))).unwrap();
+    let second = head(&text(bash(&commit(&branch, None, "It's \"done\" $(x)", &ann()), &workspace))).unwrap();
     assert_ne!(first, second);
-    assert_eq!(head(&text(bash(&commit(&branch, "none", &ann()), &workspace))), Some(second.clone()), "nothing to do");
+    assert_eq!(
+        head(&text(bash(&commit(&branch, None, "none", &ann()), &workspace))),
+        Some(second.clone()),
+        "nothing to do"
+    );
     let listed = changes(&bash(&difference(&first, &second), &workspace).1);
     assert_eq!(
         listed,
@@ -80,9 +84,9 @@ fn what_the_start_has_put_there_is_nobodys_change() {
     fs::create_dir_all(workspace.join("made")).unwrap();
     fs::write(workspace.join("made/by-start.js"), "x").unwrap();
     text(bash(&settle(), &workspace));
-    assert_eq!(head(&text(bash(&commit(&branch, "none", &ann()), &workspace))), Some(first.clone()));
+    assert_eq!(head(&text(bash(&commit(&branch, None, "none", &ann()), &workspace))), Some(first.clone()));
     fs::write(workspace.join("made 1.lock"), "asked for").unwrap();
-    let second = head(&text(bash(&commit(&branch, "asked for", &ann()), &workspace))).unwrap();
+    let second = head(&text(bash(&commit(&branch, None, "asked for", &ann()), &workspace))).unwrap();
     let listed = changes(&bash(&difference(&first, &second), &workspace).1);
     assert_eq!(listed, [Changed { path: "made 1.lock".into(), previous: None, what: What::Added }]);
 }
@@ -95,14 +99,14 @@ fn begun(name: &str, start: &str) -> (std::path::PathBuf, Branch, String) {
     fs::write(workspace.join("rows.txt"), rows).unwrap();
     fs::write(workspace.join("of the *start*.lock"), "1\n").unwrap();
     fs::write(workspace.join("old.txt"), "old\n").unwrap();
-    let first = head(&text(bash(&commit(&branch, "files", &ann()), &workspace))).unwrap();
+    let first = head(&text(bash(&commit(&branch, None, "files", &ann()), &workspace))).unwrap();
     text(bash(&format!("cd -- {WORKSPACE}\nset -eu\n{start}"), &workspace));
     text(bash(&settle(), &workspace));
     (workspace, branch, first)
 }
 
 fn committed(branch: &Branch, workspace: &Path) -> String {
-    head(&text(bash(&commit(branch, "turn", &ann()), workspace))).unwrap()
+    head(&text(bash(&commit(branch, None, "turn", &ann()), workspace))).unwrap()
 }
 
 fn edited(workspace: &Path, name: &str, from: &str, to: &str) {
@@ -194,6 +198,27 @@ fn a_file_whose_lines_cannot_be_told_apart_goes_as_it_is() {
 }
 
 #[test]
+fn an_agent_that_commits_by_itself_hands_over_its_own_lines_alone() {
+    let (workspace, branch, first) = begun("itself", START);
+    edited(&workspace, "rows.txt", "row 9", "row nine");
+    text(bash(&format!("cd -- {WORKSPACE}\ngit commit -q -a -m mine"), &workspace));
+    let second = head(&text(bash(&commit(&branch, Some(&first), "turn", &ann()), &workspace))).unwrap();
+    let listed = changes(&bash(&difference(&first, &second), &workspace).1);
+    assert_eq!(listed, [Changed { path: "rows.txt".into(), previous: None, what: What::Changed }]);
+    let rows = shown(&workspace, &second, "rows.txt");
+    assert!(rows.starts_with("row 1\n") && rows.ends_with("row nine\n"), "{rows}");
+    assert_eq!(fs::read_to_string(workspace.join("of the *start*.lock")).unwrap(), "2\n");
+    assert_eq!(head(&text(bash(&commit(&branch, Some(&second), "none", &ann()), &workspace))), Some(second.clone()));
+    let nowhere = "a".repeat(40);
+    assert_eq!(head(&text(bash(&commit(&branch, Some(&nowhere), "none", &ann()), &workspace))), Some(second.clone()));
+    head(&text(bash(&undo(&first, &second, "Undo", &ann()), &workspace))).unwrap();
+    assert!(!workspace.join("old.txt").exists());
+    assert!(fs::read_to_string(workspace.join("rows.txt")).unwrap().ends_with("row 9\n"));
+    let last = head(&text(bash(&commit(&branch, None, "none", &ann()), &workspace))).unwrap();
+    assert_eq!(changes(&bash(&difference(&first, &last), &workspace).1), []);
+}
+
+#[test]
 fn an_undo_that_cannot_be_leaves_what_was_set_aside() {
     let (workspace, branch, first) = begun("stuck", START);
     edited(&workspace, "rows.txt", "row 9", "row nine");
@@ -212,9 +237,9 @@ fn later_work_on_the_same_lines_is_in_the_way_and_nothing_is_lost() {
     let (forge, workspace, branch) = laid("way");
     let first = head(&text(bash(&fetch(&forge.display().to_string(), &branch), &workspace))).unwrap();
     fs::write(workspace.join("a.txt"), "two\n").unwrap();
-    let second = head(&text(bash(&commit(&branch, "b", &ann()), &workspace))).unwrap();
+    let second = head(&text(bash(&commit(&branch, None, "b", &ann()), &workspace))).unwrap();
     fs::write(workspace.join("a.txt"), "three\n").unwrap();
-    text(bash(&commit(&branch, "c", &ann()), &workspace));
+    text(bash(&commit(&branch, None, "c", &ann()), &workspace));
     assert_eq!(bash(&undo(&first, &second, "Undo", &ann()), &workspace).0, IN_THE_WAY);
     assert_eq!(fs::read_to_string(workspace.join("a.txt")).unwrap(), "three\n");
     assert_eq!(bash(&difference(&second, "HEAD"), &workspace).0, 0);
@@ -229,7 +254,7 @@ fn an_agent_that_left_the_branch_is_brought_back() {
         "cd -- /workspace\ngit checkout -q -b elsewhere && git add -A && git commit -q -m mine && git rev-parse HEAD",
         &workspace,
     ));
-    let head = head(&text(bash(&commit(&branch, "d", &ann()), &workspace))).unwrap();
+    let head = head(&text(bash(&commit(&branch, None, "d", &ann()), &workspace))).unwrap();
     text(bash(&push(&branch), &workspace));
     let there = Command::new("git").args(["rev-parse", &branch.reference()]).current_dir(&forge).output().unwrap();
     assert_eq!(String::from_utf8(there.stdout).unwrap().trim(), head);
