@@ -273,7 +273,7 @@ export class ForgeDoor {
   }
 
   /** All pull requests of a branch, open or not. */
-  async pulls(branch: string): Promise<{ number: number; state: string; title: string; merged_at: string | null }[]> {
+  async pulls(branch: string): Promise<{ number: number; state: string; title: string; body: string | null; merged_at: string | null }[]> {
     return (await this.get(`pulls?state=all&head=${this.repository.split('/')[0]}:${branch}`)) ?? [];
   }
 }

@@ -1,23 +1,21 @@
 /** Sessions when something under them breaks: whatever it is, nothing is lost, nothing is done twice, and people are told in words. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
-import type { Fault } from '../../scripts/emulators/messages/faults.ts';
 import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
 import { skip } from '../emulators/e2b-harness.ts';
-import { Client, type Person, type TestStack, startTestStack } from './harness.ts';
+import { checkWhole, discard, Doors, type Listed, of, ofType } from './faults-kit.ts';
+import { Client, type TestStack, startTestStack } from './harness.ts';
 import { Inside } from './sandbox-kit.ts';
-import { colleague, ForgeDoor, type Frame, member, Seat, type Session, start, started, team, type Team, until } from './session-kit.ts';
+import { colleague, ForgeDoor, member, Seat, type Session, start, started, team, type Team, until } from './session-kit.ts';
 import { answered, userId } from './teams-kit.ts';
 
 const HOME = 'site/index.html';
 
 let messages: RunningEmulator;
 let stack: TestStack;
+let doors: Doors;
 let harbor: Team;
 let forge: ForgeDoor;
 
@@ -25,6 +23,7 @@ before(async () => {
   if (skip) return;
   messages = await startMessagesEmulator({ pieceMs: 1 });
   stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
+  doors = new Doors(stack, messages.url);
   forge = new ForgeDoor(stack);
   harbor = await team(stack);
 });
@@ -34,58 +33,6 @@ after(async () => {
   await messages.close();
 });
 
-const of = (session: Session, path = ''): string => `/api/v1/sessions/${session.id}${path}`;
-const ofType = (seat: Seat, type: string): Frame[] => seat.frames.filter((frame) => frame.type === type);
-const discard = async (person: Person, session: Session): Promise<Session> =>
-  await answered<Session>(person, 200, 'POST', of(session, '/discard'), { confirm: 'discard' });
-
-async function model(...faults: Partial<Fault>[]): Promise<void> {
-  const response = await fetch(`${messages.url}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ faults }) });
-  assert.equal(response.status, 200, await response.text());
-}
-const modelRecovers = async (): Promise<unknown> => await fetch(`${messages.url}/_emulator/faults`, { method: 'DELETE' });
-
-interface Listed {
-  sandboxID: string;
-  metadata: Record<string, string>;
-}
-
-async function e2b(path: string, body?: object): Promise<Record<string, unknown>> {
-  const response = await fetch(`${stack.addresses.sandboxes}/_emulator/${path}`, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
-  const said = await response.text();
-  assert.equal(response.status, 200, said);
-  return JSON.parse(said) as Record<string, unknown>;
-}
-
-/** The sandboxes of a session that run. */
-async function sandboxes(session: Session | string): Promise<string[]> {
-  const id = typeof session === 'string' ? session : session.id;
-  const { sandboxes } = (await e2b('sandboxes')) as unknown as { sandboxes: Listed[] };
-  return sandboxes.filter(({ metadata }) => metadata['vetka_session'] === id).map(({ sandboxID }) => sandboxID);
-}
-const sandboxOf = async (session: Session): Promise<string> => (await sandboxes(session))[0] ?? assert.fail('the session has no sandbox');
-const noSandbox = async (session: Session | string): Promise<unknown> => await until('the sandbox is gone', async () => (await sandboxes(session)).length === 0);
-
-/** Whoever sits there loses the socket with workerd, and comes back with the last number they saw. */
-async function afterRestart(seat: Seat): Promise<Seat> {
-  await stack.stack.restart();
-  return await Seat.take(seat.person, seat.id);
-}
-
-/** What must hold of a log, whatever went wrong: each text once, each turn with one end, each number once. */
-function checkWhole(seat: Seat, asked: string[], outcomes: string[]): void {
-  const kept = seat.frames.filter(({ seq }) => seq !== undefined);
-  assert.deepEqual(kept.map(({ seq }) => seq), kept.map((_, at) => at + 1), seat.told());
-  const said = ofType(seat, 'chat_message').filter(({ role }) => role === 'user').map(({ text }) => text);
-  assert.deepEqual(said, asked, seat.told());
-  const answers = ofType(seat, 'chat_message').filter(({ role }) => role === 'assistant').map(({ text, turn }) => `${turn} ${text}`);
-  assert.equal(new Set(answers).size, answers.length, `the agent says something twice: ${answers.join('\n')}`);
-  const ends = ofType(seat, 'turn_status').filter(({ status }) => status === 'idle').map(({ turn, outcome }) => `${turn} ${outcome}`);
-  assert.deepEqual(ends, outcomes.map((outcome, at) => `${at + 1} ${outcome}`), seat.told());
-  const receipts = ofType(seat, 'receipt').map(({ turn }) => turn);
-  assert.equal(new Set(receipts).size, receipts.length, 'a receipt comes twice');
-}
-
 describe('a restart of ours', { skip }, () => {
   it('while the workspace is being made makes no second one', async () => {
     const ann = await colleague(harbor);
@@ -94,11 +41,11 @@ describe('a restart of ours', { skip }, () => {
     await seat.find(({ phase }) => phase === 'repository', 'the repository');
     seat.say('Rename "Cinnamon knots" to "Cardamom knots"', { clientId: 'early' });
     await seat.find(({ type }) => type === 'chat_message', 'the message');
-    seat = await afterRestart(seat);
+    seat = await doors.afterRestart(seat);
     await seat.status('RUNNING');
     await seat.over(1);
     checkWhole(seat, ['Rename "Cinnamon knots" to "Cardamom knots"'], ['done']);
-    assert.equal((await sandboxes(session)).length, 1);
+    assert.equal((await doors.sandboxes(session)).length, 1);
     assert.ok((await forge.file(session.branchName, HOME))?.includes('Cardamom knots'));
     await discard(ann, session);
     seat.close();
@@ -107,12 +54,12 @@ describe('a restart of ours', { skip }, () => {
   it('in the middle of a turn lets the agent go on where it is', async () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
-    await model({ delayMs: 2500 }, { delayMs: 2500 });
+    await doors.model({ delayMs: 2500 }, { delayMs: 2500 });
     const asked = 'Rename "Rye with fennel seed" to "Rye with caraway"';
     seat.say(asked, { clientId: 'once' });
     await seat.find(({ type, status }) => type === 'turn_status' && status === 'running', 'the turn');
     await sleep(1500);
-    const back = await afterRestart(seat);
+    const back = await doors.afterRestart(seat);
     // A browser that does not know whether its message arrived sends it again.
     back.say(asked, { clientId: 'once' });
     await back.over(1);
@@ -130,13 +77,13 @@ describe('a restart of ours', { skip }, () => {
     const first = ann.send('POST', of(session, '/create-pr'), {}).then(async (response) => await response.text(), () => 'cut');
     await seat.status('STOPPING');
     await sleep(400);
-    const back = await afterRestart(seat);
+    const back = await doors.afterRestart(seat);
     await first;
     const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
     assert.equal(made.outcome, 'PR_CREATED');
     await back.status('COMPLETED');
     assert.equal((await forge.pulls(session.branchName)).length, 1);
-    await noSandbox(session);
+    await doors.noSandbox(session);
     back.close();
   });
 });
@@ -146,7 +93,7 @@ describe('a sandbox that dies', { skip }, () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
     await seat.ask('Rename "Seeded crispbread" to "Seeded knekke"');
-    await e2b(`sandboxes/${await sandboxOf(session)}/die`, {});
+    await doors.e2b(`sandboxes/${await doors.sandboxOf(session)}/die`, {});
     seat.say('Hello');
     const over = await seat.status('ERRORED');
     assert.match(over.text ?? '', /workspace of this session is gone\. What was saved is kept/);
@@ -162,15 +109,15 @@ describe('a sandbox that dies', { skip }, () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
     await seat.ask('Rename "Order a cake" to "Order a cake today"');
-    await model({ delayMs: 60_000 });
+    await doors.model({ delayMs: 60_000 });
     seat.say('Make the buttons blue');
     await seat.find(({ type, status, turn }) => type === 'turn_status' && status === 'running' && turn === 2, 'the turn');
     await sleep(1500);
-    await e2b(`sandboxes/${await sandboxOf(session)}/die`, {});
+    await doors.e2b(`sandboxes/${await doors.sandboxOf(session)}/die`, {});
     await seat.status('ERRORED');
     const { end } = await seat.over(2);
     assert.equal(end.outcome, 'failed');
-    await modelRecovers();
+    await doors.modelRecovers();
     const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
     assert.equal(made.outcome, 'PR_CREATED');
     seat.close();
@@ -180,7 +127,7 @@ describe('a sandbox that dies', { skip }, () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
     await seat.ask('Rename "Seeded crispbread" to "Seeded flatbread"');
-    await e2b(`sandboxes/${await sandboxOf(session)}/die`, {});
+    await doors.e2b(`sandboxes/${await doors.sandboxOf(session)}/die`, {});
     const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
     assert.deepEqual([made.status, made.outcome], ['COMPLETED', 'PR_CREATED']);
     seat.close();
@@ -191,13 +138,13 @@ describe('connections that break', { skip }, () => {
   it('to the sandbox, while its agent works on, cost nothing', async () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
-    await model({ delayMs: 2000 }, { delayMs: 2000 });
+    await doors.model({ delayMs: 2000 }, { delayMs: 2000 });
     const asked = 'Rename "Opening hours" to "When we are here"';
     seat.say(asked);
     await seat.find(({ type, status }) => type === 'turn_status' && status === 'running', 'the turn');
     for (let times = 0; times < 2; times++) {
       await sleep(1200);
-      await e2b(`sandboxes/${await sandboxOf(session)}/cut`, {});
+      await doors.e2b(`sandboxes/${await doors.sandboxOf(session)}/cut`, {});
     }
     await seat.over(1);
     checkWhole(seat, [asked], ['done']);
@@ -208,11 +155,11 @@ describe('connections that break', { skip }, () => {
 
   it('to e2b, while the sandbox is made, make no second one', async () => {
     const ann = await colleague(harbor);
-    await e2b('faults', { requests: [{ endpoint: 'sandboxes.create', loseAnswer: true }, { endpoint: 'sandboxes.list', status: 503, times: 1 }] });
+    await doors.e2b('faults', { requests: [{ endpoint: 'sandboxes.create', loseAnswer: true }, { endpoint: 'sandboxes.list', status: 503, times: 1 }] });
     const { session, seat } = await started(ann, harbor.projectId);
-    assert.equal((await sandboxes(session)).length, 1);
+    assert.equal((await doors.sandboxes(session)).length, 1);
     await discard(ann, session);
-    await noSandbox(session);
+    await doors.noSandbox(session);
     seat.close();
   });
 });
@@ -222,7 +169,7 @@ describe('a model that is busy', { skip }, () => {
     it(`(${status}) for a while is waited for, and the person is told`, async () => {
       const ann = await colleague(harbor);
       const { session, seat } = await started(ann, harbor.projectId);
-      await model({ status, retryAfter: 1, times: 2 });
+      await doors.model({ status, retryAfter: 1, times: 2 });
       const { end } = await seat.ask('Make the buttons green');
       assert.equal(end.outcome, 'done', seat.told());
       const told = ofType(seat, 'error');
@@ -235,13 +182,13 @@ describe('a model that is busy', { skip }, () => {
   it('and does not come back ends the turn in words, and the next one may go well', async () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
-    await model({ status: 401, times: 500 });
+    await doors.model({ status: 401, times: 500 });
     const { end } = await seat.ask('Make the buttons green');
     assert.equal(end.outcome, 'failed', seat.told());
     const last = ofType(seat, 'error').at(-1);
     assert.equal(last?.code, 'key_refused');
     assert.match(last.message ?? '', /Put a working key into your settings/);
-    await modelRecovers();
+    await doors.modelRecovers();
     assert.equal((await seat.ask('Make the buttons green')).end.outcome, 'done', seat.told());
     await discard(ann, session);
     seat.close();
@@ -250,7 +197,7 @@ describe('a model that is busy', { skip }, () => {
   it('and breaks off in the middle is asked again', async () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
-    await model({ cutAfterEvents: 3 });
+    await doors.model({ cutAfterEvents: 3 });
     const { end } = await seat.ask('Make the buttons green');
     assert.equal(end.outcome, 'done', seat.told());
     checkWhole(seat, ['Make the buttons green'], ['done']);
@@ -282,7 +229,7 @@ describe('a session that is still being made ready', { skip }, () => {
     const session = await start(ann, harbor.projectId);
     assert.equal((await answered(ann, 409, 'POST', of(session, '/create-pr'), {})).code, 'session_starting');
     assert.equal((await discard(ann, session)).outcome, 'DISCARDED');
-    await noSandbox(session);
+    await doors.noSandbox(session);
     assert.equal(await forge.head(session.branchName), undefined);
   });
 });
@@ -294,30 +241,18 @@ describe('the time of a session', { skip }, () => {
     await seat.ask('Make the headline bigger');
     const inside = await Inside.of(stack, session.id);
     await inside.bash('cd /workspace && echo "/* by hand */" >> site/style.css');
-    moveEnd(session.id);
+    // The shortest session lasts five minutes.
+    doors.set(session.id, '$.endsAt', Date.now() - 1);
     await stack.scheduled('teams');
     const over = await seat.status('TIMED_OUT');
     assert.match(over.text ?? '', /The time of this session is over\. What was done is kept, and can still be handed over/);
-    await noSandbox(session);
+    await doors.noSandbox(session);
     assert.match((await forge.file(session.branchName, 'site/style.css')) ?? '', /by hand/);
     const made = await answered<Session>(ann, 200, 'POST', of(session, '/create-pr'), {});
     assert.deepEqual([made.status, made.outcome], ['TIMED_OUT', 'PR_CREATED']);
     seat.close();
   });
 });
-
-/** Moves the end of a session into the past, in its object's own tables: the shortest session lasts five minutes. */
-function moveEnd(id: string): void {
-  const files = readdirSync(stack.stateDir, { recursive: true, encoding: 'utf8' }).filter((file) => /WorkSession.*[0-9a-f]{64}\.sqlite$/.test(file));
-  for (const file of files) {
-    const database = new DatabaseSync(join(stack.stateDir, file));
-    try {
-      database.prepare("UPDATE memory SET value = json_set(value, '$.endsAt', ?) WHERE json_extract(value, '$.begin.id') = ?").run(BigInt(Date.now() - 1), id);
-    } finally {
-      database.close();
-    }
-  }
-}
 
 describe('nothing runs on', { skip }, () => {
   it('of a session that the database knows to be over, or that nobody knows', async () => {
@@ -332,9 +267,9 @@ describe('nothing runs on', { skip }, () => {
       assert.equal(made.status, 201, await made.text());
     }
     await stack.scheduled('teams');
-    await noSandbox(stray);
-    assert.equal((await sandboxes(session)).length, 1, 'what is needed stays');
-    const { sandboxes: left } = (await e2b('sandboxes')) as unknown as { sandboxes: Listed[] };
+    await doors.noSandbox(stray);
+    assert.equal((await doors.sandboxes(session)).length, 1, 'what is needed stays');
+    const { sandboxes: left } = (await doors.e2b('sandboxes')) as unknown as { sandboxes: Listed[] };
     assert.ok(left.some(({ metadata }) => metadata['somebody'] === 'else'), 'what is of others stays');
     await discard(ann, session);
     seat.close();
@@ -343,9 +278,9 @@ describe('nothing runs on', { skip }, () => {
   it('of a session whose end e2b did not hear of', async () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
-    await e2b('faults', { requests: [{ endpoint: 'sandboxes.kill', status: 503, times: 3 }] });
+    await doors.e2b('faults', { requests: [{ endpoint: 'sandboxes.kill', status: 503, times: 3 }] });
     await discard(ann, session);
-    await noSandbox(session);
+    await doors.noSandbox(session);
     seat.close();
   });
 
@@ -353,7 +288,7 @@ describe('nothing runs on', { skip }, () => {
     const here = await team(stack);
     const { session, seat } = await started(here.admin, here.projectId);
     await answered(here.admin, 200, 'DELETE', `/api/v1/orgs/${here.org.id}/projects/${here.projectId}`);
-    await noSandbox(session);
+    await doors.noSandbox(session);
     await until('the socket is closed', async () => await Promise.resolve(seat.closed !== undefined));
     await answered(here.admin, 404, 'GET', of(session));
   });
@@ -362,7 +297,7 @@ describe('nothing runs on', { skip }, () => {
     const here = await team(stack);
     const { session, seat } = await started(here.admin, here.projectId);
     await answered(here.admin, 200, 'DELETE', `/api/v1/orgs/${here.org.id}`);
-    await noSandbox(session);
+    await doors.noSandbox(session);
     await until('the socket is closed', async () => await Promise.resolve(seat.closed !== undefined));
   });
 });
@@ -383,7 +318,7 @@ describe('somebody who is taken out of the organization', { skip }, () => {
     await answered(cleo, 404, 'GET', of(session));
     assert.equal((await seat.ask('Hello')).end.outcome, 'done', 'the others go on');
     await answered(harbor.admin, 200, 'DELETE', `/api/v1/orgs/${harbor.org.id}/members`, { userId: await userId(stack, ben) });
-    await noSandbox(session);
+    await doors.noSandbox(session);
     assert.equal((await harbor.admin.json<Session>(of(session))).status, 'ERRORED');
   });
 });

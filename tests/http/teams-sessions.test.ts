@@ -272,6 +272,29 @@ describe('the end of a session', { skip }, () => {
     seat.close();
   });
 
+  it('gives an open pull request other words when somebody writes some', async () => {
+    const ida = await colleague(harbor);
+    const { session, seat } = await started(ida, harbor.projectId);
+    await seat.ask('Rename "Order a cake" to "Order a cake today"');
+    const words = async (wish: object): Promise<(string | null | undefined)[]> => {
+      assert.equal((await answered<Session>(ida, 200, 'POST', of(session, '/create-pr'), wish)).outcome, 'PR_CREATED');
+      const [pull, ...more] = await forge.pulls(session.branchName);
+      assert.equal(more.length, 0, 'there is one');
+      return [pull?.title, pull?.body];
+    };
+    const [title, body] = await words({});
+    assert.match(title ?? '', /Order a cake today/);
+    assert.deepEqual(await words({ title: 'Cakes, today' }), ['Cakes, today', body]);
+    assert.deepEqual(await words({ description: 'As Ida wished.' }), ['Cakes, today', 'As Ida wished.']);
+    assert.deepEqual(await words({}), ['Cakes, today', 'As Ida wished.'], 'who says nothing changes nothing');
+    // What GitHub does not take is said, and the session is what it was.
+    await forge.door('faults', { requests: [{ endpoint: 'pulls.update', status: 403, message: 'Must have push access' }] });
+    assert.equal((await answered(ida, 403, 'POST', of(session, '/create-pr'), { title: 'Other' })).code, 'github_not_allowed');
+    assert.deepEqual(await words({}), ['Cakes, today', 'As Ida wished.']);
+    assert.equal((await ida.json<Session>(of(session))).status, 'COMPLETED');
+    seat.close();
+  });
+
   it('can be nothing but an end: the work is kept, and can still be handed over', async () => {
     const gus = await colleague(harbor);
     const { session, seat } = await started(gus, harbor.projectId);

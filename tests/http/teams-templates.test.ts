@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { pick } from './identity-kit.ts';
 import { startTestStack, type Person, type TestStack } from './harness.ts';
+import { started, team, until } from './session-kit.ts';
 import { answered, join, organization } from './teams-kit.ts';
 import { skip } from '../emulators/e2b-harness.ts';
 
@@ -151,6 +152,49 @@ describe('a template', { skip }, () => {
     assert.equal(refusal.code, 'sandboxes_unavailable');
     assert.doesNotMatch(refusal.message, /secret/);
     assert.equal((await mine.look()).status, 'PENDING');
+  });
+
+  it('that is older than what would be built now still starts sessions, and is built anew by itself', async () => {
+    // So many builds as here are more than one team may ask for at once.
+    const { admin, org, projectId } = await team(stack);
+    const db = await stack.db();
+    const base = `/api/v1/orgs/${org.id}/projects/${projectId}`;
+    const look = async (): Promise<Template> => await answered<Template>(admin, 200, 'GET', `${base}/template-status`);
+    const shown = async (): Promise<string> => (await admin.json<{ templateStatus: string }>(base)).templateStatus;
+    const edition = async (): Promise<unknown> => (await db.prepare('SELECT template_edition FROM project WHERE id = ?1').bind(projectId).first<{ template_edition: string }>())?.template_edition;
+    const now = await edition();
+    assert.match(String(now), /^[0-9a-f]{16}$/);
+    await stack.scheduled('teams');
+    assert.equal((await look()).message, 'The workspace is ready: everybody in the team can start a session.', 'what is new is left alone');
+
+    // As if what runs the agent had been another when it was built.
+    await db.prepare("UPDATE project SET template_edition = 'older', template_build_edition = 'older' WHERE id = ?1").bind(projectId).run();
+    const due = await look();
+    assert.deepEqual([due.status, due.message], ['READY', 'The workspace is ready: everybody in the team can start a session. A newer version of it is made by itself soon.']);
+    await faults({ endpoint: 'templates.status', times: 1000, status: 500 });
+    await stack.scheduled('teams');
+    const building = await look();
+    assert.equal(building.status, 'BUILDING');
+    assert.match(building.message, /\. Sessions start as before meanwhile\.$/);
+    assert.equal(await edition(), 'older');
+    assert.equal(await shown(), 'READY', 'for those who want to start one');
+    const { session, seat } = await started(admin, projectId);
+    assert.equal((await seat.ask('Hello')).end.outcome, 'done', seat.told());
+    await answered(admin, 200, 'POST', `/api/v1/sessions/${session.id}/discard`, { confirm: 'discard' });
+    seat.close();
+    await fetch(`${stack.addresses.sandboxes}/_emulator/faults`, { method: 'DELETE' });
+    await until('the newer version', async () => (await look()).status === 'READY');
+    assert.equal(await edition(), now);
+
+    // One that cannot be built anew is not tried for ever; sessions start all the same, until it would have other packages.
+    await db.prepare("UPDATE project SET template_edition = 'older', template_status = 'FAILED', template_error = 'It did not work.' WHERE id = ?1").bind(projectId).run();
+    await stack.scheduled('teams');
+    const failed = await look();
+    assert.deepEqual([failed.status, failed.message], ['FAILED', 'It did not work. Sessions start as before meanwhile.']);
+    assert.equal(await shown(), 'READY');
+    await answered(admin, 200, 'PUT', base, { requiredServices: ['redis'] });
+    assert.equal(await shown(), 'PENDING');
+    assert.equal((await answered(admin, 409, 'POST', '/api/v1/sessions', { projectId: projectId })).code, 'template_not_ready');
   });
 
   it('is for admins to build and for members to see', async () => {

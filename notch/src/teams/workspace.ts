@@ -90,7 +90,7 @@ export function wireWorkspace(): Workspace | null {
   });
 
   show("", "");
-  if (status === "BUILDING" || status === "FAILED") void watch();
+  if (status !== "PENDING") void watch();
   return {
     see: (project) => {
       status = oneOf(project["templateStatus"], STATUSES) ?? status;

@@ -1,5 +1,6 @@
 // The emulator's own door, which the real service does not have: faults, and a look inside for tests.
 
+import { optionalBoolean } from './checks.ts';
 import { parseFaults, type Faults } from './faults.ts';
 import { param, type Route } from './http.ts';
 import { statusPage } from './page.ts';
@@ -43,6 +44,18 @@ export function controlRoutes(sandboxes: Sandboxes, templates: Templates, faults
       path: '/_emulator/sandboxes/:sandbox/cut',
       endpoint: null,
       handle: (call) => ({ status: 200, body: { cut: sandboxes.cut(sandboxes.find(param(call, 'sandbox'))) } }),
+    },
+    {
+      // It stands still, as one does that waits for its machine: who asks it something waits, and who listens hears nothing.
+      method: 'POST',
+      path: '/_emulator/sandboxes/:sandbox/hang',
+      endpoint: null,
+      async handle(call) {
+        const { box } = sandboxes.find(param(call, 'sandbox'));
+        if (optionalBoolean(await call.json(), 'over') === true) box.resume();
+        else box.pause();
+        return { status: 200, body: {} };
+      },
     },
     {
       method: 'GET',

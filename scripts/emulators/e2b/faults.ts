@@ -3,7 +3,10 @@
 import { isObject, type JsonObject } from './checks.ts';
 import { invalid } from './errors.ts';
 
-/** Spoils the next `times` requests of an endpoint (`sandboxes.create`, `sandboxes.connect`, …, `*` for any). */
+/**
+ * Spoils the next `times` requests of an endpoint (`sandboxes.create`, `sandboxes.connect`, …; `envd` for those that go to a
+ * sandbox's own door; `*` for any).
+ */
 export interface RequestFault {
   endpoint: string;
   times: number;
@@ -16,7 +19,7 @@ export interface RequestFault {
   retryAfter?: number;
   /** Waits before anything else happens. */
   delayMs?: number;
-  /** Does the work and then drops the connection in place of the answer. */
+  /** Does the work and then drops the connection in place of the answer; not for `envd`. */
   loseAnswer?: boolean;
 }
 

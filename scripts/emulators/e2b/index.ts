@@ -7,6 +7,8 @@
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ENVD_PORT } from './box.ts';
 import { Boxes, type Share } from './boxes.ts';
 import { Builder } from './build.ts';
 import { controlRoutes } from './control.ts';
@@ -79,7 +81,13 @@ export async function startE2bEmulator(options: E2bEmulatorOptions = {}): Promis
       const target = targetOf(call, sandboxes);
       if (target === null) await control(call, response);
       else if (typeof target === 'string') refuse(response, { status: 400, body: target });
-      else await gateway.answer(call, response, target);
+      else {
+        // A way to the sandboxes that is down is down for all of them.
+        const fault = target.port === ENVD_PORT ? faults.take('envd') : null;
+        if (fault?.delayMs) await sleep(fault.delayMs);
+        if (fault?.status) refuse(response, { status: fault.status, body: { code: fault.status, message: fault.message ?? 'a fault asked for by the test' } });
+        else await gateway.answer(call, response, target);
+      }
     }
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -128,6 +128,7 @@ export function createMessagesServer(service: Service): Server {
       // No reason to stay for a process that is done otherwise.
       if (fault?.delayMs) await sleep(fault.delayMs, undefined, { ref: false });
       if (fault?.status) {
+        service.heard({ endpoint: found.endpoint, apiKey: key, headers: request.headers, body: null });
         throw new ApiError(fault.status, fault.status === 529 ? 'Overloaded' : `A fault asked for by the test: ${fault.status}.`, {
           headers: fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) },
         });

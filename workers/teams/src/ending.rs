@@ -107,7 +107,8 @@ async fn check_at(client: &Client, project: &Project, head: String) -> Result<Ch
     }
 }
 
-/// Opens the session's pull request, or finds it: there is never a second one of the same work.
+/// Opens the session's pull request, or finds it and gives it the words that a person chose now: there is never a second one
+/// of the same work.
 ///
 /// # Errors
 /// Why not.
@@ -124,7 +125,10 @@ pub async fn pull_request(
             // What was pushed since it was opened is a part of it, and is looked at as well.
             allowed(client, project, head).await?;
             match pull_request {
-                Some(pull_request) => pull_request,
+                Some(pull_request) => {
+                    describe(client, project, &pull_request, wish).await?;
+                    pull_request
+                }
                 None => open(client, project, branch, conversation, wish).await?,
             }
         }
@@ -228,6 +232,21 @@ async fn open(
         // They may look but not write: GitHub says the same as if nothing were there.
         Err(Failure::Missing) => Err(Failure::NotAllowed.into()),
         Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Writes what somebody chose at a pull request that is there. What they say nothing of stays as it is: others may have
+/// written it at GitHub.
+async fn describe(client: &Client, project: &Project, there: &PullRequest, wish: Wish<'_>) -> Result<(), Refusal> {
+    let nothing = branch::PullRequest { title: String::new(), body: String::new() };
+    let words = nothing.wished(wish.title, wish.description);
+    let [title, body] = [&words.title, &words.body].map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
+    if title.is_none() && body.is_none() {
+        return Ok(());
+    }
+    match client.describe_pull_request(&project.repository, there.number, title, body).await {
+        Err(Failure::Missing) => Err(Failure::NotAllowed.into()),
+        done => Ok(done?),
     }
 }
 

@@ -15,16 +15,19 @@ const INSERT: &str = "INSERT INTO project (id, organization_id, name, repository
     WHERE (SELECT count(*) FROM project WHERE organization_id = ?2) < ?17 RETURNING id";
 const SELECT: &str = "SELECT id, organization_id, name, repository, repository_url, default_branch, startup_commands,
     required_services, allowed_file_patterns, preview_port, context_instructions, model, max_session_duration_min,
-    max_budget, template_status, created_at FROM project WHERE id = ?1 AND organization_id = ?2";
+    max_budget, CASE WHEN template_edition = '' THEN template_status ELSE 'READY' END AS template_status, created_at
+    FROM project WHERE id = ?1 AND organization_id = ?2";
 const SELECT_ALL: &str =
     "SELECT id, organization_id, name, repository, repository_url, default_branch, startup_commands,
     required_services, allowed_file_patterns, preview_port, context_instructions, model, max_session_duration_min,
-    max_budget, template_status, created_at FROM project WHERE organization_id = ?1 ORDER BY created_at, id";
+    max_budget, CASE WHEN template_edition = '' THEN template_status ELSE 'READY' END AS template_status, created_at
+    FROM project WHERE organization_id = ?1 ORDER BY created_at, id";
 /// When a template would have other packages, it is to be built again.
 const UPDATE: &str = "UPDATE project SET name = ?3, default_branch = ?4, startup_commands = ?5, required_services = ?6,
     allowed_file_patterns = ?7, preview_port = ?8, context_instructions = ?9, model = ?10,
     max_session_duration_min = ?11, max_budget = ?12, updated_at = ?13,
-    template_status = CASE WHEN template_packages = ?14 THEN template_status ELSE 'PENDING' END
+    template_status = CASE WHEN template_packages = ?14 THEN template_status ELSE 'PENDING' END,
+    template_edition = CASE WHEN template_packages = ?14 THEN template_edition ELSE '' END
     WHERE id = ?1 AND organization_id = ?2";
 const DELETE: &str = "DELETE FROM project WHERE id = ?1 AND organization_id = ?2";
 
@@ -58,7 +61,7 @@ pub struct Project {
     pub max_session_duration_min: i64,
     /// Micro-dollars that a session may cost.
     pub max_budget: i64,
-    /// How far the template of its sandboxes is.
+    /// How far the template of its sandboxes is. One that is built anew while sessions start from the one before is ready.
     pub template_status: TemplateStatus,
     /// Unix milliseconds UTC.
     pub created_at: i64,

@@ -31,7 +31,8 @@ use vetka_edge::{
 use worker::Method;
 
 const PROJECT_OF: &str = "SELECT organization_id FROM project WHERE id = ?1";
-const TEMPLATE: &str = "SELECT template_id FROM project WHERE id = ?1 AND template_status = 'READY'";
+const TEMPLATE: &str = "SELECT template_id FROM project
+    WHERE id = ?1 AND (template_status = 'READY' OR template_edition <> '')";
 const NAME: &str = "SELECT COALESCE(NULLIF(trim(name), ''), handle, substr(email, 1, instr(email, '@') - 1)) AS name
     FROM user WHERE id = ?1";
 /// Only so many go on at once: of a person, and of an organization.

@@ -14,30 +14,40 @@ use vetka_domain::team::{
     project::TemplateStatus,
     service::Service,
     session::{about, usual},
-    startup::{Look, Stage, Template, failed, is_stuck},
+    startup::{Look, Stage, Template, edition, failed, is_stuck},
 };
 use vetka_edge::{Error, Result, auth, d1, error, log, time};
 use worker::{D1Database, Env, js_sys::Date};
 
 const SELECT: &str = "SELECT id, startup_commands, required_services, template_id, template_build_id, template_status,
-    template_error, template_started_at, template_log, template_log_read FROM project WHERE id = ?1";
+    template_error, template_started_at, template_log, template_log_read, template_edition, template_build_edition
+    FROM project WHERE id = ?1";
 const SELECT_BUILDING: &str = "SELECT id, startup_commands, required_services, template_id, template_build_id,
-    template_status, template_error, template_started_at, template_log, template_log_read FROM project
-    WHERE template_status = 'BUILDING' ORDER BY template_started_at LIMIT 20";
+    template_status, template_error, template_started_at, template_log, template_log_read, template_edition,
+    template_build_edition FROM project WHERE template_status = 'BUILDING' ORDER BY template_started_at LIMIT 20";
+/// Older than what would be built now. One that could not be built anew is not tried again before there is something newer.
+const SELECT_DUE: &str = "SELECT id, startup_commands, required_services, template_id, template_build_id,
+    template_status, template_error, template_started_at, template_log, template_log_read, template_edition,
+    template_build_edition FROM project WHERE template_edition <> '' AND template_status <> 'BUILDING'
+    AND (template_build_edition < ?1 OR template_build_edition > ?1) LIMIT 3";
 const CLAIM: &str = "UPDATE project SET template_status = 'BUILDING', template_error = '', template_started_at = ?2,
     template_build_id = NULL, template_log = '[]', template_log_read = 0
     WHERE id = ?1 AND template_status <> 'BUILDING' RETURNING id";
-const TAKEN: &str = "UPDATE project SET template_id = ?3, template_build_id = ?4, template_packages = ?5
-    WHERE id = ?1 AND template_started_at = ?2 AND template_status = 'BUILDING'";
+const TAKEN: &str = "UPDATE project SET template_id = ?3, template_build_id = ?4, template_packages = ?5,
+    template_build_edition = ?6 WHERE id = ?1 AND template_started_at = ?2 AND template_status = 'BUILDING'";
 const HEARD: &str = "UPDATE project SET template_log = ?3, template_log_read = ?4
     WHERE id = ?1 AND template_build_id = ?2 AND template_log_read < ?4";
 const ENDED: &str = "UPDATE project SET template_status = ?3, template_error = ?4
+    WHERE id = ?1 AND template_started_at = ?2 AND template_status = 'BUILDING'";
+const DONE: &str = "UPDATE project SET template_status = 'READY', template_error = '',
+    template_edition = template_build_edition
     WHERE id = ?1 AND template_started_at = ?2 AND template_status = 'BUILDING'";
 const TOOK: &str = "INSERT INTO template_build (build_id, took_ms, ended_at) VALUES (?1, ?2, ?3)
     ON CONFLICT (build_id) DO NOTHING";
 const FORGET: &str = "DELETE FROM template_build WHERE ended_at < ?1";
 const SELECT_TOOK: &str = "SELECT took_ms FROM template_build WHERE ended_at >= ?1 ORDER BY ended_at DESC LIMIT 20";
 
+const READY: &str = "The workspace is ready: everybody in the team can start a session.";
 /// What runs the agent in a sandbox.
 const RUNNER: &str = include_str!("../runner/runner.mjs");
 /// How long it is remembered how long builds took, milliseconds.
@@ -71,24 +81,37 @@ pub async fn build(env: &Env, project_id: &str) -> Result<contract::TemplateStat
     let (db, now) = (env.d1(auth::DB)?, time::now_ms());
     // One that is stuck is no reason not to begin anew.
     let before = look(&db, &sandboxes, find(&db, project_id).await?, now).await?;
-    let claimed: Option<Id> = d1::first(&db, CLAIM, [project_id.into(), now.into()]).await?;
-    if claimed.is_some()
-        && let Err(failure) = begin(&db, &sandboxes, &before, now).await
-    {
-        let (status, words) = (before.status.as_str(), &before.error);
-        d1::run(&db, ENDED, [project_id.into(), now.into(), status.into(), words.into()]).await?;
-        return Err(failure);
-    }
+    build_unless_running(&db, &sandboxes, &before, now).await?;
     told(&db, &find(&db, project_id).await?, None, now).await
 }
 
-/// Looks at all builds that run. For the schedule.
+async fn build_unless_running(db: &D1Database, sandboxes: &Sandboxes, before: &Row, now: i64) -> Result<()> {
+    let claimed: Option<Id> = d1::first(db, CLAIM, [(&before.id).into(), now.into()]).await?;
+    if claimed.is_some()
+        && let Err(failure) = begin(db, sandboxes, before, now).await
+    {
+        let (status, words) = (before.status.as_str(), &before.error);
+        d1::run(db, ENDED, [(&before.id).into(), now.into(), status.into(), words.into()]).await?;
+        return Err(failure);
+    }
+    Ok(())
+}
+
+/// Looks at all builds that run, and begins some anew of those that are older than what would be built now. For the schedule.
 pub async fn look_at_all(env: &Env) -> Result<()> {
     let Ok(sandboxes) = Sandboxes::of(env) else { return Ok(()) };
     let (db, now) = (env.d1(auth::DB)?, time::now_ms());
     let rows: Vec<Row> = d1::all(&db, SELECT_BUILDING, []).await?;
     for row in rows {
         look(&db, &sandboxes, row, now).await?;
+    }
+    let due: Vec<Row> = d1::all(&db, SELECT_DUE, [(&edition(RUNNER)).into()]).await?;
+    for row in due {
+        if let Err(failure) = build_unless_running(&db, &sandboxes, &row, now).await {
+            // The next look tries it again; whoever is busy now is not asked for more.
+            failure.log("template");
+            break;
+        }
     }
     d1::run(&db, FORGET, [(now - REMEMBERED_MS).into()]).await
 }
@@ -113,7 +136,8 @@ async fn begin(db: &D1Database, sandboxes: &Sandboxes, row: &Row, now: i64) -> R
     let build = sandboxes.new_build(&format!("vetka-{}", row.id)).await.map_err(refusal)?;
     sandboxes.start_build(&build, &template).await.map_err(refusal)?;
     let (id, build_id) = (&build.template_id, &build.build_id);
-    let values = [(&row.id).into(), now.into(), id.into(), build_id.into(), (&template.packages).into()];
+    let (packages, edition) = (&template.packages, edition(RUNNER));
+    let values = [(&row.id).into(), now.into(), id.into(), build_id.into(), packages.into(), (&edition).into()];
     d1::run(db, TAKEN, values).await
 }
 
@@ -128,9 +152,13 @@ async fn look(db: &D1Database, sandboxes: &Sandboxes, row: Row, now: i64) -> Res
         None => None,
     };
     let stuck = || is_stuck(since, build.is_some()).map(|words| (TemplateStatus::Failed, words.to_owned()));
-    if let Some((status, words)) = end.or_else(stuck) {
-        let values = [(&row.id).into(), row.started_at.into(), status.as_str().into(), (&words).into()];
-        d1::run(db, ENDED, values).await?;
+    match end.or_else(stuck) {
+        Some((TemplateStatus::Ready, _)) => d1::run(db, DONE, [(&row.id).into(), row.started_at.into()]).await?,
+        Some((status, words)) => {
+            let values = [(&row.id).into(), row.started_at.into(), status.as_str().into(), (&words).into()];
+            d1::run(db, ENDED, values).await?;
+        }
+        None => {}
     }
     find(db, &row.id).await
 }
@@ -194,8 +222,15 @@ async fn told(db: &D1Database, row: &Row, not_offered: Option<Error>, now: i64) 
     let message = match (row.status, not_offered) {
         (_, Some(refusal)) => refusal.message,
         (TemplateStatus::Pending, _) => "Prepare the workspace, and sessions can start.".to_owned(),
-        (TemplateStatus::Building, _) => look.stage().unwrap_or(Stage::Base).words(&template).to_owned(),
-        (TemplateStatus::Ready, _) => "The workspace is ready: everybody in the team can start a session.".to_owned(),
+        (TemplateStatus::Building, _) => {
+            let stage = look.stage().unwrap_or(Stage::Base).words(&template);
+            if row.is_usable() { format!("{stage}. Sessions start as before meanwhile.") } else { stage.to_owned() }
+        }
+        (TemplateStatus::Ready, _) if row.is_usable() && row.is_due() => {
+            format!("{READY} A newer version of it is made by itself soon.")
+        }
+        (TemplateStatus::Ready, _) => READY.to_owned(),
+        (TemplateStatus::Failed, _) if row.is_usable() => format!("{} Sessions start as before meanwhile.", row.error),
         (TemplateStatus::Failed, _) => row.error.clone(),
     };
     let took: Vec<Took> = d1::all(db, SELECT_TOOK, [(now - REMEMBERED_MS).into()]).await?;
@@ -251,6 +286,10 @@ struct Row {
     log: String,
     #[column(name = "template_log_read")]
     log_read: i64,
+    #[column(name = "template_edition")]
+    edition: String,
+    #[column(name = "template_build_edition")]
+    build_edition: String,
 }
 
 impl Row {
@@ -259,6 +298,15 @@ impl Row {
         let services: Vec<Service> =
             texts(&self.required_services)?.iter().filter_map(|text| Service::parse(text)).collect();
         Ok(of(&services, &texts(&self.startup_commands)?))
+    }
+
+    /// Sessions can start, whatever became of a build since.
+    fn is_usable(&self) -> bool {
+        !self.edition.is_empty()
+    }
+
+    fn is_due(&self) -> bool {
+        self.build_edition != edition(RUNNER)
     }
 
     fn build(&self) -> Option<Build> {

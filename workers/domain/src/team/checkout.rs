@@ -3,7 +3,10 @@
 //! The sandbox's own files decide nothing here: hooks of the repository do not run, and who signs a commit is said with
 //! it. Where the token comes from is the environment's business, so that it is on no disk; see [`credentials`].
 
+mod aside;
+
 use super::branch::Branch;
+use super::files::{Changed, What};
 use super::frame::Person;
 use super::startup::{WORKSPACE, shell_quoted as quoted};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -46,24 +49,30 @@ pub fn fetch(url: &str, branch: &Branch) -> String {
     )
 }
 
-/// Leaves out of all later commits what starting the project has put there: a lockfile that nobody asked for is no change of
-/// whoever speaks first.
+/// Leaves out of all later commits what starting the project has put there or changed: a lockfile that nobody asked for is
+/// no change of whoever speaks first.
 pub fn settle() -> String {
     format!(
-        "{}mkdir -p .git/info\n\
+        "{}{}{}mkdir -p .git/info\n\
          git -c core.quotePath=false ls-files --others --exclude-standard --directory --no-empty-directory |\n\
          sed -e 's/[][*?\\\\]/\\\\&/g' -e 's|^|/|' >> .git/info/exclude\n",
-        beginning()
+        beginning(),
+        aside::FUNCTIONS,
+        aside::SET
     )
 }
 
-/// Commits what lies there uncommitted, in somebody's name, and prints where the branch is then.
-pub fn commit(branch: &Branch, message: &str, author: &Person) -> String {
+/// Commits what lies there uncommitted, in somebody's name, and prints where the branch is then. `since` is the commit that
+/// the branch was at when what lies there was begun: an agent may have committed by itself.
+pub fn commit(branch: &Branch, since: Option<&str>, message: &str, author: &Person) -> String {
     let name = author_name(author);
     format!(
-        "{}[ \"$(git symbolic-ref -q HEAD || true)\" = {reference} ] || git checkout -q -B {branch}\n\
-         git add -A\ngit diff --cached --quiet || git commit -q --no-verify --author={author} -m {message}\ngit rev-parse HEAD\n",
+        "{}{}[ \"$(git symbolic-ref -q HEAD || true)\" = {reference} ] || git checkout -q -B {branch}\n\
+         git add -A\nsince={since}\n{}git diff --cached --quiet || git commit -q --no-verify --author={author} -m {message}\ngit rev-parse HEAD\n",
         beginning(),
+        aside::FUNCTIONS,
+        aside::KEEP,
+        since = quoted(since.unwrap_or("HEAD")),
         reference = quoted(&branch.reference()),
         branch = quoted(branch.name()),
         author = quoted(&format!("{name} <{}@people.vetka.invalid>", author.id)),
@@ -76,7 +85,7 @@ pub fn push(branch: &Branch) -> String {
     let reference = quoted(&branch.reference());
     format!(
         "{}git push -q origin HEAD:{reference} || {{\n\
-         git fetch -q --no-tags origin {reference} && git rebase -q FETCH_HEAD || {{ git rebase --abort 2>/dev/null || true; exit {NOT_PUSHED}; }}\n\
+         git fetch -q --no-tags origin {reference} && git rebase -q --autostash FETCH_HEAD || {{ git rebase --abort 2>/dev/null || true; exit {NOT_PUSHED}; }}\n\
          git push -q origin HEAD:{reference} || exit {NOT_PUSHED}\n}}\ngit rev-parse HEAD\n",
         beginning()
     )
@@ -91,10 +100,13 @@ pub fn difference(before: &str, after: &str) -> String {
 pub fn undo(before: &str, after: &str, message: &str, author: &Person) -> String {
     let name = author_name(author);
     format!(
-        "{}git revert --no-commit {before}..{after} || {{ git revert --abort 2>/dev/null || git reset -q --hard HEAD; exit {IN_THE_WAY}; }}\n\
+        "{}{}{}{}git revert --no-commit {before}..{after} || {{ git revert --abort 2>/dev/null || git reset -q --hard HEAD; back; exit {IN_THE_WAY}; }}\n\
          git diff --cached --quiet || git commit -q --no-verify --author={author} -m {message}\n\
-         git revert --quit 2>/dev/null || true\ngit rev-parse HEAD\n",
+         git revert --quit 2>/dev/null || true\nback\ngit rev-parse HEAD\n",
         beginning(),
+        aside::FUNCTIONS,
+        aside::BACK,
+        aside::LIFT,
         before = quoted(before),
         after = quoted(after),
         author = quoted(&format!("{name} <{}@people.vetka.invalid>", author.id)),
@@ -116,28 +128,6 @@ pub fn head(printed: &str) -> Option<String> {
     is_hash.then(|| last.to_owned())
 }
 
-/// What happened to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// It is new.
-    Added,
-    /// It is otherwise.
-    Changed,
-    /// It is gone.
-    Removed,
-}
-
-/// A file that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
-    /// Its path in the repository.
-    pub path: String,
-    /// Its path before, when it was renamed.
-    pub previous: Option<String>,
-    /// What happened to it.
-    pub kind: Kind,
-}
-
 /// Reads what [`difference`] printed.
 pub fn changes(printed: &[u8]) -> Vec<Changed> {
     let mut parts = printed.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned());
@@ -145,13 +135,17 @@ pub fn changes(printed: &[u8]) -> Vec<Changed> {
     while let Some(status) = parts.next().filter(|status| !status.is_empty()) {
         let Some(path) = parts.next() else { break };
         let changed = match status.chars().next() {
-            Some('A') => Changed { path, previous: None, kind: Kind::Added },
-            Some('D') => Changed { path, previous: None, kind: Kind::Removed },
-            Some('R' | 'C') => {
+            Some('A') => Changed { path, previous: None, what: What::Added },
+            Some('D') => Changed { path, previous: None, what: What::Removed },
+            Some(status @ ('R' | 'C')) => {
                 let Some(to) = parts.next() else { break };
-                Changed { path: to, previous: Some(path), kind: Kind::Changed }
+                match status {
+                    'R' => Changed { path: to, previous: Some(path), what: What::Renamed },
+                    // A copy leaves the other one where it was.
+                    _ => Changed { path: to, previous: None, what: What::Added },
+                }
             }
-            _ => Changed { path, previous: None, kind: Kind::Changed },
+            _ => Changed { path, previous: None, what: What::Changed },
         };
         found.push(changed);
     }
@@ -159,132 +153,4 @@ pub fn changes(printed: &[u8]) -> Vec<Changed> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::{fs, path::Path, process::Command};
-
-    fn ann() -> Person {
-        Person { id: "u1".into(), name: "Ann <Ash>\n".into() }
-    }
-
-    fn bash(script: &str, workspace: &Path) -> (i32, Vec<u8>) {
-        let script = script.replace(&format!("cd -- {WORKSPACE}"), &format!("cd -- {}", workspace.display()));
-        let output = Command::new("bash")
-            .args(["-c", &script])
-            .env_clear()
-            .env("PATH", std::env::var("PATH").unwrap())
-            .env("HOME", workspace.parent().unwrap())
-            .output()
-            .unwrap();
-        (output.status.code().unwrap(), output.stdout)
-    }
-
-    fn text(run: (i32, Vec<u8>)) -> String {
-        assert_eq!(run.0, 0, "{}", String::from_utf8_lossy(&run.1));
-        String::from_utf8(run.1).unwrap()
-    }
-
-    /// A forge, and a sandbox with its branch.
-    fn laid(name: &str) -> (std::path::PathBuf, std::path::PathBuf, Branch) {
-        let folder = std::env::temp_dir().join(format!("vetka-checkout-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        let (forge, workspace) = (folder.join("forge.git"), folder.join("workspace"));
-        fs::create_dir_all(&workspace).unwrap();
-        let seed = folder.join("seed");
-        fs::create_dir_all(&seed).unwrap();
-        let branch = Branch::of("s1").unwrap();
-        let script = format!(
-            "set -eu; git init -q --bare {f}; git init -q -b main; git config user.name x; git config user.email x@y.invalid; \
-             echo one > a.txt; git add -A; git commit -q -m first; git push -q {f} main main:{b}",
-            f = forge.display(),
-            b = branch.reference()
-        );
-        let output =
-            Command::new("bash").args(["-c", &script]).current_dir(&seed).env("HOME", &folder).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        (forge, workspace, branch)
-    }
-
-    #[test]
-    fn fetches_commits_pushes_and_takes_back() {
-        let (forge, workspace, branch) = laid("whole");
-        let url = forge.display().to_string();
-        let first = head(&text(bash(&fetch(&url, &branch), &workspace))).unwrap();
-        assert_eq!(head(&text(bash(&fetch(&url, &branch), &workspace))), Some(first.clone()), "again");
-        fs::write(workspace.join("a.txt"), "two\n").unwrap();
-        fs::write(workspace.join("ümlaut 'x'.txt"), "new\n").unwrap();
-        let second = head(&text(bash(&commit(&branch, "It's \"done\" $(x)", &ann()), &workspace))).unwrap();
-        assert_ne!(first, second);
-        assert_eq!(
-            head(&text(bash(&commit(&branch, "none", &ann()), &workspace))),
-            Some(second.clone()),
-            "nothing to do"
-        );
-        let listed = changes(&bash(&difference(&first, &second), &workspace).1);
-        assert_eq!(
-            listed,
-            [
-                Changed { path: "a.txt".into(), previous: None, kind: Kind::Changed },
-                Changed { path: "ümlaut 'x'.txt".into(), previous: None, kind: Kind::Added },
-            ]
-        );
-        assert_eq!(head(&text(bash(&push(&branch), &workspace))), Some(second.clone()));
-        let third = head(&text(bash(&undo(&first, &second, "Undo", &ann()), &workspace))).unwrap();
-        assert_eq!(fs::read_to_string(workspace.join("a.txt")).unwrap(), "one\n");
-        // Taking the taking back back.
-        head(&text(bash(&undo(&second, &third, "Undo", &ann()), &workspace))).unwrap();
-        assert_eq!(fs::read_to_string(workspace.join("a.txt")).unwrap(), "two\n");
-        text(bash(&push(&branch), &workspace));
-    }
-
-    #[test]
-    fn what_the_start_has_put_there_is_nobodys_change() {
-        let (forge, workspace, branch) = laid("start");
-        let first = head(&text(bash(&fetch(&forge.display().to_string(), &branch), &workspace))).unwrap();
-        fs::write(workspace.join("made [1].lock"), "x").unwrap();
-        fs::create_dir_all(workspace.join("made")).unwrap();
-        fs::write(workspace.join("made/by-start.js"), "x").unwrap();
-        text(bash(&settle(), &workspace));
-        assert_eq!(head(&text(bash(&commit(&branch, "none", &ann()), &workspace))), Some(first.clone()));
-        fs::write(workspace.join("made 1.lock"), "asked for").unwrap();
-        let second = head(&text(bash(&commit(&branch, "asked for", &ann()), &workspace))).unwrap();
-        let listed = changes(&bash(&difference(&first, &second), &workspace).1);
-        assert_eq!(listed, [Changed { path: "made 1.lock".into(), previous: None, kind: Kind::Added }]);
-    }
-
-    #[test]
-    fn later_work_on_the_same_lines_is_in_the_way_and_nothing_is_lost() {
-        let (forge, workspace, branch) = laid("way");
-        let first = head(&text(bash(&fetch(&forge.display().to_string(), &branch), &workspace))).unwrap();
-        fs::write(workspace.join("a.txt"), "two\n").unwrap();
-        let second = head(&text(bash(&commit(&branch, "b", &ann()), &workspace))).unwrap();
-        fs::write(workspace.join("a.txt"), "three\n").unwrap();
-        text(bash(&commit(&branch, "c", &ann()), &workspace));
-        assert_eq!(bash(&undo(&first, &second, "Undo", &ann()), &workspace).0, IN_THE_WAY);
-        assert_eq!(fs::read_to_string(workspace.join("a.txt")).unwrap(), "three\n");
-        assert_eq!(bash(&difference(&second, "HEAD"), &workspace).0, 0);
-    }
-
-    #[test]
-    fn an_agent_that_left_the_branch_is_brought_back() {
-        let (forge, workspace, branch) = laid("left");
-        text(bash(&fetch(&forge.display().to_string(), &branch), &workspace));
-        fs::write(workspace.join("b.txt"), "x").unwrap();
-        text(bash(
-            "cd -- /workspace\ngit checkout -q -b elsewhere && git add -A && git commit -q -m mine && git rev-parse HEAD",
-            &workspace,
-        ));
-        let head = head(&text(bash(&commit(&branch, "d", &ann()), &workspace))).unwrap();
-        text(bash(&push(&branch), &workspace));
-        let there = Command::new("git").args(["rev-parse", &branch.reference()]).current_dir(&forge).output().unwrap();
-        assert_eq!(String::from_utf8(there.stdout).unwrap().trim(), head);
-    }
-
-    #[test]
-    fn what_no_script_printed_is_no_commit() {
-        assert_eq!(head("fatal: x"), None);
-        assert_eq!(head(""), None);
-        assert_eq!(changes(b""), []);
-        assert_eq!(changes(b"M\0"), [Changed { path: String::new(), previous: None, kind: Kind::Changed }]);
-    }
-}
+mod tests;

@@ -50,8 +50,12 @@ pub enum Event {
     End,
     /// What was wished at the end is done.
     Ended,
-    /// What was wished at the end was refused, by the forge or by a rule; the session goes on.
-    NotEnded,
+    /// What was wished at the end was refused, by the forge or by a rule; the session goes on where it was: with people
+    /// talking in it, or with what was still to be made ready.
+    NotEnded {
+        /// Whether it had been made ready before.
+        was_ready: bool,
+    },
     /// Something broke for good.
     Broke,
     /// Its time is over.
@@ -88,7 +92,10 @@ impl Status {
     /// What follows from an event; `None` when it cannot happen now, and so changes nothing.
     pub fn after(self, event: Event) -> Option<Self> {
         match (self, event) {
-            (Self::Starting, Event::Ready) | (Self::Stopping, Event::NotEnded) => Some(Self::Running),
+            (Self::Starting, Event::Ready) | (Self::Stopping, Event::NotEnded { was_ready: true }) => {
+                Some(Self::Running)
+            }
+            (Self::Stopping, Event::NotEnded { was_ready: false }) => Some(Self::Starting),
             (Self::Starting | Self::Running, Event::End) => Some(Self::Stopping),
             (Self::Stopping, Event::Ended) => Some(Self::Completed),
             (Self::Starting | Self::Running | Self::Stopping, Event::Broke) => Some(Self::Errored),
@@ -208,7 +215,10 @@ pub fn about(ms: i64) -> String {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 6] = [Event::Ready, Event::End, Event::Ended, Event::NotEnded, Event::Broke, Event::TimeOver];
+    const REFUSED: Event = Event::NotEnded { was_ready: true };
+    const REFUSED_EARLY: Event = Event::NotEnded { was_ready: false };
+    const EVENTS: [Event; 7] =
+        [Event::Ready, Event::End, Event::Ended, REFUSED, REFUSED_EARLY, Event::Broke, Event::TimeOver];
 
     #[test]
     fn every_change_of_state() {
@@ -232,10 +242,20 @@ mod tests {
                 (Running, Event::Broke, Errored),
                 (Running, Event::TimeOver, TimedOut),
                 (Stopping, Event::Ended, Completed),
-                (Stopping, Event::NotEnded, Running),
+                (Stopping, REFUSED, Running),
+                (Stopping, REFUSED_EARLY, Starting),
                 (Stopping, Event::Broke, Errored),
             ]
         );
+    }
+
+    #[test]
+    fn an_end_that_is_refused_leads_back_to_where_it_came_from() {
+        for (status, refused) in [(Status::Starting, REFUSED_EARLY), (Status::Running, REFUSED)] {
+            assert_eq!(status.after(Event::End).and_then(|stopping| stopping.after(refused)), Some(status));
+        }
+        // Whatever is still missing is made ready then.
+        assert_eq!(Status::Starting.after(Event::Ready), Some(Status::Running));
     }
 
     #[test]

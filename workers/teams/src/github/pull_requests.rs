@@ -1,7 +1,7 @@
 //! Pull requests.
 
 use super::client::{Client, Outcome};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 use vetka_domain::{
     target::encode_component,
@@ -63,6 +63,23 @@ impl Client {
         let wish = json!({ "title": title, "head": head, "base": base, "body": body });
         let answer = self.send(Asked::PullRequest, worker::Method::Post, &path, &wish).await?;
         forge::pull_request(&answer.body).map_err(Failure::Unavailable)
+    }
+
+    /// Gives a pull request another title or description; what is left out stays as it is.
+    pub async fn describe_pull_request(
+        &self,
+        repository: &Repository,
+        number: u64,
+        title: Option<&str>,
+        body: Option<&str>,
+    ) -> Outcome<()> {
+        let path = format!("/repos/{}/pulls/{number}", repository.as_str());
+        let wish: Map<String, Value> = [("title", title), ("body", body)]
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), text?.into())))
+            .collect();
+        self.send(Asked::PullRequest, worker::Method::Patch, &path, &wish.into()).await?;
+        Ok(())
     }
 
     /// Closes a pull request.

@@ -16,7 +16,7 @@ use std::{rc::Rc, time::Duration};
 use vetka_domain::team::{
     branch::Exchange,
     forge::leave_out,
-    frame::{Body, refusal},
+    frame::refusal,
     session::{Event, Outcome, Status},
     startup::LOGS,
 };
@@ -32,7 +32,13 @@ impl Object {
     pub async fn end(self: &Rc<Self>, ending: Ending) -> Result<()> {
         let memory = self.known()?;
         if let Some(outcome) = memory.outcome {
-            return if is_same(outcome, ending.way) { Ok(()) } else { Err(already(outcome)) };
+            if !is_same(outcome, ending.way) {
+                return Err(already(outcome));
+            }
+            // What is done is done; but a pull request may be given other words.
+            if !ending.has_words_for_pull_request() {
+                return Ok(());
+            }
         }
         match &memory.ending {
             Some(wished) if wished.way != ending.way => {
@@ -93,20 +99,12 @@ impl Object {
 
     /// It does not end as somebody wished; it goes on.
     pub(super) async fn refuse_ending(&self, status: u16, code: &'static str, words: &str) -> Result<()> {
-        self.change(|memory| (memory.ending, memory.attempts) = (None, 0))?;
-        self.follow(Event::NotEnded).await?;
-        let is_unready = self.change(|memory| {
-            // What was interrupted by the wish is taken up again.
-            let is_unready = memory.status == Status::Running && !memory.is_ready;
-            if is_unready {
-                memory.status = Status::Starting;
-                memory.is_told = false;
-            }
-            is_unready
+        let was_ready = self.change(|memory| {
+            (memory.ending, memory.attempts) = (None, 0);
+            memory.is_ready
         })?;
-        if is_unready {
-            self.append(&Body::SessionStatus(self.standing()?))?;
-        }
+        // What was interrupted by the wish is taken up again.
+        self.follow(Event::NotEnded { was_ready }).await?;
         self.append(&refusal(code, words))?;
         self.refuse_waiting(status, code, words);
         Ok(())
@@ -130,7 +128,8 @@ impl Object {
         ending: &Ending,
     ) -> core::result::Result<core::result::Result<Done, (u16, &'static str, String)>, Setback> {
         let memory = self.known()?;
-        if ending.way != Way::Discard && memory.head.is_some() && memory.sandbox.is_some() {
+        // Before it was ready nobody had said anything: what lies there is the start's, and no work.
+        if ending.way != Way::Discard && memory.is_ready && memory.sandbox.is_some() {
             match self.save_all("Work up to the end of the session").await {
                 // What the sandbox cannot give any more is lost either way; what was saved is handed over.
                 Ok(()) | Err(Setback::Final(_)) => {}

@@ -86,6 +86,13 @@ pub struct Ending {
     pub leave_outside: bool,
 }
 
+impl Ending {
+    /// Whether they wrote something that is to stand at the pull request.
+    pub fn has_words_for_pull_request(&self) -> bool {
+        self.way == Way::PullRequest && (self.title.is_some() || self.description.is_some())
+    }
+}
+
 /// The ways to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

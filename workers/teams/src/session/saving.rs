@@ -7,8 +7,8 @@ use vetka_domain::{
     conversation::frame::Outcome,
     team::{
         branch::commit_message,
-        checkout::{self, Changed},
-        files::describe,
+        checkout,
+        files::{Changed, describe},
         frame::{Body, Person},
         project::dollars,
     },
@@ -70,7 +70,8 @@ impl Object {
     }
 
     async fn commit(&self, message: &str, person: &Person) -> core::result::Result<String, Setback> {
-        let script = checkout::commit(&self.branch()?, message, person);
+        let since = self.known()?.head;
+        let script = checkout::commit(&self.branch()?, since.as_deref(), message, person);
         let ran = self.sandbox()?.run(&self.git(&script)?, GIT).await?;
         let head = checkout::head(&String::from_utf8_lossy(&ran.stdout)).filter(|_| ran.code == 0);
         let head = head.ok_or_else(|| Setback::Passing(format!("commit ended with {}", ran.code)))?;
@@ -153,7 +154,12 @@ impl Object {
         let script = checkout::undo(&before, &after, &row.said, &row.person()?);
         let ran = self.sandbox()?.run(&self.git(&script)?, GIT).await?;
         let (outcome, words) = match ran.code {
-            0 => (Outcome::Done, "Taken back. If that was not what you wanted, undo this as well."),
+            0 => {
+                // What is committed on top of it begins there.
+                let head = checkout::head(&String::from_utf8_lossy(&ran.stdout));
+                self.change(|memory| memory.head = head.or(memory.head.take()))?;
+                (Outcome::Done, "Taken back. If that was not what you wanted, undo this as well.")
+            }
             checkout::IN_THE_WAY => (
                 Outcome::Failed,
                 "Later changes stand on this one, so it cannot be taken back by itself. Say in words what should be as it was.",

@@ -139,6 +139,7 @@ impl Object {
         if is_there {
             return self.follow_log(sandbox, number).await;
         }
+        end_runners(sandbox).await?;
         self.store.start_run(number)?;
         let row = self.row(number)?;
         let job = format!("{LOGS}/turn-{number}-{}.json", row.run);
@@ -418,6 +419,16 @@ impl Object {
 
 async fn is_running(sandbox: &Sandbox, row: &TurnRow) -> core::result::Result<bool, Failure> {
     Ok(sandbox.list().await?.iter().any(|process| process.tag.as_deref() == Some(tag(row).as_str())))
+}
+
+/// Ends runners of turns that were given up: a sandbox that did not answer may come back with its agent at work.
+async fn end_runners(sandbox: &Sandbox) -> core::result::Result<(), Failure> {
+    for tag in sandbox.list().await?.into_iter().filter_map(|process| process.tag) {
+        if tag.starts_with("turn-") {
+            sandbox.signal(&tag, Signal::Kill).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What a run of the runner is found by.

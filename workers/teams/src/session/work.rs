@@ -240,7 +240,7 @@ impl Object {
 
     async fn time_over(self: &Rc<Self>) -> core::result::Result<(), Setback> {
         self.stop_all().await?;
-        if self.known()?.sandbox.is_some() && self.known()?.head.is_some() {
+        if self.known()?.sandbox.is_some() && self.known()?.is_ready {
             // What lies there uncommitted is somebody's work. When it cannot be saved, the time is over nevertheless.
             if let Err(Setback::Passing(cause)) = self.save_all("Work up to the end of the session").await {
                 log::error("session", "not_saved", &cause);

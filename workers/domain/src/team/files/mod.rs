@@ -98,7 +98,49 @@ impl Patterns {
     }
 }
 
-/// A file that a session changed, as a comparison at the forge names it.
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// It is new.
+    Added,
+    /// It was there, and is other now.
+    Changed,
+    /// It is gone.
+    Removed,
+    /// It has another path, and perhaps changed as well.
+    Renamed,
+}
+
+impl What {
+    /// For a person, after the name of the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed | Self::Renamed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// A file that is other than before, be it in a comparison at the forge or between two commits in a sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Its path in the repository.
+    pub path: String,
+    /// The path before, when it was renamed: it is gone from there.
+    pub previous: Option<String>,
+    /// What happened.
+    pub what: What,
+}
+
+impl Changed {
+    /// As the rules for files want it.
+    pub fn change(&self) -> Change<'_> {
+        Change { path: &self.path, previous: self.previous.as_deref() }
+    }
+}
+
+/// Where a file is that a session changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change<'a> {
     /// Its path in the repository.

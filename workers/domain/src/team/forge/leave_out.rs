@@ -1,9 +1,9 @@
 //! Leaving out what a session may not change: its files become again what they were where the branch began.
 
-use super::read::{Comparison, File, What};
+use super::read::Comparison;
 use crate::team::{
     branch::Branch,
-    files::Outside,
+    files::{Changed, Outside, What},
     startup::{WORKSPACE, shell_quoted as quoted},
 };
 
@@ -46,7 +46,7 @@ pub fn leave_out(comparison: &Comparison, outside: &[Outside], branch: &Branch) 
 }
 
 /// Which paths are to go, and which are to be as before.
-fn taken_back<'a>(files: &'a [File], outside: &[Outside]) -> (Vec<&'a str>, Vec<&'a str>) {
+fn taken_back<'a>(files: &'a [Changed], outside: &[Outside]) -> (Vec<&'a str>, Vec<&'a str>) {
     let is_outside = |path: &str| outside.iter().any(|outside| outside.path == path);
     let (mut removed, mut restored) = (Vec::new(), Vec::new());
     for file in files {

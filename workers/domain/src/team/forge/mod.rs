@@ -11,7 +11,7 @@ mod read;
 pub use failure::{Asked, Failure, Requirement};
 pub use leave_out::leave_out;
 pub use read::{
-    Comparison, Entry, File, Merged, PullRequest, Reply, What, branch_head, comparison, entries, merged, pull_request,
+    Comparison, Entry, Merged, PullRequest, Reply, branch_head, comparison, entries, merged, pull_request,
     pull_requests,
 };
 

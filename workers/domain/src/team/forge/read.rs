@@ -1,6 +1,6 @@
 //! Reading GitHub's answers: of each, what is needed. `Err` says where it could not be read, for the log.
 
-use crate::team::files::{Change, MOST_FILES};
+use crate::team::files::{Changed, MOST_FILES, What};
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// An answer, with those of its headers that say something about refusals.
@@ -22,48 +22,6 @@ pub struct Reply<'a> {
     pub now: i64,
 }
 
-/// What happened to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// It is new.
-    Added,
-    /// It was there, and is other now.
-    Changed,
-    /// It is gone.
-    Removed,
-    /// It has another path, and perhaps changed as well.
-    Renamed,
-}
-
-impl What {
-    /// For a person, after the name of the file.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Changed | Self::Renamed => "changed",
-            Self::Removed => "removed",
-        }
-    }
-}
-
-/// A file that a branch changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Its path.
-    pub path: String,
-    /// The path before, when it was renamed: it is gone from there.
-    pub previous: Option<String>,
-    /// What happened.
-    pub what: What,
-}
-
-impl File {
-    /// As the rules for files want it.
-    pub fn change(&self) -> Change<'_> {
-        Change { path: &self.path, previous: self.previous.as_deref() }
-    }
-}
-
 /// What a branch has that the main branch has not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
@@ -74,7 +32,7 @@ pub struct Comparison {
     /// The commit at which they parted; the files are compared with it.
     pub merge_base: String,
     /// The files, as many as are told.
-    pub files: Vec<File>,
+    pub files: Vec<Changed>,
     /// Whether these are all.
     pub is_all: bool,
 }
@@ -147,20 +105,20 @@ pub fn comparison(body: &[u8]) -> Result<Comparison, String> {
         behind_by: u64,
         merge_base_commit: Commit,
         #[serde(default)]
-        files: Vec<Changed>,
+        files: Vec<File>,
     }
     #[derive(Deserialize)]
     struct Commit {
         sha: String,
     }
     #[derive(Deserialize)]
-    struct Changed {
+    struct File {
         filename: String,
         status: String,
         previous_filename: Option<String>,
     }
     let found: Found = json(body)?;
-    let files: Vec<File> = found
+    let files: Vec<Changed> = found
         .files
         .into_iter()
         .map(|file| {
@@ -172,7 +130,7 @@ pub fn comparison(body: &[u8]) -> Result<Comparison, String> {
                 _ => What::Changed,
             };
             let previous = file.previous_filename.filter(|_| what == What::Renamed);
-            File { path: file.filename, previous, what }
+            Changed { path: file.filename, previous, what }
         })
         .collect();
     Ok(Comparison {

@@ -14,7 +14,7 @@ pub use super::service::Service;
 pub use build::{Look, Stage, failed, is_stuck};
 pub use quote::shell as shell_quoted;
 pub use report::{Event, Failure};
-pub use template::{BASE_IMAGE, SDK, Step, Template};
+pub use template::{BASE_IMAGE, SDK, Step, Template, edition};
 
 /// Where the repository is in a sandbox.
 pub const WORKSPACE: &str = "/workspace";

@@ -8,6 +8,7 @@ use super::{Service, WORKSPACE};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// The image that everything is put on.
 pub const BASE_IMAGE: &str = "node:22-bookworm";
@@ -56,6 +57,20 @@ const TOOLS: [(&[&str], &str); 6] = [
     (&["php", "composer"], "php-cli composer"),
     (&["make"], "build-essential"),
 ];
+
+/// Stands for all that we put into templates, whichever of it a project's has: when it is another, what was built before is
+/// older. Such a template is a whole in itself, its agent and its runner belong together, so sessions go on starting from it
+/// until it is built anew. For that a runner passes over what it does not know in a job, and a job's fields only grow.
+pub fn edition(runner: &str) -> String {
+    let commands: Vec<String> = TOOLS.iter().flat_map(|(tools, _)| tools.iter()).map(|&tool| tool.to_owned()).collect();
+    let mut all = Sha256::new();
+    let Template { from_image, steps, .. } = Template::new(&Service::ALL, &commands, runner);
+    for part in std::iter::once(from_image).chain(steps.iter().flat_map(|step| &step.args).map(String::as_str)) {
+        all.update(part);
+        all.update([0]);
+    }
+    all.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
 
 impl Template {
     /// The template of a project with these services and startup commands. `runner` is the program that goes to

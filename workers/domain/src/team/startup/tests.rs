@@ -225,6 +225,13 @@ fn lines_that_are_not_the_scripts_are_nothing() {
 }
 
 #[test]
+fn another_runner_makes_another_edition() {
+    assert_eq!(edition("one"), edition("one"));
+    assert_ne!(edition("one"), edition("two"));
+    assert!(edition("one").len() == 16 && edition("one").bytes().all(|byte| byte.is_ascii_hexdigit()));
+}
+
+#[test]
 fn a_template_is_built_from_lines_that_a_shell_can_read() {
     let runner = "console.log('it''s $HOME `id`')\n";
     let template = Template::new(&Service::ALL, &text(&["python3 -m venv .venv", "npm run dev"]), runner);

@@ -9,15 +9,15 @@ use std::{
 
 const BASE: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-fn file(path: &str, what: What) -> File {
-    File { path: path.to_owned(), previous: None, what }
+fn file(path: &str, what: What) -> Changed {
+    Changed { path: path.to_owned(), previous: None, what }
 }
 
 fn outside(paths: &[&str]) -> Vec<Outside> {
     paths.iter().map(|path| Outside { path: (*path).to_owned(), why: Why::NotAllowed }).collect()
 }
 
-fn comparison(merge_base: &str, files: Vec<File>) -> Comparison {
+fn comparison(merge_base: &str, files: Vec<Changed>) -> Comparison {
     Comparison { ahead_by: 1, behind_by: 0, merge_base: merge_base.to_owned(), files, is_all: true }
 }
 
@@ -27,7 +27,7 @@ fn branch() -> Branch {
 
 #[test]
 fn only_what_is_outside_is_taken_back() {
-    let renamed = |from: &str, to: &str| File { path: to.into(), previous: Some(from.into()), what: What::Renamed };
+    let renamed = |from: &str, to: &str| Changed { path: to.into(), previous: Some(from.into()), what: What::Renamed };
     let files = [
         file("site/a.html", What::Changed),
         file("new.yml", What::Added),
@@ -87,14 +87,16 @@ fn git(folder: &Path, args: &[&str]) -> String {
 }
 
 /// What differs between two commits, as the forge would tell it.
-fn changed(folder: &Path, from: &str, to: &str) -> Vec<File> {
+fn changed(folder: &Path, from: &str, to: &str) -> Vec<Changed> {
     let listed = git(folder, &["diff", "--name-status", "-z", "-M", from, to]);
     let mut fields = listed.split('\0').filter(|field| !field.is_empty());
     let mut files = Vec::new();
     while let Some(status) = fields.next() {
         let path = fields.next().unwrap();
         files.push(match status.chars().next() {
-            Some('R') => File { path: fields.next().unwrap().into(), previous: Some(path.into()), what: What::Renamed },
+            Some('R') => {
+                Changed { path: fields.next().unwrap().into(), previous: Some(path.into()), what: What::Renamed }
+            }
             Some('A') => file(path, What::Added),
             Some('D') => file(path, What::Removed),
             _ => file(path, What::Changed),

@@ -1,0 +1,108 @@
+/** Doors to what is under a session, to break it there, and what must hold of its log whatever broke; for tests. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Fault } from '../../scripts/emulators/messages/faults.ts';
+import type { Person, TestStack } from './harness.ts';
+import { type Frame, Seat, type Session, until } from './session-kit.ts';
+import { answered } from './teams-kit.ts';
+
+export const of = (session: Session, path = ''): string => `/api/v1/sessions/${session.id}${path}`;
+export const ofType = (seat: Seat, type: string): Frame[] => seat.frames.filter((frame) => frame.type === type);
+export const discard = async (person: Person, session: Session): Promise<Session> =>
+  await answered<Session>(person, 200, 'POST', of(session, '/discard'), { confirm: 'discard' });
+
+export interface Listed {
+  sandboxID: string;
+  metadata: Record<string, string>;
+}
+
+export class Doors {
+  readonly stack: TestStack;
+  readonly #model: string;
+
+  constructor(stack: TestStack, model: string) {
+    this.stack = stack;
+    this.#model = model;
+  }
+
+  async model(...faults: Partial<Fault>[]): Promise<void> {
+    const response = await fetch(`${this.#model}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ faults }) });
+    assert.equal(response.status, 200, await response.text());
+  }
+
+  async modelRecovers(): Promise<void> {
+    await fetch(`${this.#model}/_emulator/faults`, { method: 'DELETE' });
+  }
+
+  /** How often the model was asked to say something, of late. */
+  async calls(): Promise<number> {
+    const response = await fetch(`${this.#model}/_emulator/requests`);
+    const { requests } = (await response.json()) as { requests: { endpoint: string }[] };
+    return requests.filter(({ endpoint }) => endpoint === 'messages').length;
+  }
+
+  async forgetCalls(): Promise<void> {
+    await fetch(`${this.#model}/_emulator/requests`, { method: 'DELETE' });
+  }
+
+  async e2b(path: string, body?: object): Promise<Record<string, unknown>> {
+    const response = await fetch(`${this.stack.addresses.sandboxes}/_emulator/${path}`, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
+    const said = await response.text();
+    assert.equal(response.status, 200, said);
+    return JSON.parse(said) as Record<string, unknown>;
+  }
+
+  async e2bRecovers(): Promise<void> {
+    await fetch(`${this.stack.addresses.sandboxes}/_emulator/faults`, { method: 'DELETE' });
+  }
+
+  /** The sandboxes of a session that run. */
+  async sandboxes(session: Session | string): Promise<string[]> {
+    const id = typeof session === 'string' ? session : session.id;
+    const { sandboxes } = (await this.e2b('sandboxes')) as unknown as { sandboxes: Listed[] };
+    return sandboxes.filter(({ metadata }) => metadata['vetka_session'] === id).map(({ sandboxID }) => sandboxID);
+  }
+
+  async sandboxOf(session: Session): Promise<string> {
+    return (await this.sandboxes(session))[0] ?? assert.fail('the session has no sandbox');
+  }
+
+  async noSandbox(session: Session | string): Promise<void> {
+    await until('the sandbox is gone', async () => (await this.sandboxes(session)).length === 0);
+  }
+
+  /** Whoever sits there loses the socket with workerd, and comes back with the last number they saw. */
+  async afterRestart(seat: Seat): Promise<Seat> {
+    await this.stack.stack.restart();
+    return await Seat.take(seat.person, seat.id);
+  }
+
+  /** Sets something of what a session knows of itself, in its object's own tables: no test waits as long as people do. */
+  set(id: string, path: string, value: number): void {
+    const files = readdirSync(this.stack.stateDir, { recursive: true, encoding: 'utf8' }).filter((file) => /WorkSession.*[0-9a-f]{64}\.sqlite$/.test(file));
+    for (const file of files) {
+      const database = new DatabaseSync(join(this.stack.stateDir, file));
+      try {
+        database.prepare("UPDATE memory SET value = json_set(value, ?, ?) WHERE json_extract(value, '$.begin.id') = ?").run(path, BigInt(value), id);
+      } finally {
+        database.close();
+      }
+    }
+  }
+}
+
+/** What must hold of a log, whatever went wrong: each text once, each turn with one end, each number once. */
+export function checkWhole(seat: Seat, asked: string[], outcomes: string[]): void {
+  const kept = seat.frames.filter(({ seq }) => seq !== undefined);
+  assert.deepEqual(kept.map(({ seq }) => seq), kept.map((_, at) => at + 1), seat.told());
+  const said = ofType(seat, 'chat_message').filter(({ role }) => role === 'user').map(({ text }) => text);
+  assert.deepEqual(said, asked, seat.told());
+  const answers = ofType(seat, 'chat_message').filter(({ role }) => role === 'assistant').map(({ text, turn }) => `${turn} ${text}`);
+  assert.equal(new Set(answers).size, answers.length, `the agent says something twice: ${answers.join('\n')}`);
+  const ends = ofType(seat, 'turn_status').filter(({ status }) => status === 'idle').map(({ turn, outcome }) => `${turn} ${outcome}`);
+  assert.deepEqual(ends, outcomes.map((outcome, at) => `${at + 1} ${outcome}`), seat.told());
+  const receipts = ofType(seat, 'receipt').map(({ turn }) => turn);
+  assert.equal(new Set(receipts).size, receipts.length, 'a receipt comes twice');
+}
