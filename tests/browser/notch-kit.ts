@@ -21,6 +21,18 @@ export interface Own {
   close: () => Promise<void>;
 }
 
+/** The browser that keeps its profile in a folder, once it says where it is: the file is there before its words are. */
+async function connected(folder: string): Promise<Browser> {
+  const port = await until('the browser', async () => {
+    try {
+      return /^\d+(?=\n)/.exec(readFileSync(join(folder, 'DevToolsActivePort'), 'utf8'))?.[0];
+    } catch {
+      return undefined;
+    }
+  });
+  return await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+}
+
 /** A browser of somebody's own, which goes its own way to the web if it is told one. */
 export async function ownBrowser(cookies: Cookies, width = 1280, height = 800, proxy?: string): Promise<Own> {
   const folder = mkdtempSync(join(tmpdir(), 'vetka-chromium-'));
@@ -32,14 +44,11 @@ export async function ownBrowser(cookies: Cookies, width = 1280, height = 800, p
     // By themselves browsers go to this machine directly.
     ...(proxy === undefined ? [] : [`--proxy-server=${proxy}`, '--proxy-bypass-list=<-loopback>']), 'about:blank',
   ], { stdio: 'ignore' });
-  const port = await until('the browser', async () => {
-    try {
-      return readFileSync(join(folder, 'DevToolsActivePort'), 'utf8').split('\n')[0];
-    } catch {
-      return undefined;
-    }
+  const browser = await connected(folder).catch((failure: unknown) => {
+    // It would keep the test's process alive.
+    started.kill();
+    throw failure;
   });
-  const browser: Browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
   const [context] = browser.contexts();
   assert.ok(context);
   context.setDefaultTimeout(10_000);
