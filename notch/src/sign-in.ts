@@ -35,6 +35,10 @@ export function wireSignIn(arrive: (next: string | undefined) => void = goOn): v
   const codeButton = codeForm.querySelector<HTMLButtonElement>("button[type=submit]");
   let pending: Pending | null = null;
   let busy = false;
+  /** The code was right, and the page is on its way: what is pressed now would only try a used code. */
+  let signedIn = false;
+  // A page that somebody comes back to is as they left it.
+  addEventListener("pageshow", () => (signedIn = false));
 
   const showEmail = (): void => {
     pending = null;
@@ -82,7 +86,7 @@ export function wireSignIn(arrive: (next: string | undefined) => void = goOn): v
   };
 
   const alone = async (form: HTMLFormElement, work: () => Promise<void>): Promise<void> => {
-    if (busy) return;
+    if (busy || signedIn) return;
     busy = true;
     form.setAttribute("aria-busy", "true");
     try {
@@ -106,6 +110,7 @@ export function wireSignIn(arrive: (next: string | undefined) => void = goOn): v
       say(codeState, "Looking at the code");
       const answer = await ask("/api/auth/sign-in/email-otp", { method: "POST", body: { email: address, otp } });
       if (answer.ok) {
+        signedIn = true;
         say(codeState, "That is right. One moment.");
         forget();
         arrive(dialog.dataset["next"]);
