@@ -20,6 +20,7 @@ pub fn operation(row: Teams) -> Option<Operation> {
         | Teams::OrganizationSettingsPage
         | Teams::SessionsPage
         | Teams::SessionPage
+        | Teams::SessionPicture
         | Teams::NewProjectPage
         | Teams::ProjectSetupPage
         | Teams::ProjectSettingsPage

@@ -1,5 +1,5 @@
 // Stands inside a page that is being previewed, and speaks with the app around it: where it is, what went wrong, what is
-// pointed at. It has no say in the page: nothing of it is seen until somebody points, and it knows nothing but the page.
+// pointed at. When nothing is around it, it may be the session itself that looks: that is told what went wrong. It has no say in the page: nothing of it is seen until somebody points, and it knows nothing but the page.
 
 import { label, meant, selector, wordsOf } from "./describe.ts";
 
@@ -9,18 +9,19 @@ const LONGEST_ERROR = 300;
 
 const app = document.currentScript?.dataset["app"] ?? "";
 // Only in the app's own frame: a page in a frame of the page is not the preview.
-if (app !== "" && parent !== window && parent === top) begin();
+if (app !== "" && parent === top) {
+  if (parent === window) watch((message) => void fetch("/__vetka/report", { method: "POST", body: message, keepalive: true }).catch(() => undefined));
+  else begin();
+}
 
-function begin(): void {
-  const tell = (kind: string, more: object = {}): void => parent.postMessage({ vetka: "preview", kind, page: page(), ...more }, app);
-  const page = (): string => location.pathname + location.search + location.hash;
-
-  const told = new Set<string>();
+/** Tells what goes wrong on the page, each thing once. */
+function watch(told: (message: string) => void): void {
+  const known = new Set<string>();
   const wrong = (problem: unknown): void => {
     const message = (problem instanceof Error ? `${problem.name}: ${problem.message}` : typeof problem === "string" ? problem : "").trim().slice(0, LONGEST_ERROR);
-    if (message === "" || told.has(message) || told.size >= MOST_ERRORS) return;
-    told.add(message);
-    tell("error", { message });
+    if (message === "" || known.has(message) || known.size >= MOST_ERRORS) return;
+    known.add(message);
+    told(message);
   };
   addEventListener("error", (event) => wrong(event.error instanceof Error ? event.error : event.message));
   addEventListener("unhandledrejection", (event) => wrong(event.reason));
@@ -29,6 +30,12 @@ function begin(): void {
     complain(...said);
     wrong(said.find((part) => part instanceof Error) ?? said.filter((part) => typeof part === "string" || typeof part === "number").join(" "));
   };
+}
+
+function begin(): void {
+  const tell = (kind: string, more: object = {}): void => parent.postMessage({ vetka: "preview", kind, page: page(), ...more }, app);
+  const page = (): string => location.pathname + location.search + location.hash;
+  watch((message) => tell("error", { message }));
 
   // What changes its address without loading says so to nobody but itself.
   let last = page();

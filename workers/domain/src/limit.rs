@@ -110,6 +110,9 @@ pub const SESSIONS_ORGANIZATION: Limit = limit("sessions_organization", 40, MINU
 /// Messages to the agents of one organization, by whomever.
 pub const MESSAGES_ORGANIZATION: Limit = limit("messages_organization", 200, 2 * SECOND);
 
+/// Pictures of places in previews that one account points at. Each keeps a browser busy for seconds.
+pub const PICTURES: Limit = limit("pictures", 24, 5 * SECOND);
+
 const fn limit(name: &'static str, burst: i64, every_ms: i64) -> Limit {
     Limit { name, burst, every_ms }
 }

@@ -632,6 +632,8 @@ table! {
         TemplateStatus = "GET" "/api/v1/orgs/{orgId}/projects/{id}/template-status" Member,
         /// A session: the conversation and the preview.
         SessionPage = "GET" "/session/{sessionId}" Member,
+        /// A picture of its preview. Those that its pull request shows are for everybody, the others for members.
+        SessionPicture = "GET" "/session/{sessionId}/pictures/{picture}" Anyone,
     }
 }
 

@@ -6,6 +6,7 @@ extern crate self as vetka_edge;
 
 pub mod audit;
 pub mod auth;
+pub mod browser;
 pub mod config;
 pub mod d1;
 pub mod dns;

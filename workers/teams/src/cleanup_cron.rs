@@ -1,7 +1,7 @@
 //! Every five minutes: no sandbox outlives its session by more than that, whatever went wrong between the two. What the
 //! database believes to go on is looked at, and what e2b knows of ours is held against it.
 
-use crate::{sandbox::Sandboxes, session::METADATA, session_do, template};
+use crate::{bucket, sandbox::Sandboxes, session::METADATA, session_do, template};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use vetka_edge::{Error, Result, auth, d1, error, log, time, trace};
@@ -17,6 +17,10 @@ const ORPHANED: &str = "SELECT id, 1 AS is_active FROM work_session WHERE status
 const LOST: &str = "UPDATE work_session SET status = 'ERRORED', ended_at = ?2, held = 0 WHERE id = ?1
     AND status IN ('STARTING', 'RUNNING', 'STOPPING')";
 const GONE: &str = "UPDATE work_session SET sandbox_gone_at = ?2 WHERE id = ?1 AND sandbox_gone_at IS NULL";
+
+/// Sessions that were deleted with their project, and of which something may be left elsewhere.
+const DELETED: &str = "SELECT id, 0 AS is_active FROM deleted_work_session WHERE id > '' ORDER BY id LIMIT 20";
+const FORGOTTEN: &str = "DELETE FROM deleted_work_session WHERE id = ?1";
 
 #[derive(d1::FromRow)]
 struct Row {
@@ -35,6 +39,7 @@ struct Watched {
 pub async fn run(env: &Env) {
     trace::alone(async {
         note(look(env).await);
+        note(forget(env).await);
         // Nobody else moves a build on that no person looks at.
         note(template::look_at_all(env).await);
     })
@@ -92,6 +97,17 @@ async fn look(env: &Env) -> Result<()> {
             Ok(()) => d1::run(&db, GONE, [session.into(), time::now_ms().into()]).await?,
             Err(failure) => log::error("cleanup", "sandbox_left", &failure.cause()),
         }
+    }
+    Ok(())
+}
+
+/// Deletes what is left of deleted sessions: their objects, and what they have in the bucket.
+async fn forget(env: &Env) -> Result<()> {
+    let db = env.d1(auth::DB)?;
+    for row in d1::all::<Row, 0>(&db, DELETED, []).await? {
+        session_do::tell(env, &row.id, Method::Delete, "/", &()).await?;
+        bucket::forget(env, &row.id).await?;
+        d1::run(&db, FORGOTTEN, [(&row.id).into()]).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ pub use crate::reseal::Resealed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use vetka_domain::team::view::View;
 
 /// What somebody is in an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -373,7 +374,7 @@ pub struct NewSession {
 }
 
 /// A part of what was said in a session.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionMessages {
     /// Frames of the kinds `chat_message` and `receipt`, oldest first.
@@ -384,32 +385,34 @@ pub struct SessionMessages {
 }
 
 /// What a session would hand over.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SessionChanges {
     /// How many files.
-    pub count: i64,
+    pub count: usize,
     /// Which.
     pub files: Vec<ChangedFile>,
     /// Those among them that may not change.
     pub outside: Vec<OutsideFile>,
+    /// What its pages looked like before the session and look like now: those that a pull request can show.
+    pub views: Vec<View>,
 }
 
 /// A file that a session changes.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangedFile {
     /// `a page (index.html)`.
     pub what: String,
     /// `added`, `changed` or `removed`.
-    pub change: String,
+    pub change: &'static str,
 }
 
 /// A file that a session may not change.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct OutsideFile {
     /// `a settings file (package.json)`.
     pub what: String,
     /// Why, for a person.
-    pub why: String,
+    pub why: &'static str,
 }
 
 /// How a pull request is to be made.
@@ -422,6 +425,9 @@ pub struct PullRequestWish {
     pub description: Option<String>,
     /// Take files back first that may not change.
     pub leave_outside: bool,
+    /// Show pictures of the pages before and after. From then on everybody can see them who has their address, as GitHub
+    /// and whoever reads the pull request must.
+    pub pictures: bool,
 }
 
 /// How changes are to go into the main branch.

@@ -39,6 +39,8 @@ pub struct Wish<'a> {
     pub title: Option<&'a str>,
     /// Markdown.
     pub description: Option<&'a str>,
+    /// Markdown of ours that comes after it.
+    pub pictures: &'a str,
 }
 
 /// A pull request that is there.
@@ -153,7 +155,7 @@ pub async fn commit_to_main(
         Standing::Open { pull_request, head } => (pull_request, head),
     };
     let checked = allowed(client, project, head).await?;
-    let wish = Wish { title: message, description: None };
+    let wish = Wish { title: message, ..Wish::default() };
     let pull_request = match pull_request {
         Some(pull_request) => pull_request,
         None => open(client, project, branch, conversation, wish).await?,
@@ -220,7 +222,8 @@ async fn open(
     conversation: &[Exchange<'_>],
     wish: Wish<'_>,
 ) -> Result<PullRequest, Refusal> {
-    let words = branch::pull_request(conversation, &project.name).wished(wish.title, wish.description);
+    let mut words = branch::pull_request(conversation, &project.name).wished(wish.title, wish.description);
+    words.body.push_str(wish.pictures);
     let (repository, base) = (&project.repository, &project.default_branch);
     match client.create_pull_request(repository, branch.name(), base, &words.title, &words.body).await {
         Ok(pull_request) => Ok(pull_request),
@@ -239,7 +242,10 @@ async fn open(
 /// written it at GitHub.
 async fn describe(client: &Client, project: &Project, there: &PullRequest, wish: Wish<'_>) -> Result<(), Refusal> {
     let nothing = branch::PullRequest { title: String::new(), body: String::new() };
-    let words = nothing.wished(wish.title, wish.description);
+    let mut words = nothing.wished(wish.title, wish.description);
+    if !words.body.is_empty() {
+        words.body.push_str(wish.pictures);
+    }
     let [title, body] = [&words.title, &words.body].map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
     if title.is_none() && body.is_none() {
         return Ok(());

@@ -117,6 +117,13 @@ pub async fn look(env: &Env, session: &str, cookie: &str) -> Result<Option<Look>
     ask(env, session, "/preview/look", &serde_json::json!({ "cookie": cookie })).await
 }
 
+/// Tells what a page says has gone wrong on it, to the one who looks at it with this cookie.
+pub async fn report(env: &Env, session: &str, cookie: &str, message: &str) -> Result<()> {
+    let _: Option<()> =
+        ask(env, session, "/preview/report", &serde_json::json!({ "cookie": cookie, "message": message })).await?;
+    Ok(())
+}
+
 /// Asks; `None` is a no to whoever is asked about.
 async fn ask<T: DeserializeOwned>(env: &Env, session: &str, path: &str, body: &impl Serialize) -> Result<Option<T>> {
     let mut answer = send(env, session, path, body).await?;

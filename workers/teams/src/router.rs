@@ -5,8 +5,8 @@ use crate::{
     answer::Answer,
     ask::Ask,
     routes::{
-        api_key, github, invites, members, organizations, pages, previews, projects, proposal, sessions, templates,
-        work,
+        api_key, github, invites, members, organizations, pages, pictures, previews, projects, proposal, sessions,
+        templates, work,
     },
 };
 use futures::future::LocalBoxFuture;
@@ -100,5 +100,6 @@ fn handler(id: Teams, given: Given) -> LocalBoxFuture<'static, Answer> {
         Teams::ListWorkSessions => sessions::list.answer(given),
         Teams::ActiveWorkSessions => sessions::active.answer(given),
         Teams::SessionPage => pages::session::show.answer(given),
+        Teams::SessionPicture => pictures::show.answer(given),
     }
 }

@@ -5,13 +5,13 @@ use crate::session::{
     Object,
     memory::{Begin, Ending},
     money::{Reserve, Settle},
-    passes::{Entry, Mint, Stay},
+    passes::{Entry, Mint, Report, Stay},
     room,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 use std::rc::Rc;
-use vetka_domain::team::{files::describe, frame::Person};
+use vetka_domain::team::frame::Person;
 use vetka_edge::{Error, Result, error, reply, trace};
 use worker::{
     DurableObject, Env, Headers, Method, Request, RequestInit, Response, State, WebSocket, WebSocketIncomingMessage,
@@ -147,6 +147,7 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             let stay: Stay = body(&mut request).await?;
             reply::json(200, &object.look(&stay).await?)
         }
+        ("POST", "/preview/report") => reply::json(200, &object.report(&body::<Report>(&mut request).await?)?),
         ("GET", "/socket") => {
             object.kick()?;
             let header =
@@ -154,19 +155,8 @@ async fn answer(object: &Rc<Object>, mut request: Request) -> Result<Response> {
             let person: Person = serde_json::from_slice(header(PERSON)?.as_bytes())?;
             object.open_socket(number("after"), header(SIGNED_IN)?, person)
         }
-        ("GET", "/messages") => reply::json(200, &object.said_after(number("after"))?),
-        ("GET", "/changes") => {
-            let checked = object.changes().await?;
-            let files: Vec<_> = checked.comparison.files.iter().collect();
-            reply::json(
-                200,
-                &json!({
-                    "count": files.len(),
-                    "files": files.iter().map(|file| json!({ "what": describe(&file.path), "change": file.what.word() })).collect::<Vec<_>>(),
-                    "outside": checked.outside.iter().map(|file| json!({ "what": describe(&file.path), "why": file.why.reason() })).collect::<Vec<_>>(),
-                }),
-            )
-        }
+        ("GET", "/messages") => Ok(Response::builder().fixed(object.said_after(number("after"))?.into_bytes())),
+        ("GET", "/changes") => reply::json(200, &object.changes().await?),
         ("POST", "/end") => {
             let ending: Ending = body(&mut request).await?;
             object.end(ending).await?;
@@ -261,9 +251,8 @@ pub async fn ask_json<T: DeserializeOwned>(
 ///
 /// # Errors
 /// The object's own refusals.
-pub async fn get<T: DeserializeOwned>(env: &Env, session: &str, path: &str) -> Result<T> {
-    let mut response = asked(env, session, Method::Get, path, None).await?;
-    Ok(serde_json::from_slice(&response.bytes().await?)?)
+pub async fn get(env: &Env, session: &str, path: &str) -> Result<Vec<u8>> {
+    Ok(asked(env, session, Method::Get, path, None).await?.bytes().await?)
 }
 
 /// Tells it something.

@@ -21,6 +21,8 @@ pub struct Say {
     pub client_id: Option<String>,
     /// Ids of the waiting pins that it takes along, of whomever.
     pub pins: Vec<String>,
+    /// The page of the preview that they have before them: its path. What is none counts as the first page.
+    pub page: String,
 }
 
 /// A pin as it arrives: a new one, or one's own with another note.

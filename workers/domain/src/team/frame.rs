@@ -1,7 +1,10 @@
 //! Frames of a session: the rows of its log, and the few that are shown and forgotten. The same JSON goes through the
 //! socket and the history.
 
-use super::session::{Outcome as SessionOutcome, Phase, Status};
+use super::{
+    session::{Outcome as SessionOutcome, Phase, Status},
+    view::View,
+};
 use crate::conversation::frame::{Outcome, Phase as Work, Role, Status as TurnStatus, StepState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +61,9 @@ pub struct ShownPin {
     /// What is wished there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// A picture of it, as in a [`View`]; absent while there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 /// Another session of the same project.
@@ -166,6 +172,9 @@ pub enum Body {
         /// The turn that it took back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         undo_of: Option<i64>,
+        /// The page that whoever asked had before them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        view: Option<View>,
     },
     /// Others work on the same project.
     ConflictWarning {

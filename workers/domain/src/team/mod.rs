@@ -7,7 +7,7 @@
 //! all of it with a [`token`] of its own. What goes between a session and the people in it: [`frame`], [`client`], what they
 //! point at meanwhile: [`tray`]; what it tells
 //! the agent: [`prompt`]; what it has git do in its sandbox: [`checkout`]. How one talks to a sandbox: [`sandbox`]; what people see
-//! of its inside: [`preview`].
+//! of its inside: [`preview`], and what the session itself has seen of that: [`view`].
 //!
 //! Words in capitals on the wire and in the database, such as `ADMIN` and `TIMED_OUT`, are those of the API.
 
@@ -37,3 +37,4 @@ pub mod strict_json;
 pub mod token;
 pub mod tray;
 pub mod usage;
+pub mod view;

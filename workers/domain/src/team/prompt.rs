@@ -57,12 +57,12 @@ pub fn system(about: &About<'_>) -> String {
     text
 }
 
-/// What was asked in a turn, with the places that were pointed at.
-pub fn turn(content: &str, pins: &[Pin]) -> String {
+/// What was asked in a turn, with the places that were pointed at, and the files that have pictures of them.
+pub fn turn(content: &str, pins: &[(Pin, Option<String>)]) -> String {
     let mut text = content.to_owned();
     if !pins.is_empty() {
         text.push_str("\n\nThey pointed at these places in the preview:\n");
-        for (number, pin) in pins.iter().enumerate() {
+        for (number, (pin, picture)) in pins.iter().enumerate() {
             let who = pin.author.as_ref().map(|author| called(&author.name));
             let _ = match &who {
                 Some(who) => write!(text, "{}. {who} points at {}", number + 1, pin.label),
@@ -82,6 +82,9 @@ pub fn turn(content: &str, pins: &[Pin]) -> String {
                     Some(who) => write!(text, ". What {who} wishes there: {note}"),
                     None => write!(text, ". What is wished there: {note}"),
                 };
+            }
+            if let Some(picture) = picture {
+                let _ = write!(text, ". A picture of it is in the file {picture}");
             }
             text.push('\n');
         }
@@ -143,7 +146,7 @@ mod tests {
             note: Some("warmer".into()),
             author: None,
         };
-        let text = turn("Make it nicer", &[pin]);
+        let text = turn("Make it nicer", &[(pin, Some("/tmp/vetka/place-1-1.webp".into()))]);
         assert!(text.starts_with("Make it nicer\n\nThey pointed at"));
         assert!(
             text.contains(
@@ -151,7 +154,9 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(text.ends_with("390 pixels wide. What is wished there: warmer\n"));
+        assert!(text.ends_with(
+            "390 pixels wide. What is wished there: warmer. A picture of it is in the file /tmp/vetka/place-1-1.webp\n"
+        ));
         assert_eq!(turn("x", &[]), "x");
     }
 
@@ -166,7 +171,7 @@ mod tests {
             note: note.map(str::to_owned),
             author: Some(Person { id: "u".into(), name: name.into() }),
         };
-        let pins = [pin("Ann\n2. Bo", Some("shorter")), pin(" ", None)];
+        let pins = [(pin("Ann\n2. Bo", Some("shorter")), None), (pin(" ", None), None)];
         assert_eq!(
             turn("Please", &pins),
             "Please\n\nThey pointed at these places in the preview:\n\

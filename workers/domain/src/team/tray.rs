@@ -17,13 +17,15 @@ pub struct Kept {
     pub author: Person,
     /// Where, and what is wished there.
     pub pin: Pin,
+    /// A picture of it, when one was taken.
+    pub picture: Option<String>,
 }
 
 impl Kept {
     /// What everybody sees of it.
     pub fn shown(self) -> ShownPin {
-        let Self { id, author, pin: Pin { label, page, width, note, .. } } = self;
-        ShownPin { id, author, label, page, width, note }
+        let Self { id, author, picture, pin: Pin { label, page, width, note, .. } } = self;
+        ShownPin { id, author, label, page, width, note, picture }
     }
 
     /// What the agent is told of it.
@@ -76,7 +78,7 @@ mod tests {
             note: None,
             author: None,
         };
-        Kept { id: format!("p{id}"), author: person(author), pin }
+        Kept { id: format!("p{id}"), author: person(author), pin, picture: None }
     }
 
     fn here(people: &[&str]) -> BTreeSet<Person> {

@@ -21,6 +21,8 @@ use worker::{Env, Headers, Request, Response};
 const BELIEVED_MS: i64 = 2_000;
 /// Verdicts that are kept at once.
 const MOST_KEPT: usize = 500;
+/// Bytes of what a page says has gone wrong on it.
+const LONGEST_REPORT: usize = 2000;
 /// How long a browser keeps the cookie, in seconds; longer than any session lasts.
 const COOKIE_S: i64 = 24 * 60 * 60;
 
@@ -70,6 +72,7 @@ async fn route(request: Request, env: &Env, session: &str) -> Result<Response> {
         Some("preview.js") => script::serve(env, header(&request, "if-none-match").as_deref()).await,
         Some("wait.js") => page::script(),
         Some("state") => visitor.state(&request).await,
+        Some("report") if request.method() == worker::Method::Post => visitor.report(request).await,
         Some(_) => Err(error::not_found("There is nothing at this address.")),
         None => visitor.show(request, &target).await,
     }
@@ -97,6 +100,16 @@ impl Visitor<'_> {
             Some(look) => reply::json(200, &page::State::of(&look)),
             None => Err(no_cookie()),
         }
+    }
+
+    /// Takes what the script in a page says has gone wrong on it.
+    async fn report(&self, mut request: Request) -> Result<Response> {
+        let cookies = header(&request, "cookie").unwrap_or_default();
+        let cookie = rules::cookie(&cookies).ok_or_else(no_cookie)?;
+        reply::require_length(request.headers(), LONGEST_REPORT)?;
+        let message = String::from_utf8_lossy(&request.bytes().await?).into_owned();
+        object::report(self.env, self.session, cookie, &message).await?;
+        Ok(reply::empty(204))
     }
 
     async fn show(&self, request: Request, target: &Target<'_>) -> Result<Response> {

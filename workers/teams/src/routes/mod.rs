@@ -6,6 +6,7 @@ pub mod invites;
 pub mod members;
 pub mod organizations;
 pub mod pages;
+pub mod pictures;
 pub mod previews;
 pub mod projects;
 pub mod proposal;

@@ -3,9 +3,7 @@
 use crate::{
     answer::{self, Answer},
     ask::{Ask, Named},
-    contract::{
-        CommitWish, DiscardWish, NewSession, PullRequestWish, SessionChanges, SessionMessages, UndoBegun, UndoWish,
-    },
+    contract::{CommitWish, DiscardWish, NewSession, PullRequestWish, UndoBegun, UndoWish},
     history,
     session::{
         access,
@@ -42,16 +40,14 @@ pub async fn messages(ask: Ask, Named(id): Named) -> Answer {
         Some(Ok(after @ 0..)) => after,
         Some(_) => return Err(error::bad_request("invalid_cursor", "That is no place in this list.").into()),
     };
-    let said: SessionMessages = session_do::get(ask.env(), &id, &format!("/messages?after={after}")).await?;
-    answer::json(200, &said)
+    passed(&ask, &id, &format!("/messages?after={after}")).await
 }
 
 /// `GET /api/v1/sessions/:sessionId/changes`.
 pub async fn changes(ask: Ask, Named(id): Named) -> Answer {
     let viewer = ask.signed_in().await?;
     access::of(ask.env(), &viewer.user_id, &id, Right::See).await?;
-    let changes: SessionChanges = session_do::get(ask.env(), &id, "/changes").await?;
-    answer::json(200, &changes)
+    passed(&ask, &id, "/changes").await
 }
 
 /// `POST /api/v1/sessions/:sessionId/create-pr`.
@@ -61,7 +57,9 @@ pub async fn create_pr(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
     let title = line(wish.title, 200)?;
     let description = text(wish.description, 8000)?;
     let way = Way::PullRequest;
-    end(&ask, &id, Ending { way, by, title, description, leave_outside: wish.leave_outside }).await
+    let with_pictures = wish.pictures;
+    let leave_outside = wish.leave_outside;
+    end(&ask, &id, Ending { way, by, title, description, leave_outside, with_pictures }).await
 }
 
 /// `POST /api/v1/sessions/:sessionId/commit-to-main`.
@@ -70,7 +68,8 @@ pub async fn commit_to_main(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer
     let wish: CommitWish = ask.json(&body)?;
     let title = text(wish.message, 4000)?;
     let way = Way::MainBranch;
-    end(&ask, &id, Ending { way, by, title, description: None, leave_outside: wish.leave_outside }).await
+    let leave_outside = wish.leave_outside;
+    end(&ask, &id, Ending { title, leave_outside, ..Ending::plain(way, by) }).await
 }
 
 /// `POST /api/v1/sessions/:sessionId/discard`.
@@ -81,8 +80,7 @@ pub async fn discard(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
         let words = "To throw the changes away, type the word discard.";
         return Err(Error::new(422, "not_confirmed", words).into());
     }
-    let way = Way::Discard;
-    end(&ask, &id, Ending { way, by, title: None, description: None, leave_outside: false }).await
+    end(&ask, &id, Ending::plain(Way::Discard, by)).await
 }
 
 /// `POST /api/v1/sessions/:sessionId/extend`.
@@ -98,6 +96,12 @@ pub async fn undo(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
     let UndoWish { turn } = ask.json(&body)?;
     session_do::tell(ask.env(), &id, Method::Post, "/undo", &json!({ "turn": turn, "person": person })).await?;
     answer::json(202, &UndoBegun { turn })
+}
+
+/// What the session's object says, as it says it.
+async fn passed(ask: &Ask, id: &str, path: &str) -> Answer {
+    let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
+    Ok(answer::with(200, &headers, session_do::get(ask.env(), id, path).await?))
 }
 
 /// Who changes something in a session.

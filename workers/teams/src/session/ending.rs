@@ -7,6 +7,7 @@ use super::{
     work::Setback,
 };
 use crate::{
+    contract::{ChangedFile, OutsideFile, SessionChanges},
     ending::{self, Checked, Wish},
     github::Client,
     project::{self, Project},
@@ -15,10 +16,12 @@ use futures::channel::oneshot;
 use std::{rc::Rc, time::Duration};
 use vetka_domain::team::{
     branch::Exchange,
+    files::describe,
     forge::leave_out,
     frame::refusal,
     session::{Event, Outcome, Status},
     startup::LOGS,
+    view,
 };
 use vetka_edge::{Error, Result, error, log};
 
@@ -154,7 +157,10 @@ impl Object {
         let branch = self.branch()?;
         let done = match ending.way {
             Way::PullRequest => {
-                let wish = Wish { title: ending.title.as_deref(), description: ending.description.as_deref() };
+                let pictures =
+                    if ending.with_pictures { self.pictures_for_pull_request().await? } else { String::new() };
+                let (title, description) = (ending.title.as_deref(), ending.description.as_deref());
+                let wish = Wish { title, description, pictures: &pictures };
                 ending::pull_request(&client, &project, &branch, &exchanges, wish).await.map(|made| Done {
                     outcome: Some(Outcome::PrCreated),
                     pr_url: Some(made.url),
@@ -213,12 +219,24 @@ impl Object {
     ///
     /// # Errors
     /// Why that cannot be said.
-    pub async fn changes(&self) -> Result<Checked> {
+    pub async fn changes(&self) -> Result<SessionChanges> {
         let memory = self.known()?;
         let client = Client::of(&self.env, &memory.begin.person.id, "session").await?;
         let project = project::at(&self.env, &memory.begin.organization_id, &memory.begin.project_id).await?;
         match ending::check(&client, &project, &self.branch()?).await {
-            Ok(checked) => Ok(checked),
+            Ok(Checked { comparison, outside, .. }) => Ok(SessionChanges {
+                count: comparison.files.len(),
+                files: comparison
+                    .files
+                    .iter()
+                    .map(|file| ChangedFile { what: describe(&file.path), change: file.what.word() })
+                    .collect(),
+                outside: outside
+                    .iter()
+                    .map(|file| OutsideFile { what: describe(&file.path), why: file.why.reason() })
+                    .collect(),
+                views: view::for_pull_request(self.store.views()?),
+            }),
             Err(refusal) => {
                 let (status, code, words) = refusal.told();
                 Err(Error::new(status, code, words))

@@ -84,9 +84,17 @@ pub struct Ending {
     /// Whether files that may not change are taken back first.
     #[serde(default)]
     pub leave_outside: bool,
+    /// Whether the pull request shows pictures of the pages before and after.
+    #[serde(default)]
+    pub with_pictures: bool,
 }
 
 impl Ending {
+    /// Without anything that somebody has written.
+    pub fn plain(way: Way, by: Person) -> Self {
+        Self { way, by, title: None, description: None, leave_outside: false, with_pictures: false }
+    }
+
     /// Whether they wrote something that is to stand at the pull request.
     pub fn has_words_for_pull_request(&self) -> bool {
         self.way == Way::PullRequest && (self.title.is_some() || self.description.is_some())

@@ -5,7 +5,8 @@
 //!   they point at.
 //! - [`work`]: one piece of work at a time, taken up again after a restart. It is one of [`provision`] (making the sandbox
 //!   ready), [`turns`] (the agent at work, whose end is [`saving`]) and [`ending`].
-//! - [`money`]: what calls of the model cost. [`passes`]: who may look at the preview.
+//! - [`money`]: what calls of the model cost. [`passes`]: who may look at the preview, and [`views`]: what the session itself
+//!   sees of it.
 
 pub mod access;
 pub mod ending;
@@ -21,6 +22,7 @@ pub mod store;
 pub mod talk;
 mod tray;
 mod turns;
+mod views;
 mod work;
 
 pub use provision::METADATA;
@@ -28,9 +30,10 @@ pub use provision::METADATA;
 use crate::sandbox::{Failure, Sandbox, Sandboxes};
 use futures::channel::oneshot;
 use memory::{Begin, Memory};
-use serde::Serialize;
-use serde_json::Value;
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
 use store::Store;
 use vetka_domain::team::{
     agent::turn::Turn,
@@ -71,17 +74,10 @@ pub struct Object {
     caught_up: Cell<bool>,
     /// Whoever says something comes after what they said before: of each, by their account, what the next one waits for.
     lines: RefCell<Vec<(String, oneshot::Receiver<()>)>>,
+    /// What has gone wrong on the page that our own browser looks at.
+    reports: RefCell<BTreeSet<String>>,
     /// Why the last wish to end was refused, for those who wait.
     refused: RefCell<Option<(u16, &'static str, String)>>,
-}
-
-/// A part of what was said.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Said {
-    messages: Vec<Value>,
-    /// Where the next part begins; null when there is none.
-    next_cursor: Option<String>,
 }
 
 impl Object {
@@ -103,6 +99,7 @@ impl Object {
             streamed_at: Cell::new(0),
             caught_up: Cell::new(false),
             lines: RefCell::default(),
+            reports: RefCell::default(),
             refused: RefCell::default(),
         }
     }
@@ -187,15 +184,15 @@ impl Object {
         })
     }
 
-    /// What was said after a number, a part at a time.
-    pub fn said_after(&self, after: i64) -> Result<Said> {
+    /// What was said after a number, a part at a time, as JSON: [`crate::contract::SessionMessages`].
+    pub fn said_after(&self, after: i64) -> Result<String> {
         self.known()?;
         let part = self.store.messages_after(after, PART)?;
         let is_full = i64::try_from(part.len()).is_ok_and(|length| length == PART);
-        let next_cursor = part.last().map(|frame| frame.seq.to_string()).filter(|_| is_full);
-        let messages =
-            part.iter().map(|frame| Ok(serde_json::from_slice(frame.frame.as_bytes())?)).collect::<Result<_>>()?;
-        Ok(Said { messages, next_cursor })
+        let next =
+            part.last().filter(|_| is_full).map_or_else(|| "null".to_owned(), |last| format!("\"{}\"", last.seq));
+        let messages: Vec<String> = part.into_iter().map(|frame| frame.frame).collect();
+        Ok(format!(r#"{{"messages":[{}],"nextCursor":{next}}}"#, messages.join(",")))
     }
 
     /// Its branch.

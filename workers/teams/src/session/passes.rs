@@ -10,6 +10,10 @@ use vetka_edge::{Result, error, hash, id, time};
 const ENTRY_MS: i64 = 60_000;
 /// As long as a session can last.
 const STAY_MS: i64 = 8 * 60 * 60_000;
+/// As long as our own browser takes to look at one page.
+const GLANCE_MS: i64 = 2 * 60_000;
+/// Stands for our own browser where others have their account.
+const BROWSER: &str = "";
 /// How long a look at whether somebody still may is believed.
 const BELIEVED_MS: i64 = 60_000;
 const ENTRY: &str = "entry";
@@ -37,6 +41,13 @@ pub struct Stay {
     pub cookie: String,
 }
 
+/// Something went wrong on a page that whoever keeps this looks at.
+#[derive(Debug, Deserialize)]
+pub struct Report {
+    cookie: String,
+    message: String,
+}
+
 /// What there is to look at.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +70,11 @@ impl Object {
         Ok(Entry { token: self.pass(ENTRY, &mint.user_id, ENTRY_MS)? })
     }
 
+    /// The same for our own browser.
+    pub(super) fn mint_for_browser(&self) -> Result<String> {
+        self.pass(ENTRY, BROWSER, ENTRY_MS)
+    }
+
     /// Takes it.
     ///
     /// # Errors
@@ -66,7 +82,8 @@ impl Object {
     pub fn admit(&self, entry: &Entry) -> Result<Stay> {
         let pass = self.store.take_pass(&hashed(&entry.token), ENTRY, time::now_ms())?;
         let pass = pass.ok_or_else(error::unauthorized)?;
-        Ok(Stay { cookie: self.pass(STAY, &pass.user_id, STAY_MS)? })
+        let lasts = if pass.user_id == BROWSER { GLANCE_MS } else { STAY_MS };
+        Ok(Stay { cookie: self.pass(STAY, &pass.user_id, lasts)? })
     }
 
     /// What whoever keeps this may look at.
@@ -77,7 +94,7 @@ impl Object {
         let memory = self.memory()?.ok_or_else(error::unauthorized)?;
         let now = time::now_ms();
         let pass = self.store.pass(&hashed(&stay.cookie), STAY, now)?.ok_or_else(error::unauthorized)?;
-        if pass.looked_at + BELIEVED_MS < now {
+        if pass.user_id != BROWSER && pass.looked_at + BELIEVED_MS < now {
             if !access::is_member(&self.env, &pass.user_id, &memory.begin.organization_id).await? {
                 self.store.drop_passes(&pass.user_id)?;
                 return Err(error::unauthorized());
@@ -95,6 +112,15 @@ impl Object {
             text: standing.text,
             usual,
         })
+    }
+
+    /// Takes what a page says has gone wrong on it, when it is our own browser that looks.
+    pub fn report(&self, report: &Report) -> Result<()> {
+        let pass = self.store.pass(&hashed(&report.cookie), STAY, time::now_ms())?.ok_or_else(error::unauthorized)?;
+        if pass.user_id == BROWSER {
+            self.note_report(&report.message);
+        }
+        Ok(())
     }
 
     fn pass(&self, kind: &str, user_id: &str, lasts: i64) -> Result<String> {

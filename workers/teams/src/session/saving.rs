@@ -2,6 +2,7 @@
 //! takes another one back.
 
 use super::{Object, record, store::TurnRow, work::Setback};
+use crate::bucket;
 use std::{collections::HashSet, time::Duration};
 use vetka_domain::{
     conversation::frame::Outcome,
@@ -13,12 +14,10 @@ use vetka_domain::{
         project::dollars,
     },
 };
-use vetka_edge::{Result, config, error, log, outside::Question};
-use worker::Method;
+use vetka_edge::{Result, error, log};
 
 const GIT: Duration = Duration::from_secs(60);
 const PUSH: Duration = Duration::from_secs(180);
-const LOOK: Duration = Duration::from_secs(8);
 /// Files that a receipt names.
 const NAMED: usize = 12;
 /// Bytes of a line that a transcript keeps whole.
@@ -34,7 +33,17 @@ impl Object {
         let head = self.push(number, head).await?;
         let before = row.before.clone().filter(|before| !before.is_empty()).unwrap_or_else(|| head.clone());
         let changed = if before == head { Vec::new() } else { self.difference(&before, &head).await? };
-        let checked = self.checks(&row, !changed.is_empty()).await?;
+        let mut checked = Vec::new();
+        if row.has_checked() {
+            checked.push("The agent ran the project's own checks.".to_owned());
+        }
+        let mut view = None;
+        if !changed.is_empty() {
+            self.append(&Body::PreviewUpdated { turn: Some(number) })?;
+            let (said, seen) = self.look_after(number).await?;
+            checked.extend(said);
+            view = seen;
+        }
         let memory = self.known()?;
         let cost = memory.ledger.spent().minus(memory.spent_before_turn);
         if outcome == Outcome::Done || !changed.is_empty() {
@@ -45,10 +54,8 @@ impl Object {
                 cost_usd: dollars(cost.as_i64()),
                 can_undo: before != head,
                 undo_of: row.undoes,
+                view,
             })?;
-        }
-        if !changed.is_empty() {
-            self.append(&Body::PreviewUpdated { turn: Some(number) })?;
         }
         self.append(&self.cost()?)?;
         self.end_turn(number, outcome, Some(&head))?;
@@ -112,37 +119,6 @@ impl Object {
     async fn difference(&self, before: &str, after: &str) -> core::result::Result<Vec<Changed>, Setback> {
         let ran = self.sandbox()?.run(&self.git(&checkout::difference(before, after))?, GIT).await?;
         Ok(if ran.code == 0 { checkout::changes(&ran.stdout) } else { Vec::new() })
-    }
-
-    /// What was looked at after a turn, in words.
-    async fn checks(&self, row: &TurnRow, has_changed: bool) -> Result<Vec<String>> {
-        let mut checked = Vec::new();
-        if row.has_checked() {
-            checked.push("The agent ran the project's own checks.".to_owned());
-        }
-        let memory = self.known()?;
-        if let (true, true, Some(held)) = (has_changed, memory.has_preview, memory.sandbox) {
-            let url = format!("{}/", config::var(&self.env, "E2B_SANDBOX_URL")?);
-            let question = Question::new(Method::Get, &url)
-                .header("accept", "text/html")
-                .header("e2b-sandbox-id", held.id)
-                .header("e2b-sandbox-port", memory.begin.project.port.to_string())
-                .longest(8 * 1024 * 1024)
-                .timeout(LOOK);
-            let question = match held.traffic {
-                Some(token) => question.header("e2b-traffic-access-token", token),
-                None => question,
-            };
-            let looked = question.ask().await;
-            checked.push(match looked {
-                Ok(answer) if answer.status < 400 => "The first page opens.".to_owned(),
-                Ok(answer) if answer.status == 404 => "There is nothing at the preview's first page.".to_owned(),
-                Ok(answer) if answer.status == 502 => "The preview does not answer right now.".to_owned(),
-                Ok(_) => "The first page answers with an error. Ask the agent to look into it.".to_owned(),
-                Err(_) => "The first page did not open in time.".to_owned(),
-            });
-        }
-        Ok(checked)
     }
 
     /// Takes a turn back.
@@ -211,8 +187,7 @@ impl Object {
     pub async fn write_transcripts(&self) -> Result<()> {
         for turn in self.store.unwritten()? {
             let (text, last) = self.store.transcript(turn)?;
-            let key = format!("transcripts/{}/{turn:06}", self.known()?.begin.id);
-            self.env.bucket("BUCKET")?.put(key, text).execute().await?;
+            bucket::keep_transcript(&self.env, &self.known()?.begin.id, turn, text).await?;
             self.store.forget_raw(turn, last)?;
         }
         Ok(())

@@ -1,7 +1,8 @@
-//! The object's SQLite: what the session knows of itself, its log, its turns, who may look at its preview, and ([`pins`])
-//! what is pointed at. SQL and nothing else; that several of these calls without an await between them are one write is for the callers to use.
+//! The object's SQLite: what the session knows of itself, its log, its turns, who may look at its preview, what is pointed
+//! at ([`pins`]) and what was seen ([`views`]). SQL and nothing else; that several of these calls without an await between them are one write is for the callers to use.
 
 mod pins;
+mod views;
 
 use super::memory::Memory;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -156,7 +157,7 @@ impl Store {
 
     /// Makes the tables that are missing.
     pub fn prepare(&self) -> Result<()> {
-        SCHEMA.iter().chain(&pins::SCHEMA).try_for_each(|statement| self.run(statement, vec![]))
+        SCHEMA.iter().chain(&pins::SCHEMA).chain(&views::SCHEMA).try_for_each(|statement| self.run(statement, vec![]))
     }
 
     fn run(&self, sql: &str, values: Vec<Value>) -> Result<()> {

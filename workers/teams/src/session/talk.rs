@@ -20,6 +20,7 @@ use vetka_domain::{
         organization::Right,
         session::Status,
         tray::Kept,
+        view,
     },
 };
 use vetka_edge::{
@@ -60,7 +61,7 @@ impl Object {
         self.require_talk()?;
         let pins = self.wanted_pins(&say.pins)?;
         say.check_wish(pins.iter().map(|kept| &kept.pin)).map_err(refused)?;
-        self.ask(&person, &say.content, pins, say.client_id.as_deref(), None)?;
+        self.ask(&person, &say.content, pins, say.client_id.as_deref(), view::page(&say.page), None)?;
         self.go_on().await
     }
 
@@ -83,7 +84,8 @@ impl Object {
             Some(_) => "Undo the undoing".to_owned(),
             None => format!("Undo: {}", turn.said.lines().next().unwrap_or_default()),
         };
-        self.ask(&person, &words, Vec::new(), None, Some(number))?;
+        let page = self.store.view(number)?.map_or_else(|| "/".to_owned(), |row| row.page);
+        self.ask(&person, &words, Vec::new(), None, &page, Some(number))?;
         self.go_on().await
     }
 
@@ -93,6 +95,7 @@ impl Object {
         said: &str,
         taken: Vec<Kept>,
         client_id: Option<&str>,
+        page: &str,
         undoes: Option<i64>,
     ) -> Result<()> {
         let queue = i64::try_from(self.store.queue()?.len()).unwrap_or(i64::MAX);
@@ -108,6 +111,7 @@ impl Object {
         let pins: Vec<Pin> = taken.iter().map(Kept::told).collect();
         taken.iter().try_for_each(|kept| self.store.take_pin(&kept.id, number))?;
         self.store.add_turn(&Turn::new(number, memory.conversation_total), client_id, person, said, &pins, undoes)?;
+        self.store.add_view(number, page)?;
         self.append(&Body::ChatMessage {
             id: format!("turn-{number}"),
             role: Role::User,
@@ -203,7 +207,7 @@ impl Object {
             ClientFrame::StopSession => {
                 access::of(&self.env, &seat.person.id, &memory.begin.id, Right::Work).await?;
                 let way = Way::Stop;
-                let ending = Ending { way, by: seat.person, title: None, description: None, leave_outside: false };
+                let ending = Ending::plain(way, seat.person);
                 self.end(ending).await
             }
         }

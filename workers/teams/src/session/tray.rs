@@ -1,6 +1,7 @@
 //! What people point at until a message takes it along: one tray for all who are here.
 
 use super::{Object, talk::refused};
+use std::rc::Rc;
 use vetka_domain::team::{
     client::Point,
     frame::{Body, Person},
@@ -14,7 +15,7 @@ fn not_yours() -> Error {
 
 impl Object {
     /// Adds a pin, or changes the note of one's own. One that a message has taken stays as it was taken.
-    pub(super) fn point(&self, point: Point, person: &Person) -> Result<()> {
+    pub(super) fn point(self: &Rc<Self>, point: Point, person: &Person) -> Result<()> {
         let Point { id, pin, .. } = point.check().map_err(refused)?;
         self.require_talk()?;
         match self.store.pin(&id)? {
@@ -23,6 +24,7 @@ impl Object {
             None => {
                 check_room(&self.store.waiting_pins()?, &self.people_here(), &person.id).map_err(refused)?;
                 self.store.add_pin(&id, person, &pin)?;
+                self.picture_pin(id, &pin, person);
             }
         }
         self.show_pins()

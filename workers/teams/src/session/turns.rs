@@ -78,7 +78,12 @@ impl Object {
         if !turn.is_saving() {
             match turn.undoes {
                 Some(undone) => self.undo_turn(number, undone).await?,
-                None => self.run_agent(number).await?,
+                None => {
+                    if turn.run == 0 {
+                        self.look_before(number).await?;
+                    }
+                    self.run_agent(number).await?;
+                }
             }
         }
         self.save_turn(number).await
@@ -143,7 +148,8 @@ impl Object {
         self.store.start_run(number)?;
         let row = self.row(number)?;
         let job = format!("{LOGS}/turn-{number}-{}.json", row.run);
-        sandbox.write_private(&job, self.job(&row)?.as_bytes()).await?;
+        let pictures = self.give_pictures(sandbox, &row).await?;
+        sandbox.write_private(&job, self.job(&row, pictures)?.as_bytes()).await?;
         let events = sandbox.start(&self.runner(&row, &job)?).await?;
         match self.follow_stream(sandbox, number, events).await {
             Err(Setback::Passing(cause)) => {
@@ -363,7 +369,7 @@ impl Object {
     }
 
     /// What the runner is told.
-    fn job(&self, row: &TurnRow) -> Result<String> {
+    fn job(&self, row: &TurnRow, pictures: Vec<Option<String>>) -> Result<String> {
         let memory = self.known()?;
         let project = &memory.begin.project;
         let about = prompt::About {
@@ -374,8 +380,10 @@ impl Object {
         };
         // The agent counts from the beginning of its conversation. The proxy is what really holds it to the budget.
         let most = dollars(memory.ledger.left().plus(memory.conversation_total).as_i64()).max(0.01);
+        let pictures = pictures.into_iter().chain(std::iter::repeat(None));
+        let pins: Vec<_> = row.pins()?.into_iter().zip(pictures).collect();
         let mut job = json!({
-            "prompt": prompt::turn(&row.said, &row.pins()?),
+            "prompt": prompt::turn(&row.said, &pins),
             "cwd": WORKSPACE,
             "system": prompt::system(&about),
             "model": project.model,

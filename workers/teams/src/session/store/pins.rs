@@ -9,10 +9,10 @@ use vetka_domain::team::{
 use vetka_edge::Result;
 
 /// `id`: the browser's name for it. `turn`: the one that took it, NULL while it waits. What was taken is remembered, so that
-/// a note that comes too late does not bring it back.
+/// a note that comes too late does not bring it back. `picture`: the name of one of it.
 pub(super) const SCHEMA: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS pin (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL, person TEXT NOT NULL, \
-     pin TEXT NOT NULL, turn INTEGER)",
+     pin TEXT NOT NULL, turn INTEGER, picture TEXT)",
     "CREATE INDEX IF NOT EXISTS pin_turn ON pin (turn, place)",
 ];
 
@@ -21,25 +21,33 @@ struct Row {
     id: String,
     person: String,
     pin: String,
+    picture: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Picture {
+    picture: Option<String>,
 }
 
 impl Row {
     fn read(self) -> Result<Kept> {
         let author: Person = serde_json::from_slice(self.person.as_bytes())?;
-        Ok(Kept { id: self.id, author, pin: serde_json::from_slice(self.pin.as_bytes())? })
+        let pin = serde_json::from_slice(self.pin.as_bytes())?;
+        Ok(Kept { id: self.id, author, pin, picture: self.picture })
     }
 }
 
 impl Store {
     /// Pins that wait, the eldest first.
     pub fn waiting_pins(&self) -> Result<Vec<Kept>> {
-        let rows: Vec<Row> = self.all("SELECT id, person, pin FROM pin WHERE turn IS NULL ORDER BY place", vec![])?;
+        let rows: Vec<Row> =
+            self.all("SELECT id, person, pin, picture FROM pin WHERE turn IS NULL ORDER BY place", vec![])?;
         rows.into_iter().map(Row::read).collect()
     }
 
     /// A pin, whether it waits or was taken along; `None` when there never was such a one, or it was taken away.
     pub fn pin(&self, id: &str) -> Result<Option<Kept>> {
-        self.first("SELECT id, person, pin FROM pin WHERE id = ?", vec![id.into()])?.map(Row::read).transpose()
+        self.first("SELECT id, person, pin, picture FROM pin WHERE id = ?", vec![id.into()])?.map(Row::read).transpose()
     }
 
     /// Keeps a new pin.
@@ -61,6 +69,18 @@ impl Store {
             "UPDATE pin SET pin = json_set(pin, '$.note', ?) WHERE id = ? AND turn IS NULL",
             vec![note.into(), id.into()],
         )
+    }
+
+    /// Remembers what it looks like, whether it waits or was taken along.
+    pub fn set_pin_picture(&self, id: &str, picture: &str) -> Result<()> {
+        self.run("UPDATE pin SET picture = ? WHERE id = ?", vec![picture.into(), id.into()])
+    }
+
+    /// The pictures of those that a turn has taken, in their order.
+    pub fn pictures_of_turn(&self, turn: i64) -> Result<Vec<Option<String>>> {
+        let rows: Vec<Picture> =
+            self.all("SELECT picture FROM pin WHERE turn = ? ORDER BY place", vec![turn.into()])?;
+        Ok(rows.into_iter().map(|row| row.picture).collect())
     }
 
     /// Takes a pin that waits away.

@@ -2,10 +2,12 @@
 //! live; the schedule takes a few a run. A picture is of a version's own address, which never shows anything else, and
 //! has a name of its own that nobody guesses, so that an address means the same bytes for ever.
 
-mod browser;
-
-use browser::Shot;
-use vetka_edge::{Result, auth, config::Config, d1, id, log};
+use vetka_edge::{
+    Result, auth,
+    browser::{Browser, Shot, TYPE, WIDTH},
+    config::Config,
+    d1, id, log,
+};
 use vetka_r2::keys;
 use worker::{Bucket, Env, HttpMetadata, Object};
 
@@ -33,7 +35,6 @@ const RESERVED_MS: i64 = 3 * MINUTE_MS;
 const PAUSE_MS: i64 = 5 * MINUTE_MS;
 /// A page that cannot be pictured so often is left alone, until another version of it is live.
 const MOST_TRIES: i64 = 5;
-const TYPE: &str = "image/webp";
 
 #[derive(d1::FromRow)]
 struct Due {
@@ -49,7 +50,7 @@ struct Found {}
 /// Takes the pictures that are due, one after another, some of them a run. Without a browser's token there are none, and
 /// they stay due.
 pub async fn run(env: &Env, now: i64) -> Result<()> {
-    let Some(browser) = browser::Browser::of(env)? else { return Ok(()) };
+    let Some(browser) = Browser::of(env)? else { return Ok(()) };
     let due: Vec<Due> = d1::all(&env.d1(auth::DB)?, SELECT_DUE, [now.into()]).await?;
     for picture in due {
         match take(env, &browser, &picture, now).await {
@@ -63,7 +64,7 @@ pub async fn run(env: &Env, now: i64) -> Result<()> {
 }
 
 /// Whether there is any use in going on with the next one.
-async fn take(env: &Env, browser: &browser::Browser, due: &Due, now: i64) -> Result<bool> {
+async fn take(env: &Env, browser: &Browser, due: &Due, now: i64) -> Result<bool> {
     let db = env.d1(auth::DB)?;
     let reserved = now + RESERVED_MS;
     let values = [(&due.site_id).into(), due.due_at.into(), reserved.into()];
@@ -73,7 +74,7 @@ async fn take(env: &Env, browser: &browser::Browser, due: &Due, now: i64) -> Res
     let address = Config::from_env(env)?.version_url(&due.snapshot_id);
     let standing = [(&due.site_id).into(), reserved.into()];
     let [site, standing] = standing;
-    match browser.screenshot(&address).await? {
+    match browser.screenshot(&address, WIDTH, None).await {
         Shot::Taken(picture) => {
             let image = id::random()?;
             let bucket = env.bucket("BUCKET")?;
