@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Entry, doing, has, running, visible } from "../src/conversation/conversation.ts";
-import { type ChatMessage, type Frame, type Receipt, type Standing, readFrame, readHandover, readKept, readPin } from "../src/session/frames.ts";
+import { type Entry, doing, has, request, running, visible } from "../src/conversation/conversation.ts";
+import { type ChatMessage, type Frame, type Receipt, type Standing, messageFrame, readFrame, readHandover, readKept, readPin } from "../src/session/frames.ts";
 import { initials, moneyWords, timeWords } from "../src/session/meters.ts";
 import { type SessionState, INITIAL, broughtBack, isOver, reduce, undone } from "../src/session/reducer.ts";
 import { ending, inShort, minutesLeft, priced, record, elapsed } from "../src/session/words.ts";
@@ -82,6 +82,20 @@ describe("the order of things", () => {
     seq = 0;
     const state = stateOf([logged(turn(1, "running")), logged(step(1, "a", "started", "Building")), logged({ type: "error", turn: 1, code: "key_refused", message: "Refused.", final: true }), logged(turn(1, "idle", "failed"))]);
     assert.deepEqual(shapes(state), ["[Building failed]", "error: Refused."]);
+  });
+
+  test("a turn that failed is asked again with what was pointed at", () => {
+    seq = 0;
+    const pins = [{ id: "p1", label: "the heading", page: "/", width: 390, note: "Warmer", author: { id: "b", name: "Bo" } }, { id: "p2", label: "the menu", page: "/", width: 390 }];
+    const state = stateOf([
+      logged(said(1, "user", "These, please", { author: { id: "a", name: "Ann" }, pins })), logged(turn(1, "running")),
+      logged({ type: "error", turn: 1, code: "key_refused", message: "Refused.", final: true }), logged(turn(1, "idle", "failed")),
+    ]);
+    const [failed] = state.conversation.turns;
+    const asked = failed && request(failed);
+    assert.ok(asked);
+    const frame = messageFrame({ clientId: "c2", text: asked.text, attachments: asked.pins, state: "waiting", problem: "" });
+    assert.deepEqual(frame, { type: "chat_message", content: "These, please", clientId: "c2", pins: ["p1", "p2"] });
   });
 
   test("an answer to one tab is not in the conversation", () => {

@@ -6,13 +6,12 @@ import { batched } from "../conversation/batch.ts";
 import { Chat } from "../conversation/chat.ts";
 import { doing, running } from "../conversation/conversation.ts";
 import { Field } from "../conversation/field.ts";
-import type { Unsent } from "../conversation/outbox.ts";
 import { Panel } from "../conversation/panel.ts";
 import { Tabs } from "../conversation/tabs.ts";
 import { h, need } from "../dom.ts";
 import { toast } from "../toast.ts";
 import { Ending } from "./ending.ts";
-import { type Frame, type Kept, type ShownPin, type Standing, readFrame, readShownPin } from "./frames.ts";
+import { type Frame, type Kept, type ShownPin, type Standing, messageFrame, readFrame, readShownPin } from "./frames.ts";
 import { Meters } from "./meters.ts";
 import { Notices } from "./notices.ts";
 import { showOutcome } from "./outcome.ts";
@@ -42,7 +41,10 @@ export class SessionPage {
     read: readFrame,
     readAttachment: readShownPin,
     named: () => ({ session: this.#id }),
-    message: (message) => this.#message(message),
+    message: (message) => {
+      this.#pointing.flush();
+      return { ...messageFrame(message), sessionId: this.#id };
+    },
     linked: (link) => {
       this.#panel.line.linked(link);
       if (link === "open") this.#send({ type: "join_session" });
@@ -91,7 +93,7 @@ export class SessionPage {
   #timeline = new SessionTimeline(this.#viewer, {
     retry: (clientId) => this.#chat.retry(clientId),
     discard: (clientId) => this.#chat.discard(clientId),
-    askAgain: ({ text }) => this.#say(text, []),
+    askAgain: ({ text, pins }) => this.#say(text, pins),
     undo: (turn) => void this.#undo(turn),
   });
   #notices = new Notices(this.#api, { ask: (words) => this.#say(words, []), changed: this.#draw });
@@ -120,12 +122,6 @@ export class SessionPage {
   /** Whether it went out. */
   #send(frame: object): boolean {
     return this.#chat.send({ ...frame, sessionId: this.#id });
-  }
-
-  #message({ text: content, clientId, attachments }: Unsent<ShownPin>): object {
-    this.#pointing.flush();
-    const pins = attachments.map(({ id }) => id);
-    return { type: "chat_message", sessionId: this.#id, content, clientId, ...(pins.length > 0 && { pins }) };
   }
 
   #say(words: string, pins: readonly ShownPin[]): void {

@@ -2,6 +2,7 @@
 
 import { webAddress } from "../conversation/address.ts";
 import { type CommonFrame, type Message, type Stamp, readCommon, readMessage, readStamp, readTurn, time } from "../conversation/frames.ts";
+import type { Unsent } from "../conversation/outbox.ts";
 import { type Json, list, number, object, oneOf, text } from "../json.ts";
 
 const STATUSES = ["STARTING", "RUNNING", "STOPPING", "COMPLETED", "ERRORED", "TIMED_OUT"] as const;
@@ -131,6 +132,12 @@ export function readFrame(value: unknown): Frame | null {
       return frame && { ...stamp, ...frame };
     }
   }
+}
+
+/** What a message goes out as. */
+export function messageFrame({ text: content, clientId, attachments }: Unsent<ShownPin>): object {
+  const pins = attachments.map(({ id }) => id);
+  return { type: "chat_message", content, clientId, ...(pins.length > 0 && { pins }) };
 }
 
 function readReceipt(from: Json): Receipt | null {

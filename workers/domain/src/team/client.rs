@@ -19,7 +19,7 @@ pub struct Say {
     pub content: String,
     /// The sender's own name for it: the same one twice is one message.
     pub client_id: Option<String>,
-    /// Ids of the waiting pins that it takes along, of whomever.
+    /// Ids of the pins that it takes along, of whomever: those that wait, and those of a turn that failed.
     pub pins: Vec<String>,
 }
 
