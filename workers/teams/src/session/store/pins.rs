@@ -38,9 +38,7 @@ impl Store {
 
     /// Pins that a message may take, the eldest first: those that wait, and those of turns that failed and are asked for again.
     pub fn free_pins(&self) -> Result<Vec<Kept>> {
-        self.pins_where(
-            "turn IS NULL OR turn IN (SELECT number FROM turn WHERE phase = 'over' AND outcome = 'failed')",
-        )
+        self.pins_where("turn IS NULL OR turn IN (SELECT number FROM turn WHERE phase = 'over' AND outcome = 'failed')")
     }
 
     fn pins_where(&self, condition: &str) -> Result<Vec<Kept>> {
