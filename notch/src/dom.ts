@@ -16,6 +16,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = 
   return element;
 }
 
+/** A button that looks like words; `spoken` is said for it where they alone are not clear. */
+export function textButton(words: string, press: () => void, spoken?: string): HTMLButtonElement {
+  return h("button", { type: "button", class: "text-button", "aria-label": spoken, onclick: press }, words);
+}
+
 /** The element with this id, or null when the page has none or it is of another kind. */
 export function find<T extends HTMLElement>(id: string, kind: { new (): T }): T | null {
   const element = document.getElementById(id);

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, mock, test } from "node:test";
 import type { Shelf } from "../src/conversation/outbox.ts";
-import { type Pin, type WaitingPin, readFrame } from "../src/session/frames.ts";
+import { type Pin, type ShownPin, readFrame } from "../src/session/frames.ts";
 import { Tray } from "../src/session/tray.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] });
 
-const pin = (label: string, note = ""): Pin => ({ label, page: "/", width: 390, note, author: null, selector: "h1", text: "words" });
+const pin = (label: string, note = ""): Pin => ({ label, page: "/", width: 390, note, selector: "h1", text: "words" });
 
 function shelf(): Shelf & { kept: Map<string, string> } {
   const kept = new Map<string, string>();
@@ -19,7 +19,7 @@ function shelf(): Shelf & { kept: Map<string, string> } {
 class Session {
   up = true;
   readonly sent: string[] = [];
-  pins: WaitingPin[] = [];
+  pins: ShownPin[] = [];
   readonly tray: Tray;
 
   constructor(store: Shelf = shelf()) {
@@ -51,7 +51,7 @@ class Session {
   }
 }
 
-const bos: WaitingPin = { id: "b", label: "the menu", page: "/", width: 0, note: "shorter", author: { id: "bo", name: "Bo" } };
+const bos: ShownPin = { id: "b", label: "the menu", page: "/", width: 0, note: "shorter", author: { id: "bo", name: "Bo" } };
 
 describe("the tray", () => {
   let session: Session;
@@ -123,7 +123,7 @@ describe("the tray", () => {
   test("a message of somebody else leaves what was typed after it", () => {
     session.tray.add(pin("the heading"));
     session.tell();
-    const [{ id }] = session.pins as [WaitingPin];
+    const [{ id }] = session.pins as [ShownPin];
     session.tray.note(id, "and warmer");
     session.pins = [];
     session.tell();
@@ -147,7 +147,7 @@ describe("the tray", () => {
   test("takes away what can be said to the session, and comes back to what it has", () => {
     session.tray.add(pin("the heading"));
     session.tell();
-    const [waiting] = session.pins as [WaitingPin];
+    const [waiting] = session.pins as [ShownPin];
     session.up = false;
     assert.equal(session.tray.remove(waiting.id), false);
     assert.equal(session.shown.length, 1);

@@ -90,7 +90,7 @@ for (const look of looks) {
       session.log({ type: 'turn_status', turn: 1, status: 'running' });
       session.log({ type: 'agent_status', turn: 1, step: 's1', state: 'done', phase: 'looking', text: 'Looking at the home page' });
       session.log({ type: 'agent_status', turn: 1, step: 's2', state: 'started', phase: 'writing', text: 'Editing the home page' });
-      session.log({ type: 'chat_message', id: 'm2', role: 'user', text: 'And the button could be larger.', turn: 2, author: bo, pins: [{ label: 'the link “Order now”', page: '/', width: 390, note: 'Too small for thumbs' }] });
+      session.log({ type: 'chat_message', id: 'm2', role: 'user', text: 'And the button could be larger.', turn: 2, author: bo, pins: [{ id: 'bo-0', author: bo, label: 'the link “Order now”', page: '/', width: 390, note: 'Too small for thumbs' }] });
       session.log({ type: 'turn_status', turn: 2, status: 'queued' });
       session.pass({ type: 'agent_streaming', turn: 1, messageId: 'm3', text: 'I am giving the headline **a warmer' });
       session.log({ type: 'cost_update', costUsd: 0.42, budgetUsd: 5, leftUsd: 4.58, tokensIn: 9000, tokensOut: 300 });
@@ -185,7 +185,7 @@ for (const look of looks) {
       const heading = session.said.find(({ type, pin }) => type === 'pin' && (pin as Record<string, unknown>)['label'] === 'the heading “Welcome”');
       assert.equal((heading?.['pin'] as Record<string, unknown>)['selector'], 'body > main > h1');
       await tray.waitFor({ state: 'hidden' });
-      const pins = session.pins.map(({ id, ...pin }) => pin);
+      const { pins } = session;
       session.log({ type: 'chat_message', id: 'm5', role: 'user', text: 'These, please', turn: 4, author: me, clientId: lastSaid()?.['clientId'], pins });
       session.point([]);
       await page.locator('.pinned-who').getByText('Bo Lund:').waitFor();
@@ -196,6 +196,22 @@ for (const look of looks) {
       session.log({ type: 'turn_status', turn: 2, status: 'idle', outcome: 'done' });
       await page.getByRole('link', { name: 'Open your settings' }).waitFor();
       await seen('pinned');
+    });
+
+    it('asks again with what was pointed at', async () => {
+      await page.getByRole('button', { name: 'Ask again' }).click();
+      const [first, again] = await (async () => {
+        const asked = () => session.said.filter((frame) => frame['type'] === 'chat_message' && frame['content'] === 'These, please');
+        await until(() => asked().length === 2);
+        return asked();
+      })();
+      assert.notEqual(again?.['clientId'], first?.['clientId']);
+      assert.equal((first?.['pins'] as string[]).length, 3);
+      assert.deepEqual(again?.['pins'], first?.['pins']);
+      // What was not sent yet shows them as well.
+      assert.equal(await page.locator('.said.user').last().locator('.pinned li').count(), 3);
+      session.pass({ type: 'error', code: 'too_many_messages', message: 'That was a lot at once. Wait a minute.', final: true });
+      await page.getByRole('button', { name: 'Remove the message that was not sent' }).click();
     });
 
     it('keeps what was typed at a pin over a lost connection and a reload, and says that nothing can be pointed at', async () => {

@@ -2,70 +2,71 @@
 // each part owns how it looks.
 
 import { backoff } from "../conversation/backoff.ts";
-import { connectionWords } from "../conversation/connection-words.ts";
-import { Connection } from "../conversation/connection.ts";
-import { Notify } from "../conversation/notify.ts";
-import { Outbox, messageId } from "../conversation/outbox.ts";
-import { Scroller } from "../conversation/scroller.ts";
+import { batched } from "../conversation/batch.ts";
+import { Chat } from "../conversation/chat.ts";
+import { doing, running } from "../conversation/conversation.ts";
+import { Panel } from "../conversation/panel.ts";
 import { Tabs } from "../conversation/tabs.ts";
-import { h, need, say } from "../dom.ts";
+import { need, say, textButton } from "../dom.ts";
 import { clock, roughly } from "../format.ts";
 import { toast } from "../toast.ts";
 import { Composer } from "./composer.ts";
-import { type Frame, type Outcome, readAttachment, readFrame } from "./frames.ts";
+import { type Attachment, type Frame, readAttachment, readFrame } from "./frames.ts";
 import { Preview } from "./preview.ts";
 import { wireDrop } from "./publish/drop.ts";
 import { Publish } from "./publish/panel.ts";
 import { entriesOf, isSite } from "./publish/pick.ts";
 import type { Published } from "./publish/send.ts";
-import { fetchSession, type Session } from "./session.ts";
-import { type Talk, type Turn, SILENCE, has, phase, reduce, running, usual } from "./talk.ts";
-import { Timeline, opening } from "./timeline.ts";
+import { type BuilderState, INITIAL, reduce, usual } from "./reducer.ts";
+import { type Session, fetchSession } from "./session.ts";
+import { BuilderTimeline } from "./timeline.ts";
 import { type Version, called } from "./version.ts";
 import { Versions } from "./versions.ts";
 
 /** Of a very long conversation only the end is replayed with all its steps; what was said before comes without. */
 const FULL_REPLAY = 1_500;
-/** A message that the log does not show by then did not get through. */
-const ECHO_WITHIN_MS = 12_000;
-/** A loss shorter than this is nobody's business. */
-const LOSS_SHOWN_AFTER_MS = 1_500;
-
-const ENDINGS: Record<Outcome, string> = { done: "Finished", stopped: "Stopped", failed: "Not finished" };
 
 export class Builder {
   #root = need("builder", HTMLElement);
   #domain = this.#root.dataset["domain"] ?? "";
-  #talk: Talk = SILENCE;
-  #known = false;
-  #caughtUp = false;
   #looking: Version | null = null;
-  #signedOut = false;
-  #longLost = false;
-  #lossTimer = 0;
-  #echoTimer = 0;
-  #drawTimer = 0;
   #agent = "";
   #conversationId = "";
-  #loading = need("loading", HTMLElement);
-  #stop = need("stop", HTMLButtonElement);
-  #notify = new Notify();
-  #outbox = new Outbox(localStorage, readAttachment, () => this.#draw());
-  #composer = new Composer((text, attachments) => {
-    this.#outbox.add(messageId(), text, attachments);
-    this.#scroller.toEnd();
-    this.#pump();
-  }, (transfer) => {
+  #opening = need("opening", HTMLElement);
+  /** Many frames at once are one drawing. */
+  #draw = batched(() => this.#drawNow());
+  #chat: Chat<BuilderState, Frame, Attachment> = new Chat<BuilderState, Frame, Attachment>({
+    initial: INITIAL,
+    reduce,
+    read: readFrame,
+    readAttachment,
+    named: () => ({ conversation: this.#conversationId }),
+    message: ({ text, clientId, attachments }) => ({ type: "chat_message", text, clientId, attachments: attachments.map(({ id }) => id) }),
+    linked: (link) => this.#panel.line.linked(link),
+    caughtUp: (again) => {
+      if (again || this.#chat.state.preview?.snapshotId !== this.#root.dataset["live"]) void this.#versions.refresh();
+    },
+    came: (frame, isNew) => {
+      if (isNew) this.#news(frame);
+    },
+    doubt: () => void this.#doubt(),
+    changed: this.#draw,
+  });
+  #panel = new Panel({
+    stop: () => this.#chat.send({ type: "stop" }),
+    connect: () => this.#chat.tryNow(),
+    changed: this.#draw,
+  });
+  #composer = new Composer((text, attachments) => this.#say(text, attachments), (transfer) => {
     // A folder, an archive or a page is no picture for a message, wherever it is dropped.
     const entries = entriesOf(transfer);
     if (!isSite(entries)) return false;
     this.#publish.drop(entries);
     return true;
   });
-  #scroller = new Scroller(need("talk", HTMLElement));
   #tabs = new Tabs(this.#root, ["chat", "preview", "versions"], (tab) => {
     if (tab === "versions") void this.#versions.refresh();
-    if (tab === "chat" && this.#scroller.follows) this.#scroller.toEnd();
+    if (tab === "chat") this.#panel.opened();
   });
   #preview = new Preview(this.#domain, this.#root.dataset["liveUrl"] ?? null);
   #versions = new Versions(this.#domain, {
@@ -91,7 +92,7 @@ export class Builder {
       this.#tabs.open("versions");
       need("publish", HTMLElement).scrollIntoView({ block: "nearest" });
     },
-    working: () => running(this.#talk) !== null,
+    working: () => running(this.#chat.state.conversation) !== null,
     live: () => this.#versions.live?.id ?? null,
     published: (published) => void this.#published(published),
     undone: () => {
@@ -101,22 +102,12 @@ export class Builder {
     },
     toast,
   });
-  #timeline = new Timeline(need("timeline", HTMLElement), {
-    unqueue: (turn) => this.#connection.send({ type: "unqueue", turn }),
-    retry: (clientId) => {
-      this.#outbox.retry(clientId);
-      this.#pump();
-    },
-    discard: (clientId) => this.#outbox.remove(clientId),
-    askAgain: (turn) => this.#askAgain(turn),
+  #timeline = new BuilderTimeline({
+    unqueue: (turn) => this.#chat.send({ type: "unqueue", turn }),
+    retry: (clientId) => this.#chat.retry(clientId),
+    discard: (clientId) => this.#chat.discard(clientId),
+    askAgain: ({ text, attachments }) => this.#say(text, attachments),
     see: (snapshotId, url) => this.#see(snapshotId, url),
-  });
-  #connection = new Connection({
-    address: () => this.#address(),
-    read: readFrame,
-    onFrame: (frame) => this.#take(frame),
-    onLink: () => this.#linked(),
-    onDoubt: () => void this.#doubt(),
   });
 
   /** A version of the person's own is there: the preview shows it, and what can be done with it stands over it. */
@@ -142,19 +133,17 @@ export class Builder {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void this.#versions.refresh();
     });
-    this.#stop.addEventListener("click", () => this.#connection.send({ type: "stop" }));
+    this.#composer.offer(this.#opening);
     void this.#versions.refresh();
     const session = await this.#session();
     if (session === null) return;
     this.#conversationId = session.conversationId;
-    this.#outbox.keepAs(`vetka:${session.conversationId}:unsent`);
+    this.#chat.keepAs(`vetka:${session.conversationId}:unsent`);
     this.#composer.keepAs(`vetka:${session.conversationId}:draft`);
     const from = Math.max(0, session.lastSeq - FULL_REPLAY);
-    for (const frame of session.messages) {
-      if (frame.seq !== null && frame.seq <= from) this.#talk = reduce(this.#talk, frame);
-    }
-    if (this.#talk.lastSeq < from) this.#talk = { ...this.#talk, lastSeq: from };
-    this.#connection.start();
+    this.#chat.load(session.messages.filter(({ seq }) => seq !== null && seq <= from));
+    this.#chat.skipTo(from);
+    this.#chat.start();
   }
 
   /** Asks until there is an answer; null when the answer is that there is nothing here for us. */
@@ -162,7 +151,7 @@ export class Builder {
     for (let attempt = 0; ; attempt += 1) {
       const { session, answer } = await fetchSession();
       if (session !== null) {
-        this.#longLost = false;
+        this.#panel.line.lost = false;
         this.#agent = session.agent;
         this.#draw();
         return session;
@@ -171,7 +160,7 @@ export class Builder {
         this.#refused(answer.status, answer.message);
         return null;
       }
-      this.#longLost = attempt > 0;
+      this.#panel.line.lost = attempt > 0;
       this.#draw();
       const wait = !answer.ok && answer.retryAfter !== null ? answer.retryAfter * 1000 : backoff(attempt, Math.random());
       await new Promise((resolve) => setTimeout(resolve, wait));
@@ -179,9 +168,9 @@ export class Builder {
   }
 
   #refused(status: number, message: string): void {
-    if (status === 401) this.#signedOut = true;
-    else say(this.#loading, message);
-    this.#connection.end();
+    if (status === 401) this.#panel.line.signedOut();
+    else say(this.#panel.loading, message);
+    this.#chat.end();
     this.#draw();
   }
 
@@ -190,77 +179,15 @@ export class Builder {
     if (!answer.ok && (answer.status === 401 || answer.status === 403 || answer.status === 404)) this.#refused(answer.status, answer.message);
   }
 
-  #address(): string {
-    const url = new URL("/ws", location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    url.searchParams.set("after", String(this.#talk.lastSeq));
-    url.searchParams.set("conversation", this.#conversationId);
-    return url.href;
-  }
-
-  #linked(): void {
-    clearTimeout(this.#lossTimer);
-    const { link } = this.#connection;
-    if (link === "open") {
-      this.#longLost = false;
-    } else {
-      this.#caughtUp = false;
-      clearTimeout(this.#echoTimer);
-      this.#outbox.interrupted();
-      this.#lossTimer = window.setTimeout(() => {
-        this.#longLost = true;
-        this.#draw();
-      }, link === "offline" ? 0 : LOSS_SHOWN_AFTER_MS);
-    }
-    this.#draw();
-  }
-
-  #take(frame: Frame): void {
-    const before = this.#talk;
-    this.#talk = reduce(before, frame);
-    if (frame.type === "session_status" && frame.replayed !== null) this.#arrive();
-    else if (this.#caughtUp && (frame.seq === null || frame.seq > before.lastSeq)) this.#tell(frame);
-    if (frame.type === "chat_message" && frame.clientId !== null) {
-      clearTimeout(this.#echoTimer);
-      this.#outbox.arrived(frame.clientId);
-      this.#pump();
-    }
-    this.#draw();
-  }
-
-  /** The replay is over: what is in the log is no longer to be sent, what is not goes now. */
-  #arrive(): void {
-    const again = this.#known;
-    this.#known = true;
-    this.#caughtUp = true;
-    for (const { clientId } of this.#outbox.items) if (has(this.#talk, clientId)) this.#outbox.arrived(clientId);
-    if (again || this.#talk.preview?.snapshotId !== this.#root.dataset["live"]) void this.#versions.refresh();
-    this.#pump();
-  }
-
-  /** What is worth telling beyond the conversation itself. */
-  #tell(frame: Frame): void {
+  /** What is new beyond the conversation itself. */
+  #news(frame: Frame): void {
     if (frame.type === "preview_updated") {
       this.#lookAt(null);
       this.#preview.show(frame.url);
       this.#tabs.news("preview", true);
       void this.#versions.refresh();
-    } else if (frame.type === "agent_status" && frame.state === "started" && frame.phase !== "thinking") {
-      this.#notify.speak(frame.text);
-    } else if (frame.type === "chat_message" && frame.role === "assistant") {
-      this.#notify.speak(frame.text);
-    } else if (frame.type === "error" && frame.seq === null) {
-      clearTimeout(this.#echoTimer);
-      if (this.#outbox.items.some((item) => item.state === "sending")) this.#outbox.refuse(frame.message);
-      else toast(frame.message);
-      this.#pump();
-    } else if (frame.type === "session_status" && frame.status === "idle" && frame.outcome !== null) {
-      const turn = this.#talk.turns.find((other) => other.number === frame.turn);
-      if (turn?.ran === true) {
-        this.#notify.finished(ENDINGS[frame.outcome]);
-        this.#notify.speak(ENDINGS[frame.outcome]);
-      }
-      if (this.#agent === "") void this.#learnAgent();
+    } else if (frame.type === "turn_status" && frame.status === "idle" && this.#agent === "") {
+      void this.#learnAgent();
     }
   }
 
@@ -271,28 +198,9 @@ export class Builder {
     this.#draw();
   }
 
-  #pump(): void {
-    if (!this.#caughtUp || this.#connection.link !== "open") return;
-    const item = this.#outbox.next();
-    if (item === null) return;
-    const { clientId, text, attachments } = item;
-    if (!this.#connection.send({ type: "chat_message", text, clientId, attachments: attachments.map(({ id }) => id) })) {
-      this.#outbox.interrupted();
-      return;
-    }
-    clearTimeout(this.#echoTimer);
-    this.#echoTimer = window.setTimeout(() => {
-      this.#outbox.refuse("No answer came, so this may not have been sent.");
-      this.#pump();
-    }, ECHO_WITHIN_MS);
-  }
-
-  #askAgain(turn: Turn): void {
-    const said = turn.entries.find((entry) => entry.kind === "said" && entry.role === "user");
-    if (said?.kind !== "said") return;
-    this.#outbox.add(messageId(), said.text, said.attachments);
-    this.#scroller.toEnd();
-    this.#pump();
+  #say(words: string, attachments: readonly Attachment[]): void {
+    this.#chat.say(words, attachments);
+    this.#panel.toEnd();
   }
 
   #see(snapshotId: string, url: string): void {
@@ -318,13 +226,11 @@ export class Builder {
       this.#preview.lookingAt(null);
       return;
     }
-    const restore = h("button", { type: "button", class: "text-button" }, version.draft ? "Go live" : "Restore it");
-    restore.addEventListener("click", () => {
+    const restore = textButton(version.draft ? "Go live" : "Restore it", () => {
       this.#tabs.open("versions");
       this.#versions.askToRestore(version.id);
     });
-    const back = h("button", { type: "button", class: "text-button" }, "Back to the live one");
-    back.addEventListener("click", () => {
+    const back = textButton("Back to the live one", () => {
       this.#lookAt(null);
       void this.#versions.refresh();
     });
@@ -334,48 +240,24 @@ export class Builder {
     this.#preview.lookingAt(words, restore, this.#versions.live !== null && back);
   }
 
-  /** Many frames at once are one drawing. A timer, because animation frames stop in a tab that nobody sees. */
-  #draw(): void {
-    if (this.#drawTimer !== 0) return;
-    this.#drawTimer = window.setTimeout(() => {
-      this.#drawTimer = 0;
-      this.#drawNow();
-    }, 16);
-  }
-
   #drawNow(): void {
-    const turn = running(this.#talk);
-    const empty = this.#talk.turns.length === 0 && this.#outbox.items.length === 0;
-    this.#scroller.follows = !empty;
-    this.#scroller.around(() => this.#timeline.show(this.#talk, this.#outbox.items));
-    this.#loading.hidden = this.#known || !empty || this.#signedOut;
-    opening(need("opening", HTMLElement), this.#known && empty, (words) => this.#composer.suggest(words));
-    this.#stop.hidden = turn === null;
-    const stopping = turn?.status === "stopping";
-    this.#stop.setAttribute("aria-disabled", String(stopping));
-    say(need("agent", HTMLElement), stopping ? "Stopping" : this.#agent);
-    this.#preview.working(turn === null ? null : phase(turn), this.#howLong());
+    const { state: { conversation }, known, isEmpty, unsent } = this.#chat;
+    const turn = running(conversation);
+    this.#panel.show({
+      isEmpty,
+      isLoading: !known && isEmpty && !this.#panel.line.refused,
+      turn,
+      words: this.#agent,
+      mayConnect: known,
+      timeline: () => this.#timeline.show(conversation, unsent),
+    });
+    this.#opening.hidden = !(known && isEmpty);
+    this.#preview.working(turn === null ? null : doing(turn), this.#howLong());
     this.#publish.agentChanged();
-    this.#drawLink();
   }
 
   #howLong(): string {
-    const took = usual(this.#talk);
+    const took = usual(this.#chat.state.conversation);
     return took === null ? "A first version usually takes a few minutes." : `Here it usually takes about ${roughly(took)}.`;
-  }
-
-  #drawLink(): void {
-    const place = need("connection", HTMLElement);
-    if (this.#signedOut) {
-      const back = `/?sign-in&next=${encodeURIComponent(location.pathname)}`;
-      connectionWords(place, "You are signed out. What you wrote is kept. ", h("a", { href: back }, "Sign in again"));
-    } else if (!this.#longLost) {
-      connectionWords(place, "", null);
-    } else if (this.#connection.link === "offline" || !navigator.onLine) {
-      connectionWords(place, "You are offline. What you write is kept, and sent when you are back.", null);
-    } else {
-      const now = h("button", { type: "button", class: "text-button", onclick: () => this.#connection.now() }, "Try now");
-      connectionWords(place, "The connection was lost. Trying again.", this.#known ? now : null);
-    }
   }
 }

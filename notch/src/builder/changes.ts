@@ -1,7 +1,7 @@
 // What is different in a version: the files in plain words, and of texts the lines, folded until somebody wants them.
 
 import { ask } from "../api.ts";
-import { type Child, fill, h, say } from "../dom.ts";
+import { type Child, fill, h, say, textButton } from "../dom.ts";
 import { bytes, count } from "../format.ts";
 import { type Wire, list, number, object, oneOf, text } from "../json.ts";
 
@@ -114,7 +114,7 @@ export function changesView(api: string, others: { id: string | null; words: str
   const view = h("div", { class: "changes", role: "group", "aria-label": "What changed" },
     h("div", { class: "changes-head" },
       others.length > 1 && h("div", { class: "choices", role: "group", "aria-label": "Compared with" }, ...buttons),
-      h("button", { type: "button", class: "text-button", onclick: leave }, "Close")),
+      textButton("Close", leave)),
     state, result);
   view.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -39,8 +39,8 @@ export class Composer {
     this.#field.keepAs(key);
   }
 
-  suggest(words: string): void {
-    this.#field.suggest(words);
+  offer(examples: HTMLElement): void {
+    this.#field.offer(examples);
   }
 
   #wireDrop(area: HTMLElement, elsewhere: (transfer: DataTransfer) => boolean): void {

@@ -1,7 +1,7 @@
 // The preview: the page of a version, the bar over it and the words on it.
 
 import { Stage } from "../conversation/stage.ts";
-import { type Child, fill, h, need, say } from "../dom.ts";
+import { type Child, fill, need, say } from "../dom.ts";
 
 export class Preview {
   #stage = need("stage", HTMLElement);
@@ -9,14 +9,12 @@ export class Preview {
   #phase = need("phase", HTMLElement);
   #howLong = need("how-long", HTMLElement);
   #looking = need("looking", HTMLElement);
-  #now = h("p", { class: "now", hidden: true });
   #shown: Stage;
   #url: string | null;
 
   constructor(domain: string, liveUrl: string | null) {
     this.#shown = new Stage(this.#stage, `Preview of ${domain}`, () => (this.#skeleton.hidden = true));
     this.#url = liveUrl;
-    this.#stage.append(this.#now);
     need("reload", HTMLButtonElement).addEventListener("click", () => {
       if (this.#url !== null) this.#load(this.#url);
     });
@@ -40,8 +38,7 @@ export class Preview {
   /** What is going on, over the page that stands or in the place of one. */
   working(phase: string | null, howLong: string): void {
     const first = this.#shown.frame === null;
-    this.#now.hidden = first || phase === null;
-    if (phase !== null) say(this.#now, phase);
+    this.#shown.say(phase);
     say(this.#phase, first && phase !== null ? phase : "Your site will appear here");
     say(this.#howLong, first && phase !== null ? howLong : "");
   }

@@ -69,6 +69,11 @@ export class Field {
     this.#typed();
   }
 
+  /** What is in here is offered: pressed, it is put into the field. */
+  offer(examples: HTMLElement): void {
+    for (const example of examples.querySelectorAll("button")) example.addEventListener("click", () => this.suggest(example.textContent ?? ""));
+  }
+
   focus(): void {
     this.#field.focus();
   }

@@ -1,6 +1,6 @@
 // A frame that is never blank: what comes loads behind what stands, and takes its place when it is there.
 
-import { h } from "../dom.ts";
+import { h, say } from "../dom.ts";
 
 /** A page that takes longer than this is shown as far as it is. */
 const PATIENCE_MS = 8_000;
@@ -10,6 +10,7 @@ export class Stage {
   /** What stands; null while nothing does. */
   frame: HTMLIFrameElement | null;
   #place: HTMLElement;
+  #over = h("p", { class: "now", hidden: true });
   #title: string;
   #came: () => void;
 
@@ -19,6 +20,13 @@ export class Stage {
     this.#title = title;
     this.#came = came;
     this.frame = place.querySelector("iframe");
+    place.append(this.#over);
+  }
+
+  /** Says something over what stands; null takes it back. */
+  say(words: string | null): void {
+    this.#over.hidden = words === null || this.frame === null;
+    if (words !== null) say(this.#over, words);
   }
 
   load(url: string): void {

@@ -1,6 +1,8 @@
 // The frames of a session, read from the wire. What is unknown or misshapen is left out rather than guessed.
 
 import { webAddress } from "../conversation/address.ts";
+import { type CommonFrame, type Message, type Stamp, readCommon, readMessage, readStamp, readTurn, time } from "../conversation/frames.ts";
+import type { Unsent } from "../conversation/outbox.ts";
 import { type Json, list, number, object, oneOf, text } from "../json.ts";
 
 const STATUSES = ["STARTING", "RUNNING", "STOPPING", "COMPLETED", "ERRORED", "TIMED_OUT"] as const;
@@ -9,37 +11,34 @@ const OUTCOMES = ["PR_CREATED", "COMMITTED_TO_MAIN", "DISCARDED"] as const;
 export const PHASES = ["sandbox", "repository", "services", "startup", "preview"] as const;
 /** Characters of what is wished at a pin. */
 export const LONGEST_NOTE = 500;
-const WORK = ["thinking", "looking", "writing", "building", "working"] as const;
 
 export type Status = (typeof STATUSES)[number];
 export type Outcome = (typeof OUTCOMES)[number];
 export type Phase = (typeof PHASES)[number];
-export type TurnStatus = "queued" | "running" | "stopping" | "idle";
-export type TurnOutcome = "done" | "stopped" | "failed";
-export type StepState = "started" | "done" | "failed";
 
 export interface Person {
   id: string;
   name: string;
 }
 
-/** Something in the preview that a message is about, as everybody sees it. */
-export interface ShownPin {
+/** A place in the preview. */
+interface Place {
   label: string;
   page: string;
   width: number;
   note: string;
+}
+
+/** A place that somebody points at, as everybody sees it, whether it waits or a message has taken it. */
+export interface ShownPin extends Place {
+  /** What a message takes it by. */
+  id: string;
   /** Who pointed; null where it is not said. */
   author: Person | null;
 }
 
-/** One that waits for a message. */
-export interface WaitingPin extends ShownPin {
-  id: string;
-}
-
 /** The same as the agent is told of it. */
-export interface Pin extends ShownPin {
+export interface Pin extends Place {
   selector: string;
   text: string;
 }
@@ -79,87 +78,74 @@ export interface Receipt {
   undoOf: number | null;
 }
 
-interface Stamp {
-  /** Null on what is only passing by. */
-  seq: number | null;
-  at: number | null;
+export interface ChatMessage extends Message {
+  author: Person | null;
+  pins: readonly ShownPin[];
 }
 
-export type Frame = Stamp &
-  (
-    | { type: "session_status"; standing: Standing; replayed: number | null }
-    | { type: "turn_status"; turn: number; status: TurnStatus; outcome: TurnOutcome | null }
-    | {
-        type: "chat_message"; id: string; role: "user" | "assistant" | "system"; text: string; turn: number | null; author: Person | null;
-        clientId: string | null; pins: ShownPin[];
-      }
-    | { type: "agent_status"; turn: number; step: string; state: StepState; phase: (typeof WORK)[number]; text: string }
-    | { type: "agent_streaming"; turn: number; messageId: string; text: string }
-    | { type: "preview_updated" }
-    | { type: "cost_update"; cost: Cost }
-    | { type: "receipt"; receipt: Receipt }
-    | { type: "conflict_warning"; text: string; sessions: OtherSession[] }
-    | { type: "people"; people: Person[] }
-    | { type: "pins"; pins: WaitingPin[] }
-    | { type: "error"; turn: number | null; code: string; message: string; final: boolean }
-  );
+type Own =
+  | { type: "session_status"; standing: Standing }
+  | { type: "preview_updated" }
+  | { type: "cost_update"; cost: Cost }
+  | { type: "receipt"; receipt: Receipt }
+  | { type: "conflict_warning"; text: string; sessions: OtherSession[] }
+  | { type: "people"; people: Person[] }
+  | { type: "pins"; pins: ShownPin[] };
+
+export type Frame = CommonFrame<ChatMessage> | (Stamp & Own);
 
 export function readFrame(value: unknown): Frame | null {
   const from = object(value);
   if (from === null) return null;
-  const stamp: Stamp = { seq: number(from, "seq"), at: time(from, "at") };
-  const turn = number(from, "turn");
+  const stamp = readStamp(from);
   switch (from["type"]) {
     case "session_status": {
       const standing = readStanding(from);
-      return standing && { ...stamp, type: "session_status", standing, replayed: number(from, "replayed") };
+      return standing && { ...stamp, type: "session_status", standing };
     }
     case "turn_status": {
-      const status = oneOf(from["status"], ["queued", "running", "stopping", "idle"]);
-      if (turn === null || status === null) return null;
-      return { ...stamp, type: "turn_status", turn, status, outcome: oneOf(from["outcome"], ["done", "stopped", "failed"]) };
+      const turn = readTurn(from);
+      return turn && turn.turn !== null ? { ...stamp, ...turn } : null;
     }
     case "chat_message": {
-      const role = oneOf(from["role"], ["user", "assistant", "system"]);
-      if (role === null) return null;
-      return {
-        ...stamp, type: "chat_message", id: text(from, "id"), role, text: text(from, "text"), turn, author: readPerson(from["author"]),
-        clientId: text(from, "clientId") || null, pins: list(from, "pins", readShownPin),
-      };
+      const message = readMessage(from);
+      return message && { ...stamp, type: "chat_message", message: { ...message, author: readPerson(from["author"]), pins: list(from, "pins", readShownPin) } };
     }
-    case "agent_status": {
-      const state = oneOf(from["state"], ["started", "done", "failed"]);
-      if (turn === null || state === null) return null;
-      return { ...stamp, type: "agent_status", turn, step: text(from, "step"), state, phase: oneOf(from["phase"], WORK) ?? "working", text: text(from, "text", "Working") };
-    }
-    case "agent_streaming":
-      return turn === null ? null : { ...stamp, type: "agent_streaming", turn, messageId: text(from, "messageId"), text: text(from, "text") };
     case "preview_updated":
       return { ...stamp, type: "preview_updated" };
     case "cost_update": {
       const [spent, budget] = [number(from, "costUsd") ?? 0, number(from, "budgetUsd") ?? 0];
       return { ...stamp, type: "cost_update", cost: { spent, budget, left: number(from, "leftUsd") ?? Math.max(0, budget - spent) } };
     }
-    case "receipt":
-      if (turn === null) return null;
-      return {
-        ...stamp, type: "receipt",
-        receipt: {
-          turn, changed: list(from, "changed", words), checked: list(from, "checked", words), cost: number(from, "costUsd") ?? 0,
-          canUndo: from["canUndo"] === true, undoOf: number(from, "undoOf"),
-        },
-      };
+    case "receipt": {
+      const receipt = readReceipt(from);
+      return receipt && { ...stamp, type: "receipt", receipt };
+    }
     case "conflict_warning":
       return { ...stamp, type: "conflict_warning", text: text(from, "text"), sessions: list(from, "sessions", readOther) };
     case "people":
       return { ...stamp, type: "people", people: list(from, "people", readPerson) };
     case "pins":
-      return { ...stamp, type: "pins", pins: list(from, "pins", readWaitingPin) };
-    case "error":
-      return { ...stamp, type: "error", turn, code: text(from, "code"), message: text(from, "message"), final: from["final"] === true };
-    default:
-      return null;
+      return { ...stamp, type: "pins", pins: list(from, "pins", readShownPin) };
+    default: {
+      const frame = readCommon(from);
+      return frame && { ...stamp, ...frame };
+    }
   }
+}
+
+/** What a message goes out as. */
+export function messageFrame({ text: content, clientId, attachments }: Unsent<ShownPin>): object {
+  const pins = attachments.map(({ id }) => id);
+  return { type: "chat_message", content, clientId, ...(pins.length > 0 && { pins }) };
+}
+
+function readReceipt(from: Json): Receipt | null {
+  const turn = number(from, "turn");
+  return turn === null ? null : {
+    turn, changed: list(from, "changed", words), checked: list(from, "checked", words), cost: number(from, "costUsd") ?? 0,
+    canUndo: from["canUndo"] === true, undoOf: number(from, "undoOf"),
+  };
 }
 
 function readStanding(from: Json): Standing | null {
@@ -175,22 +161,20 @@ function readStanding(from: Json): Standing | null {
 /** What was pointed at, from the shelf or from the preview: cut to what a message may carry. */
 export function readPin(value: unknown): Pin | null {
   const from = object(value);
-  const shown = readShownPin(value);
-  if (from === null || shown === null) return null;
-  return { ...shown, selector: text(from, "selector").slice(0, 300), text: text(from, "text").slice(0, 300) };
+  const place = from && readPlace(from);
+  return place && { ...place, selector: text(from, "selector").slice(0, 300), text: text(from, "text").slice(0, 300) };
 }
 
-function readShownPin(value: unknown): ShownPin | null {
+export function readShownPin(value: unknown): ShownPin | null {
   const from = object(value);
-  if (from === null || text(from, "label") === "") return null;
+  const place = from && readPlace(from);
+  return place && text(from, "id") !== "" ? { ...place, id: text(from, "id"), author: readPerson(from["author"]) } : null;
+}
+
+function readPlace(from: Json): Place | null {
+  if (text(from, "label") === "") return null;
   const width = Math.round(number(from, "width") ?? 0);
-  return { label: text(from, "label").slice(0, 120), page: (text(from, "page") || "/").slice(0, 200), width, note: text(from, "note").slice(0, LONGEST_NOTE), author: readPerson(from["author"]) };
-}
-
-function readWaitingPin(value: unknown): WaitingPin | null {
-  const from = object(value);
-  const shown = readShownPin(value);
-  return from === null || shown === null || text(from, "id") === "" ? null : { ...shown, id: text(from, "id") };
+  return { label: text(from, "label").slice(0, 120), page: (text(from, "page") || "/").slice(0, 200), width, note: text(from, "note").slice(0, LONGEST_NOTE) };
 }
 
 export function readPerson(value: unknown): Person | null {
@@ -205,11 +189,6 @@ function readOther(value: unknown): OtherSession | null {
 }
 
 const words = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
-
-function time(from: Json, key: string): number | null {
-  const at = Date.parse(text(from, key));
-  return Number.isNaN(at) ? null : at;
-}
 
 /** What became of a session, as `GET /api/v1/sessions/{sessionId}` tells it. */
 export interface Kept {

@@ -2,10 +2,10 @@
 // that may stay empty, and can be taken away. Owns the row; what is in it is the tray's.
 
 import { h, need } from "../dom.ts";
-import { LONGEST_NOTE, type WaitingPin } from "./frames.ts";
+import { LONGEST_NOTE, type ShownPin } from "./frames.ts";
 
 export interface PinsActions {
-  isOwn: (pin: WaitingPin) => boolean;
+  isOwn: (pin: ShownPin) => boolean;
   note: (id: string, words: string) => void;
   remove: (id: string) => void;
 }
@@ -34,7 +34,7 @@ export class Pins {
     this.#expected = true;
   }
 
-  show(pins: readonly WaitingPin[]): void {
+  show(pins: readonly ShownPin[]): void {
     const typed = this.#clear(pins);
     pins.forEach((pin, at) => {
       const own = this.#actions.isOwn(pin);
@@ -61,7 +61,7 @@ export class Pins {
   }
 
   /** Takes away what is not there any more; gives what was being typed in a note that went with it. */
-  #clear(pins: readonly WaitingPin[]): string | null {
+  #clear(pins: readonly ShownPin[]): string | null {
     let typed: string | null = null;
     for (const [id, { row, note }] of this.#rows) {
       if (pins.some((pin) => pin.id === id)) continue;
@@ -78,7 +78,7 @@ export class Pins {
     (again?.note ?? need("say", HTMLTextAreaElement)).focus();
   }
 
-  #own({ id, label, note: words }: WaitingPin): Omit<Row, "says"> {
+  #own({ id, label, note: words }: ShownPin): Omit<Row, "says"> {
     const note = h("input", {
       class: "pin-note", type: "text", maxlength: LONGEST_NOTE, placeholder: "A note, if you like", "aria-label": `Note on ${label}`,
       oninput: () => this.#actions.note(id, note.value),
@@ -91,10 +91,10 @@ export class Pins {
 
 const number = (): HTMLElement => h("span", { class: "pin-number", "aria-hidden": "true" });
 
-function others(pin: WaitingPin): Omit<Row, "says"> {
+function others(pin: ShownPin): Omit<Row, "says"> {
   const note = pin.note !== "" && h("span", { class: "pin-wish" }, h("span", { class: "visually-hidden" }, "Note: "), pin.note);
   return { note: null, row: h("li", { class: "pin other" }, number(), h("span", { class: "pin-label" }, pointing(pin)), note) };
 }
 
 /** `Ann points at: the heading “Fresh bread”`. */
-export const pointing = ({ author, label }: WaitingPin): string => `${author?.name || "Somebody"} points at: ${label}`;
+export const pointing = ({ author, label }: ShownPin): string => `${author?.name || "Somebody"} points at: ${label}`;

@@ -4,7 +4,7 @@
 import { ask } from "../api.ts";
 import { webAddress } from "../conversation/address.ts";
 import { Stage } from "../conversation/stage.ts";
-import { h, need, say } from "../dom.ts";
+import { need, say, textButton } from "../dom.ts";
 import { object, text } from "../json.ts";
 import { type Pin, readPin } from "./frames.ts";
 
@@ -33,7 +33,6 @@ export class Preview {
   #place = need("place", HTMLElement);
   #point = need("point", HTMLButtonElement);
   #trouble = need("preview-trouble", HTMLElement);
-  #now = h("p", { class: "now", hidden: true });
   #shown: Stage;
   #device: Device = "desktop";
   #wanted = false;
@@ -47,7 +46,6 @@ export class Preview {
     this.#origin = origin;
     this.#told = told;
     this.#shown = new Stage(this.#stage, `Preview of ${project}`, () => this.#came());
-    this.#stage.append(this.#now);
     window.addEventListener("message", (event) => this.#hear(event));
     need("reload", HTMLButtonElement).addEventListener("click", () => this.reload());
     need("open-preview", HTMLButtonElement).addEventListener("click", () => void this.#openAside());
@@ -73,12 +71,7 @@ export class Preview {
       this.#shown.clear();
     }
     this.#bar.hidden = this.#shown.frame === null;
-    this.#now.hidden = work === null || this.#shown.frame === null;
-    if (work !== null) say(this.#now, work);
-    if (this.#picking) {
-      this.#now.hidden = false;
-      say(this.#now, "Choose what you mean. Esc leaves it.");
-    }
+    this.#shown.say(this.#picking ? "Choose what you mean. Esc leaves it." : work);
   }
 
   /** Loads the page anew, where it is. */
@@ -142,7 +135,7 @@ export class Preview {
   }
 
   #say(words: string): void {
-    this.#trouble.replaceChildren(words, " ", h("button", { type: "button", class: "text-button", onclick: () => void this.#fetch() }, "Try again"));
+    this.#trouble.replaceChildren(words, " ", textButton("Try again", () => void this.#fetch()));
   }
 
   /** The tab is opened at once, while the browser still knows that somebody wanted it. */

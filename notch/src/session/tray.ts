@@ -3,7 +3,7 @@
 
 import { type Shelf, keep, messageId } from "../conversation/outbox.ts";
 import { list, object, text } from "../json.ts";
-import { type Pin, type WaitingPin, readPin } from "./frames.ts";
+import { type Pin, type ShownPin, readPin } from "./frames.ts";
 
 /** As many as may be pointed at. */
 export const MOST = 12;
@@ -23,7 +23,7 @@ export interface TrayOptions {
   /** Whoever sits here. */
   viewer: string;
   /** Whether it went out. */
-  send: (frame: { type: "pin"; id: string; pin: Omit<Pin, "author"> } | { type: "unpin"; id: string }) => boolean;
+  send: (frame: { type: "pin"; id: string; pin: Pin } | { type: "unpin"; id: string }) => boolean;
   changed: () => void;
 }
 
@@ -31,7 +31,7 @@ export class Tray {
   #shelf: Shelf;
   #options: TrayOptions;
   #key: string | null = null;
-  #heard: readonly WaitingPin[] = [];
+  #heard: readonly ShownPin[] = [];
   #own = new Map<string, Own>();
   #gone = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,19 +53,19 @@ export class Tray {
   }
 
   /** What there is, with what was done here. */
-  get pins(): readonly WaitingPin[] {
+  get pins(): readonly ShownPin[] {
     const author = { id: this.#options.viewer, name: "" };
     const heard = this.#heard.filter(({ id }) => !this.#gone.has(id)).map((pin) => ({ ...pin, note: this.#own.get(pin.id)?.pin.note ?? pin.note }));
     const fresh = [...this.#own].filter(([id, { known }]) => !known && !this.#heard.some((pin) => pin.id === id));
     return [...heard, ...fresh.map(([id, { pin: { label, page, width, note } }]) => ({ id, author, label, page, width, note }))];
   }
 
-  isOwn(pin: WaitingPin): boolean {
+  isOwn(pin: ShownPin): boolean {
     return pin.author?.id === this.#options.viewer;
   }
 
   /** The session says what there is. */
-  heard(pins: readonly WaitingPin[]): void {
+  heard(pins: readonly ShownPin[]): void {
     for (const [id, own] of this.#own) {
       const shown = pins.find((pin) => pin.id === id);
       if (shown !== undefined) {

@@ -2,7 +2,7 @@
 
 import { fill, h, say } from "../dom.ts";
 import { PHASES, type Phase, type Standing } from "./frames.ts";
-import { soFar } from "./words.ts";
+import { elapsed } from "./words.ts";
 
 /** As `workers/domain/src/team/session.rs` has them. */
 const SENTENCES: Record<Phase, string> = {
@@ -34,6 +34,6 @@ export class Waiting {
         return h("li", { class: `step ${state}` }, index === at && text !== "" ? text : SENTENCES[other], h("span", { class: "visually-hidden" }, spoken));
       }));
     }
-    say(this.#usual, [usual === "" ? "" : `Usually ${usual}.`, since === null ? "" : `${soFar(since, now)}.`].filter(Boolean).join(" "));
+    say(this.#usual, [usual === "" ? "" : `Usually ${usual}.`, since === null ? "" : `${elapsed(since, now)}.`].filter(Boolean).join(" "));
   }
 }

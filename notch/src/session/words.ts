@@ -20,7 +20,7 @@ export const minutesLeft = (endsAt: number, now: number): number => Math.max(0, 
 export const minutes = (number: number): string => count(number, "minute", "minutes");
 
 /** `12 seconds so far`, for a wait that is being watched. */
-export function soFar(since: number, now: number): string {
+export function elapsed(since: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - since) / 1000));
   return seconds < 60 ? `${count(seconds, "second", "seconds")} so far` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} minutes so far`;
 }

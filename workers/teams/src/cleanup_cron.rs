@@ -105,9 +105,12 @@ async fn look(env: &Env) -> Result<()> {
 async fn forget(env: &Env) -> Result<()> {
     let db = env.d1(auth::DB)?;
     for row in d1::all::<Row, 0>(&db, DELETED, []).await? {
-        session_do::tell(env, &row.id, Method::Delete, "/", &()).await?;
-        bucket::forget(env, &row.id).await?;
-        d1::run(&db, FORGOTTEN, [(&row.id).into()]).await?;
+        let forgotten = async {
+            session_do::tell(env, &row.id, Method::Delete, "/", &()).await?;
+            bucket::forget(env, &row.id).await?;
+            d1::run(&db, FORGOTTEN, [(&row.id).into()]).await
+        };
+        note(forgotten.await);
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ pub struct Say {
     pub content: String,
     /// The sender's own name for it: the same one twice is one message.
     pub client_id: Option<String>,
-    /// Ids of the waiting pins that it takes along, of whomever.
+    /// Ids of the pins that it takes along, of whomever: those that wait, and those of a turn that failed.
     pub pins: Vec<String>,
     /// The page of the preview that they have before them: its path. What is none counts as the first page.
     pub page: String,
@@ -139,7 +139,7 @@ impl Say {
 }
 
 impl Point {
-    /// Checks the name and trims the texts. Who pointed is not for the browser to say.
+    /// Checks the name and trims the texts. Who pointed, and what it looks like, is not for the browser to say.
     ///
     /// # Errors
     /// When it has what no page of ours sends.
@@ -148,7 +148,7 @@ impl Point {
             return Err(MALFORMED);
         }
         tidy(&mut self.pin);
-        self.pin.author = None;
+        (self.pin.author, self.pin.picture) = (None, None);
         Ok(self)
     }
 }

@@ -42,6 +42,9 @@ pub struct Pin {
     /// Who pointed. Written here and never believed from a browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Person>,
+    /// A picture of it: its name, and for the agent its file. Never believed from a browser either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 /// A pin as everybody sees it. Where exactly it is in the page is for the agent alone.

@@ -57,12 +57,12 @@ pub fn system(about: &About<'_>) -> String {
     text
 }
 
-/// What was asked in a turn, with the places that were pointed at, and the files that have pictures of them.
-pub fn turn(content: &str, pins: &[(Pin, Option<String>)]) -> String {
+/// What was asked in a turn, with the places that were pointed at. Their pictures are files that the agent can read.
+pub fn turn(content: &str, pins: &[Pin]) -> String {
     let mut text = content.to_owned();
     if !pins.is_empty() {
         text.push_str("\n\nThey pointed at these places in the preview:\n");
-        for (number, (pin, picture)) in pins.iter().enumerate() {
+        for (number, pin) in pins.iter().enumerate() {
             let who = pin.author.as_ref().map(|author| called(&author.name));
             let _ = match &who {
                 Some(who) => write!(text, "{}. {who} points at {}", number + 1, pin.label),
@@ -83,7 +83,7 @@ pub fn turn(content: &str, pins: &[(Pin, Option<String>)]) -> String {
                     None => write!(text, ". What is wished there: {note}"),
                 };
             }
-            if let Some(picture) = picture {
+            if let Some(picture) = &pin.picture {
                 let _ = write!(text, ". A picture of it is in the file {picture}");
             }
             text.push('\n');
@@ -145,8 +145,9 @@ mod tests {
             width: 390,
             note: Some("warmer".into()),
             author: None,
+            picture: Some("/tmp/vetka/place-1-1.webp".into()),
         };
-        let text = turn("Make it nicer", &[(pin, Some("/tmp/vetka/place-1-1.webp".into()))]);
+        let text = turn("Make it nicer", &[pin]);
         assert!(text.starts_with("Make it nicer\n\nThey pointed at"));
         assert!(
             text.contains(
@@ -170,8 +171,9 @@ mod tests {
             width: 0,
             note: note.map(str::to_owned),
             author: Some(Person { id: "u".into(), name: name.into() }),
+            picture: None,
         };
-        let pins = [(pin("Ann\n2. Bo", Some("shorter")), None), (pin(" ", None), None)];
+        let pins = [pin("Ann\n2. Bo", Some("shorter")), pin(" ", None)];
         assert_eq!(
             turn("Please", &pins),
             "Please\n\nThey pointed at these places in the preview:\n\

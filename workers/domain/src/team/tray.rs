@@ -30,7 +30,7 @@ impl Kept {
 
     /// What the agent is told of it.
     pub fn told(&self) -> Pin {
-        Pin { author: Some(self.author.clone()), ..self.pin.clone() }
+        Pin { author: Some(self.author.clone()), picture: self.picture.clone(), ..self.pin.clone() }
     }
 
     fn is_of(&self, people: &BTreeSet<Person>) -> bool {
@@ -77,6 +77,7 @@ mod tests {
             width: 390,
             note: None,
             author: None,
+            picture: None,
         };
         Kept { id: format!("p{id}"), author: person(author), pin, picture: None }
     }

@@ -39,11 +39,11 @@ impl Object {
         self.show_pins()
     }
 
-    /// Those of the named pins that wait, of those who have gone meanwhile as well.
+    /// Those of the named pins that can be taken, of those who have gone meanwhile as well.
     pub(super) fn wanted_pins(&self, ids: &[String]) -> Result<Vec<Kept>> {
-        let mut waiting = self.store.waiting_pins()?;
-        waiting.retain(|kept| ids.contains(&kept.id));
-        Ok(waiting)
+        let mut free = self.store.free_pins()?;
+        free.retain(|kept| ids.contains(&kept.id));
+        Ok(free)
     }
 
     /// Shows everybody what is pointed at.

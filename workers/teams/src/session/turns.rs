@@ -19,7 +19,7 @@ use vetka_domain::{
             trouble::Trouble,
             turn::{Effect, Turn},
         },
-        frame::Body,
+        frame::{Body, Pin},
         money::MicroUsd,
         project::dollars,
         prompt,
@@ -148,8 +148,8 @@ impl Object {
         self.store.start_run(number)?;
         let row = self.row(number)?;
         let job = format!("{LOGS}/turn-{number}-{}.json", row.run);
-        let pictures = self.give_pictures(sandbox, &row).await?;
-        sandbox.write_private(&job, self.job(&row, pictures)?.as_bytes()).await?;
+        let pins = self.pins_for_agent(sandbox, &row).await?;
+        sandbox.write_private(&job, self.job(&row, &pins)?.as_bytes()).await?;
         let events = sandbox.start(&self.runner(&row, &job)?).await?;
         match self.follow_stream(sandbox, number, events).await {
             Err(Setback::Passing(cause)) => {
@@ -369,7 +369,7 @@ impl Object {
     }
 
     /// What the runner is told.
-    fn job(&self, row: &TurnRow, pictures: Vec<Option<String>>) -> Result<String> {
+    fn job(&self, row: &TurnRow, pins: &[Pin]) -> Result<String> {
         let memory = self.known()?;
         let project = &memory.begin.project;
         let about = prompt::About {
@@ -380,10 +380,8 @@ impl Object {
         };
         // The agent counts from the beginning of its conversation. The proxy is what really holds it to the budget.
         let most = dollars(memory.ledger.left().plus(memory.conversation_total).as_i64()).max(0.01);
-        let pictures = pictures.into_iter().chain(std::iter::repeat(None));
-        let pins: Vec<_> = row.pins()?.into_iter().zip(pictures).collect();
         let mut job = json!({
-            "prompt": prompt::turn(&row.said, &pins),
+            "prompt": prompt::turn(&row.said, pins),
             "cwd": WORKSPACE,
             "system": prompt::system(&about),
             "model": project.model,

@@ -132,18 +132,16 @@ impl Object {
         self.show_pins()
     }
 
-    /// Puts the pictures of what a turn points at where its agent can look at them; gives their files, pin by pin.
-    pub(super) async fn give_pictures(&self, sandbox: &Sandbox, row: &TurnRow) -> Result<Vec<Option<String>>> {
-        let mut files = Vec::new();
-        for (number, name) in self.store.pictures_of_turn(row.number)?.into_iter().enumerate() {
-            files.push(match name {
-                Some(name) => {
-                    self.give(sandbox, &name, format!("{LOGS}/place-{}-{}.webp", row.number, number + 1)).await?
-                }
-                None => None,
-            });
+    /// What a turn points at, with its pictures where its agent can look at them.
+    pub(super) async fn pins_for_agent(&self, sandbox: &Sandbox, row: &TurnRow) -> Result<Vec<Pin>> {
+        let mut pins = row.pins()?;
+        for (number, pin) in (1..).zip(&mut pins) {
+            if let Some(name) = pin.picture.take() {
+                let file = format!("{LOGS}/place-{}-{number}.webp", row.number);
+                pin.picture = self.give(sandbox, &name, file).await?;
+            }
         }
-        Ok(files)
+        Ok(pins)
     }
 
     async fn give(&self, sandbox: &Sandbox, name: &str, file: String) -> Result<Option<String>> {

@@ -24,11 +24,6 @@ struct Row {
     picture: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Picture {
-    picture: Option<String>,
-}
-
 impl Row {
     fn read(self) -> Result<Kept> {
         let author: Person = serde_json::from_slice(self.person.as_bytes())?;
@@ -40,8 +35,17 @@ impl Row {
 impl Store {
     /// Pins that wait, the eldest first.
     pub fn waiting_pins(&self) -> Result<Vec<Kept>> {
-        let rows: Vec<Row> =
-            self.all("SELECT id, person, pin, picture FROM pin WHERE turn IS NULL ORDER BY place", vec![])?;
+        self.pins_where("turn IS NULL")
+    }
+
+    /// Pins that a message may take, the eldest first: those that wait, and those of turns that failed and are asked for again.
+    pub fn free_pins(&self) -> Result<Vec<Kept>> {
+        self.pins_where("turn IS NULL OR turn IN (SELECT number FROM turn WHERE phase = 'over' AND outcome = 'failed')")
+    }
+
+    fn pins_where(&self, condition: &str) -> Result<Vec<Kept>> {
+        let query = format!("SELECT id, person, pin, picture FROM pin WHERE {condition} ORDER BY place");
+        let rows: Vec<Row> = self.all(&query, vec![])?;
         rows.into_iter().map(Row::read).collect()
     }
 
@@ -76,19 +80,12 @@ impl Store {
         self.run("UPDATE pin SET picture = ? WHERE id = ?", vec![picture.into(), id.into()])
     }
 
-    /// The pictures of those that a turn has taken, in their order.
-    pub fn pictures_of_turn(&self, turn: i64) -> Result<Vec<Option<String>>> {
-        let rows: Vec<Picture> =
-            self.all("SELECT picture FROM pin WHERE turn = ? ORDER BY place", vec![turn.into()])?;
-        Ok(rows.into_iter().map(|row| row.picture).collect())
-    }
-
     /// Takes a pin that waits away.
     pub fn remove_pin(&self, id: &str) -> Result<()> {
         self.run("DELETE FROM pin WHERE id = ? AND turn IS NULL", vec![id.into()])
     }
 
-    /// A turn takes a pin along.
+    /// A turn takes a pin along. One that a failed turn took first stays that one's: it can be asked for as often as it takes.
     pub fn take_pin(&self, id: &str, turn: i64) -> Result<()> {
         self.run("UPDATE pin SET turn = ? WHERE id = ? AND turn IS NULL", vec![turn.into(), id.into()])
     }

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Frame, type Standing, readFrame, readHandover, readKept, readPin } from "../src/session/frames.ts";
+import { type Entry, doing, has, request, running, visible } from "../src/conversation/conversation.ts";
+import { type ChatMessage, type Frame, type Receipt, type Standing, messageFrame, readFrame, readHandover, readKept, readPin } from "../src/session/frames.ts";
 import { initials, moneyWords, timeWords } from "../src/session/meters.ts";
-import { type Entry, type Talk, SILENCE, broughtBack, doing, has, isOver, reduce, running, undone, visible } from "../src/session/talk.ts";
-import { ending, inShort, minutesLeft, priced, record, soFar } from "../src/session/words.ts";
+import { type SessionState, INITIAL, broughtBack, isOver, reduce, undone } from "../src/session/reducer.ts";
+import { ending, inShort, minutesLeft, priced, record, elapsed } from "../src/session/words.ts";
 
 let seq = 0;
 const at = (seconds: number): string => new Date(Date.UTC(2026, 10, 26, 8, 0, seconds)).toISOString();
@@ -21,40 +22,40 @@ function read(raw: object): Frame {
   assert.ok(frame, `not a frame: ${JSON.stringify(raw)}`);
   return frame;
 }
-const talkOf = (frames: object[], start: Talk = SILENCE): Talk => frames.reduce<Talk>((talk, raw) => reduce(talk, read(raw)), start);
+const stateOf = (frames: object[], start: SessionState = INITIAL): SessionState => frames.reduce<SessionState>((state, raw) => reduce(state, read(raw)), start);
 
-const shape = (entry: Entry): string => {
+const shape = (entry: Entry<ChatMessage, Receipt>): string => {
   switch (entry.kind) {
-    case "said": return `${entry.author?.name ?? entry.role}: ${entry.text}`;
-    case "work": return entry.steps.map(({ text, state }) => `[${text} ${state}]`).join("");
-    case "receipt": return `receipt ${entry.receipt.turn}`;
-    case "trouble": return `trouble: ${entry.message}`;
+    case "message": return `${entry.message.author?.name ?? entry.message.role}: ${entry.message.text}`;
+    case "steps": return entry.steps.map(({ text, state }) => `[${text} ${state}]`).join("");
+    case "result": return `receipt ${entry.result.turn}`;
+    case "error": return `error: ${entry.error.message}`;
   }
 };
-const shapes = (talk: Talk): string[] => talk.turns.flatMap((turn) => turn.entries.map(shape));
+const shapes = ({ conversation }: SessionState): string[] => conversation.turns.flatMap((turn) => turn.entries.map(shape));
 
 describe("the order of things", () => {
   test("a whole turn reads from what was asked to its receipt", () => {
     seq = 0;
-    const talk = talkOf([
+    const state = stateOf([
       logged(said(1, "user", "a friendlier headline", { author: { id: "a", name: "Ann" }, clientId: "c1" })), logged(turn(1, "running"), 1),
       logged(step(1, "s1", "started", "Editing files")), logged(step(1, "s1", "done", "Editing files")),
       logged(said(1, "assistant", "It says hello now.")), logged(receipt(1)), logged({ type: "preview_updated", turn: 1 }), logged(turn(1, "idle", "done"), 9),
     ]);
-    assert.deepEqual(shapes(talk), ["Ann: a friendlier headline", "[Editing files done]", "assistant: It says hello now.", "receipt 1"]);
-    assert.equal(running(talk), null);
-    assert.deepEqual([talk.turns[0]?.startedAt, talk.turns[0]?.endedAt], [Date.parse(at(1)), Date.parse(at(9))]);
-    assert.ok(has(talk, "c1") && !has(talk, "c2"));
+    assert.deepEqual(shapes(state), ["Ann: a friendlier headline", "[Editing files done]", "assistant: It says hello now.", "receipt 1"]);
+    assert.equal(running(state.conversation), null);
+    assert.deepEqual([state.conversation.turns[0]?.startedAt, state.conversation.turns[0]?.endedAt], [Date.parse(at(1)), Date.parse(at(9))]);
+    assert.ok(has(state.conversation, "c1") && !has(state.conversation, "c2"));
   });
 
   test("a queued message stands below the turn that runs, whatever comes meanwhile", () => {
     seq = 0;
-    const talk = talkOf([
+    const state = stateOf([
       logged(said(1, "user", "one")), logged(turn(1, "running")), logged(said(2, "user", "two")), logged(turn(2, "queued")),
       logged(step(1, "a", "started", "Thinking", "thinking")), logged(step(1, "b", "started", "Reading the page", "looking")),
     ]);
-    assert.deepEqual(shapes(talk), ["user: one", "[Thinking started][Reading the page started]", "user: two"]);
-    const now = running(talk);
+    assert.deepEqual(shapes(state), ["user: one", "[Thinking started][Reading the page started]", "user: two"]);
+    const now = running(state.conversation);
     assert.ok(now);
     assert.equal(doing(now), "Reading the page");
   });
@@ -62,30 +63,44 @@ describe("the order of things", () => {
   test("what came before comes again and changes nothing", () => {
     seq = 0;
     const frames = [logged(said(1, "user", "one")), logged(turn(1, "running")), logged({ type: "cost_update", costUsd: 1, budgetUsd: 5, leftUsd: 4, tokensIn: 1, tokensOut: 1 })];
-    const talk = talkOf(frames);
-    assert.equal(talkOf(frames, talk), talk);
+    const state = stateOf(frames);
+    assert.equal(stateOf(frames, state), state);
   });
 
   test("streaming stands until the message is there, and never comes back late", () => {
     seq = 0;
     const streaming = { type: "agent_streaming", turn: 1, messageId: "assistant-1-Done.", text: "Do" };
-    const writing = talkOf([logged(turn(1, "running")), streaming]);
-    assert.equal(writing.streaming?.text, "Do");
-    const there = talkOf([logged(said(1, "assistant", "Done."))], writing);
-    assert.equal(there.streaming, null);
-    assert.equal(talkOf([streaming], there).streaming, null);
-    assert.equal(talkOf([logged(turn(1, "idle", "stopped"))], writing).streaming, null);
+    const writing = stateOf([logged(turn(1, "running")), streaming]);
+    assert.equal(writing.conversation.streaming?.text, "Do");
+    const there = stateOf([logged(said(1, "assistant", "Done."))], writing);
+    assert.equal(there.conversation.streaming, null);
+    assert.equal(stateOf([streaming], there).conversation.streaming, null);
+    assert.equal(stateOf([logged(turn(1, "idle", "stopped"))], writing).conversation.streaming, null);
   });
 
   test("a turn that failed leaves no step in the making", () => {
     seq = 0;
-    const talk = talkOf([logged(turn(1, "running")), logged(step(1, "a", "started", "Building")), logged({ type: "error", turn: 1, code: "key_refused", message: "Refused.", final: true }), logged(turn(1, "idle", "failed"))]);
-    assert.deepEqual(shapes(talk), ["[Building failed]", "trouble: Refused."]);
+    const state = stateOf([logged(turn(1, "running")), logged(step(1, "a", "started", "Building")), logged({ type: "error", turn: 1, code: "key_refused", message: "Refused.", final: true }), logged(turn(1, "idle", "failed"))]);
+    assert.deepEqual(shapes(state), ["[Building failed]", "error: Refused."]);
+  });
+
+  test("a turn that failed is asked again with what was pointed at", () => {
+    seq = 0;
+    const pins = [{ id: "p1", label: "the heading", page: "/", width: 390, note: "Warmer", author: { id: "b", name: "Bo" } }, { id: "p2", label: "the menu", page: "/", width: 390 }];
+    const state = stateOf([
+      logged(said(1, "user", "These, please", { author: { id: "a", name: "Ann" }, pins })), logged(turn(1, "running")),
+      logged({ type: "error", turn: 1, code: "key_refused", message: "Refused.", final: true }), logged(turn(1, "idle", "failed")),
+    ]);
+    const [failed] = state.conversation.turns;
+    const asked = failed && request(failed);
+    assert.ok(asked);
+    const frame = messageFrame({ clientId: "c2", text: asked.text, attachments: asked.pins, state: "waiting", problem: "" });
+    assert.deepEqual(frame, { type: "chat_message", content: "These, please", clientId: "c2", pins: ["p1", "p2"] });
   });
 
   test("an answer to one tab is not in the conversation", () => {
-    const talk = talkOf([{ type: "error", code: "x", message: "Slower.", final: true }]);
-    assert.deepEqual(talk.turns, []);
+    const state = stateOf([{ type: "error", code: "x", message: "Slower.", final: true }]);
+    assert.deepEqual(state.conversation.turns, []);
   });
 });
 
@@ -93,19 +108,19 @@ describe("undoing", () => {
   test("a turn is undone by another, and comes back when that one is undone", () => {
     seq = 0;
     const first = [logged(receipt(1)), logged(receipt(2)), logged(receipt(3, { undoOf: 1 }))];
-    assert.deepEqual([...undone(talkOf(first))], [[1, 3]]);
+    assert.deepEqual([...undone(stateOf(first).conversation)], [[1, 3]]);
     const second = [...first, logged(receipt(4, { undoOf: 3 }))];
-    const receipts = talkOf(second).turns.flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === "receipt" ? [entry.receipt] : [])));
-    assert.deepEqual(receipts.map((one) => broughtBack(talkOf(second), one)), [false, false, false, true]);
-    assert.deepEqual([...undone(talkOf(second))], [[3, 4]]);
-    assert.deepEqual([...undone(talkOf([...second, logged(receipt(5, { undoOf: 1 }))]))].sort(), [[1, 5], [3, 4]]);
+    const receipts = stateOf(second).conversation.turns.flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === "result" ? [entry.result] : [])));
+    assert.deepEqual(receipts.map((one) => broughtBack(stateOf(second).conversation, one)), [false, false, false, true]);
+    assert.deepEqual([...undone(stateOf(second).conversation)], [[3, 4]]);
+    assert.deepEqual([...undone(stateOf([...second, logged(receipt(5, { undoOf: 1 }))]).conversation)].sort(), [[1, 5], [3, 4]]);
   });
 
   test("steps are shown once, without the thinking", () => {
     seq = 0;
-    const talk = talkOf([logged(step(1, "a", "done", "Thinking", "thinking")), logged(step(1, "b", "done", "Editing")), logged(step(1, "c", "done", "Editing")), logged(step(1, "d", "done", "Checking"))]);
-    const [work] = talk.turns[0]?.entries ?? [];
-    assert.ok(work?.kind === "work");
+    const state = stateOf([logged(step(1, "a", "done", "Thinking", "thinking")), logged(step(1, "b", "done", "Editing")), logged(step(1, "c", "done", "Editing")), logged(step(1, "d", "done", "Checking"))]);
+    const [work] = state.conversation.turns[0]?.entries ?? [];
+    assert.ok(work?.kind === "steps");
     assert.deepEqual(visible(work.steps).map(({ text }) => text), ["Editing", "Checking"]);
   });
 });
@@ -156,7 +171,7 @@ describe("words", () => {
     assert.match(timeWords(standing({ endsAt: now + 30_000 }), now), /in 1 minute\. .*branch/);
     assert.equal(timeWords(standing({ status: "STOPPING", endsAt: now }), now), "");
     assert.equal(minutesLeft(now - 5, now), 0);
-    assert.deepEqual([soFar(now, now - 50), soFar(0, 1000), soFar(0, 95_000)], ["0 seconds so far", "1 second so far", "1:35 minutes so far"]);
+    assert.deepEqual([elapsed(now, now - 50), elapsed(0, 1000), elapsed(0, 95_000)], ["0 seconds so far", "1 second so far", "1:35 minutes so far"]);
   });
 
   test("every end has a title and words", () => {
