@@ -94,8 +94,8 @@ describe("the order of things", () => {
     const [failed] = state.conversation.turns;
     const asked = failed && request(failed);
     assert.ok(asked);
-    const frame = messageFrame({ clientId: "c2", text: asked.text, attachments: asked.pins, state: "waiting", problem: "" });
-    assert.deepEqual(frame, { type: "chat_message", content: "These, please", clientId: "c2", pins: ["p1", "p2"] });
+    const frame = messageFrame({ clientId: "c2", text: asked.text, attachments: asked.pins, state: "waiting", problem: "" }, "/menu");
+    assert.deepEqual(frame, { type: "chat_message", content: "These, please", clientId: "c2", page: "/menu", pins: ["p1", "p2"] });
   });
 
   test("an answer to one tab is not in the conversation", () => {
@@ -145,7 +145,7 @@ describe("what arrives is not trusted", () => {
   test("answers of the routes", () => {
     assert.equal(readHandover({}), null);
     const [page, setting] = [{ what: "a page (index.html)", change: "added" }, { what: "a setting (x.yml)", change: "changed" }];
-    assert.deepEqual(readHandover({ files: [setting, page, setting], outside: [{ what: setting.what, why: "" }], count: 3 }), {
+    assert.deepEqual(readHandover({ files: [setting, page, setting], outside: [{ what: setting.what, why: "" }], count: 3, views: [] }), {
       files: [page, setting], outside: [{ what: setting.what, why: "" }], count: 3,
     });
     assert.equal(readKept({ status: "?" }), null);

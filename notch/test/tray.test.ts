@@ -33,7 +33,7 @@ class Session {
         else {
           const { label, page, width, note } = frame.pin;
           const at = this.pins.findIndex(({ id }) => id === frame.id);
-          const waiting = { id: frame.id, label, page, width, note, author: { id: "me", name: "Ann" } };
+          const waiting = { id: frame.id, label, page, width, note, author: { id: "me", name: "Ann" }, picture: null };
           this.pins = at === -1 ? [...this.pins, waiting] : this.pins.with(at, waiting);
         }
         return true;
@@ -51,7 +51,7 @@ class Session {
   }
 }
 
-const bos: ShownPin = { id: "b", label: "the menu", page: "/", width: 0, note: "shorter", author: { id: "bo", name: "Bo" } };
+const bos: ShownPin = { id: "b", label: "the menu", page: "/", width: 0, note: "shorter", author: { id: "bo", name: "Bo" }, picture: null };
 
 describe("the tray", () => {
   let session: Session;

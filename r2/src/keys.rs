@@ -2,7 +2,8 @@
 //!
 //! `blobs/<sha256>`, `manifests/<site>/<snapshot>`, `live/<label>`, `hosts/<hostname>`. Conversations keep `transcripts/<conversation>/` and
 //! `uploads/<conversation>/` beside these, and the api worker `pictures/<user id>/<random id>`, people's pictures of
-//! themselves, and `thumbnails/<site>/<random id>`, pictures of what is live; what serves sites never reads those.
+//! themselves, and `thumbnails/<site>/<random id>`, pictures of what is live. Teams' sessions keep `views/<session>/` and `shown/<session>/`, pictures
+//! of their previews. What serves sites never reads those.
 
 use crate::{BlobHash, SiteId, SnapshotId};
 

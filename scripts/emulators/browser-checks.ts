@@ -52,10 +52,11 @@ const body = object({
   bestAttempt: boolean,
   rejectResourceTypes: listOf(resourceType),
   rejectRequestPattern: listOf(text),
+  selector: text,
   setJavaScriptEnabled: boolean,
   userAgent: text,
   ...Object.fromEntries(
-    ['addScriptTag', 'addStyleTag', 'allowRequestPattern', 'allowResourceTypes', 'authenticate', 'cookies', 'emulateMediaType', 'scrollPage', 'selector', 'setExtraHTTPHeaders', 'waitForSelector']
+    ['addScriptTag', 'addStyleTag', 'allowRequestPattern', 'allowResourceTypes', 'authenticate', 'cookies', 'emulateMediaType', 'scrollPage', 'setExtraHTTPHeaders', 'waitForSelector']
       .map((name) => [name, notHere]),
   ),
 });
@@ -71,6 +72,8 @@ export interface Asked {
   bestAttempt?: boolean;
   rejectResourceTypes?: string[];
   rejectRequestPattern?: string[];
+  /** The element that is pictured, instead of what is seen first. */
+  selector?: string;
   setJavaScriptEnabled?: boolean;
   userAgent?: string;
 }

@@ -160,12 +160,25 @@ async function captured(context: BrowserContext, wanted: Asked): Promise<Buffer>
   if (wanted.waitForTimeout !== undefined) await page.waitForTimeout(wanted.waitForTimeout);
   const { type = 'png', quality, captureBeyondViewport = false, fullPage = false } = wanted.screenshotOptions ?? {};
   const debuggerSession = await context.newCDPSession(page);
+  const clip = wanted.selector === undefined ? undefined : await placeOf(page, wanted.selector);
   const { data } = await debuggerSession.send('Page.captureScreenshot', {
     format: type,
     ...(quality === undefined ? {} : { quality }),
-    captureBeyondViewport: captureBeyondViewport || fullPage,
+    captureBeyondViewport: captureBeyondViewport || fullPage || clip !== undefined,
+    ...(clip === undefined ? {} : { clip: { ...clip, scale: 1 } }),
   });
   return Buffer.from(data, 'base64');
+}
+
+/** Where an element is in its page, in pixels. */
+async function placeOf(page: Page, selector: string): Promise<{ x: number; y: number; width: number; height: number }> {
+  try {
+    const box = await page.locator(selector).first().boundingBox({ timeout: 2_000 });
+    if (box !== null && box.width > 0 && box.height > 0) return box;
+  } catch {
+    // Told below.
+  }
+  throw new Refused(422, 2003, 'No element matches the selector.');
 }
 
 async function opened(page: Page, { url = '', gotoOptions = {} }: Asked): Promise<void> {

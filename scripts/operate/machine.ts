@@ -25,7 +25,7 @@ const KEYS: [name: string, opens: string, beside: string[]][] = [
   ['ANTHROPIC_API_KEY', 'the real agent', ['ANTHROPIC_AGENT_ID', 'ANTHROPIC_ENVIRONMENT_ID']],
   ['GOOGLE_CLIENT_ID', 'signing in with the real Google', ['GOOGLE_CLIENT_SECRET']],
   ['GITHUB_CLIENT_ID', 'signing in with the real GitHub', ['GITHUB_CLIENT_SECRET']],
-  ['BROWSER_RENDERING_TOKEN', "pictures of sites by Cloudflare's own browsers", ['BROWSER_RENDERING_URL', 'CLOUDFLARE_ACCOUNT_ID']],
+  ['BROWSER_RENDERING_TOKEN', "pictures by Cloudflare's own browsers", ['BROWSER_RENDERING_URL', 'CLOUDFLARE_ACCOUNT_ID']],
   ['SAFE_BROWSING_KEY', 'the real lists of unsafe addresses', ['SAFE_BROWSING_URL', 'SAFE_BROWSING']],
   ['E2B_API_KEY', 'real sandboxes', ['E2B_API_URL', 'E2B_SANDBOX_URL', 'PROXY_ORIGIN']],
   ['CLOUDFLARE_SAAS_TOKEN', "people's own domains in a real zone", ['CLOUDFLARE_API_URL', 'SAAS_ZONE_ID']],

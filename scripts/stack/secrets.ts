@@ -35,7 +35,7 @@ const OPENS: Record<string, Opens> = {
     beside: { variable: 'SAAS_ZONE_ID', name: '"ownDomains"', line: '"ownDomains": true' },
   },
   BROWSER_RENDERING_TOKEN: {
-    what: 'a picture of each live site',
+    what: 'a picture of each live site, and of what sessions change',
     how: 'Make an API token at Cloudflare with nothing but Browser Rendering Edit, on the account.',
   },
   E2B_API_KEY: {
@@ -59,5 +59,5 @@ export const OPTIONAL_SECRETS: Partial<Record<WorkerName, string[]>> = {
   api: [...Object.keys(OPENS).filter((name) => name !== 'E2B_API_KEY'), 'ADMIN_KEY', 'SESSION_KEY_PREVIOUS'],
   agent: ['SESSION_KEY_PREVIOUS'],
   openweb: ['SESSION_KEY_PREVIOUS'],
-  teams: ['SESSION_KEY_PREVIOUS', 'SECRETS_KEY_PREVIOUS', 'GITHUB_CLIENT_SECRET', 'E2B_API_KEY'],
+  teams: ['SESSION_KEY_PREVIOUS', 'SECRETS_KEY_PREVIOUS', 'GITHUB_CLIENT_SECRET', 'E2B_API_KEY', 'BROWSER_RENDERING_TOKEN'],
 };

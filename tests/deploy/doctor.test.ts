@@ -132,7 +132,7 @@ test('what may be left out is told from what is half set, each with how to get i
     'warning vetka-api has no GOOGLE_CLIENT_SECRET: signing in with Google is not offered',
     'warning vetka-api has no GITHUB_CLIENT_SECRET: signing in with GitHub, and changing repositories there is not offered',
     "warning vetka-api has no CLOUDFLARE_SAAS_TOKEN: a domain of one's own is not offered",
-    'warning vetka-api has no BROWSER_RENDERING_TOKEN: a picture of each live site is not offered',
+    'warning vetka-api has no BROWSER_RENDERING_TOKEN: a picture of each live site, and of what sessions change is not offered',
     'warning vetka-api has no SAFE_BROWSING_KEY: a look at the links of a version before it goes live is not offered',
   ]);
   for (const { how } of bare) assert.match(how ?? '', /^To offer it: .+ Put it into the secrets file and run scripts\/deploy\.$/);
@@ -144,7 +144,7 @@ test('what may be left out is told from what is half set, each with how to get i
     'missing GOOGLE_CLIENT_ID is set, but vetka-api has no GOOGLE_CLIENT_SECRET: signing in with Google fails',
     'warning vetka-api has GITHUB_CLIENT_SECRET, but GITHUB_CLIENT_ID is not set: signing in with GitHub, and changing repositories there is not offered',
     'ok a look at the links of a version before it goes live is offered',
-    'ok a picture of each live site is offered',
+    'ok a picture of each live site, and of what sessions change is offered',
   ]) assert.ok(lines(set).includes(line), `${line} is missing in:\n${lines(set).join('\n')}`);
   assert.ok(lines(api({ SAFE_BROWSING: 'off' }, 'SAFE_BROWSING_KEY')).some((line) => line.includes('SAFE_BROWSING is not set')));
 });

@@ -43,7 +43,7 @@ export class SessionPage {
     named: () => ({ session: this.#id }),
     message: (message) => {
       this.#pointing.flush();
-      return { ...messageFrame(message), sessionId: this.#id };
+      return { ...messageFrame(message, this.#preview.page), sessionId: this.#id };
     },
     linked: (link) => {
       this.#panel.line.linked(link);

@@ -5,6 +5,7 @@ import { ask } from "../api.ts";
 import { type Child, fill, h, need, say } from "../dom.ts";
 import { count } from "../format.ts";
 import { type Handover, type Kept, readHandover, readKept } from "./frames.ts";
+import { beforeAndAfter, pageName } from "./views.ts";
 
 export type Way = "create-pr" | "commit-to-main" | "discard" | "stop";
 
@@ -98,11 +99,14 @@ export class Ending {
     this.#form(way, handover, body, wrong);
   }
 
-  #form(way: "create-pr" | "commit-to-main", { files, outside, count: number }: Handover, body: HTMLElement, wrong: HTMLElement): void {
+  #form(way: "create-pr" | "commit-to-main", { files, outside, count: number, views }: Handover, body: HTMLElement, wrong: HTMLElement): void {
     const pr = way === "create-pr";
     const title = h("input", { class: "input", id: "handover-title", maxlength: 200, placeholder: "Written from the conversation" });
     const words = h("textarea", { class: "input", id: "handover-words", rows: 3, maxlength: 5000, placeholder: "Written from the conversation" });
     const go = h("button", { type: "submit", class: "button" }, pr ? "Make the pull request" : "Put it on the main branch");
+    const pictures = h("input", { type: "checkbox", id: "handover-pictures", "aria-describedby": "handover-pictures-note" });
+    pictures.checked = true;
+    const withPictures = pr && views.length > 0;
     let leaveOutside = false;
     const inside = Math.max(0, number - outside.length);
     const only = inside === 0;
@@ -124,6 +128,10 @@ export class Ending {
       outside.length > 0 && h("div", { class: "outside" },
         h("h3", {}, "Outside what this project allows"),
         h("p", {}, "These were changed too, but the project's admins do not let sessions change them."), outsideList, leave),
+      withPictures && h("div", { class: "handover-views" },
+        h("label", {}, pictures, " Show what it looks like, before and after"),
+        h("p", { class: "quiet", id: "handover-pictures-note" }, "Whoever reads the pull request sees these pictures, without signing in here."),
+        ...views.map((view) => h("figure", {}, beforeAndAfter(view), h("figcaption", { class: "quiet" }, pageName(view.page))))),
       h("details", { class: "more" }, h("summary", {}, pr ? "Title and description" : "Description"),
         pr && h("div", { class: "field" }, h("label", { for: "handover-title" }, "Title"), title),
         h("div", { class: "field" }, h("label", { for: "handover-words" }, "Description"), words)),
@@ -136,7 +144,7 @@ export class Ending {
       }
       const said = words.value.trim();
       const named = title.value.trim();
-      const extra = pr ? { ...(named !== "" && { title: named }), ...(said !== "" && { description: said }) } : said !== "" && { message: said };
+      const extra = pr ? { ...(withPictures && { pictures: pictures.checked }), ...(named !== "" && { title: named }), ...(said !== "" && { description: said }) } : said !== "" && { message: said };
       void this.#end(way, { ...extra, ...(leaveOutside && { leaveOutside }) }, go, pr ? "Making the pull request" : "Putting it on the main branch", wrong);
     });
     fill(body, form);

@@ -35,6 +35,8 @@ export interface ShownPin extends Place {
   id: string;
   /** Who pointed; null where it is not said. */
   author: Person | null;
+  /** A picture's name; null while there is none. */
+  picture: string | null;
 }
 
 /** The same as the agent is told of it. */
@@ -76,6 +78,14 @@ export interface Receipt {
   cost: number;
   canUndo: boolean;
   undoOf: number | null;
+  view: View | null;
+}
+
+/** A page of the preview before and after something was changed: names of pictures. */
+export interface View {
+  page: string;
+  before: string | null;
+  after: string;
 }
 
 export interface ChatMessage extends Message {
@@ -134,18 +144,23 @@ export function readFrame(value: unknown): Frame | null {
   }
 }
 
-/** What a message goes out as. */
-export function messageFrame({ text: content, clientId, attachments }: Unsent<ShownPin>): object {
+/** What a message goes out as. `page`: what the preview shows. */
+export function messageFrame({ text: content, clientId, attachments }: Unsent<ShownPin>, page: string): object {
   const pins = attachments.map(({ id }) => id);
-  return { type: "chat_message", content, clientId, ...(pins.length > 0 && { pins }) };
+  return { type: "chat_message", content, clientId, page, ...(pins.length > 0 && { pins }) };
 }
 
 function readReceipt(from: Json): Receipt | null {
   const turn = number(from, "turn");
   return turn === null ? null : {
     turn, changed: list(from, "changed", words), checked: list(from, "checked", words), cost: number(from, "costUsd") ?? 0,
-    canUndo: from["canUndo"] === true, undoOf: number(from, "undoOf"),
+    canUndo: from["canUndo"] === true, undoOf: number(from, "undoOf"), view: readView(from["view"]),
   };
+}
+
+function readView(value: unknown): View | null {
+  const from = object(value);
+  return from === null || text(from, "after") === "" ? null : { page: text(from, "page") || "/", before: text(from, "before") || null, after: text(from, "after") };
 }
 
 function readStanding(from: Json): Standing | null {
@@ -168,7 +183,7 @@ export function readPin(value: unknown): Pin | null {
 export function readShownPin(value: unknown): ShownPin | null {
   const from = object(value);
   const place = from && readPlace(from);
-  return place && text(from, "id") !== "" ? { ...place, id: text(from, "id"), author: readPerson(from["author"]) } : null;
+  return place && text(from, "id") !== "" ? { ...place, id: text(from, "id"), author: readPerson(from["author"]), picture: text(from, "picture") || null } : null;
 }
 
 function readPlace(from: Json): Place | null {
@@ -218,6 +233,8 @@ export interface Handover {
   outside: { what: string; why: string }[];
   /** How many there are, those outside among them. */
   count: number;
+  /** What can be shown of them. */
+  views: View[];
 }
 
 export function readHandover(value: unknown): Handover | null {
@@ -237,5 +254,5 @@ export function readHandover(value: unknown): Handover | null {
     const at = files.findIndex((file) => file.what === what);
     if (at >= 0) files.splice(at, 1);
   }
-  return { files, outside, count };
+  return { files, outside, count, views: list(from, "views", readView) };
 }

@@ -2,6 +2,7 @@
 // that may stay empty, and can be taken away. Owns the row; what is in it is the tray's.
 
 import { h, need } from "../dom.ts";
+import { place } from "./views.ts";
 import { LONGEST_NOTE, type ShownPin } from "./frames.ts";
 
 export interface PinsActions {
@@ -52,6 +53,7 @@ export class Pins {
       if (this.#list.children[at] !== shown.row) this.#list.insertBefore(shown.row, this.#list.children[at] ?? null);
       if (shown.note !== null && shown.note.value !== pin.note && document.activeElement !== shown.note) shown.note.value = pin.note;
       shown.row.firstElementChild?.replaceChildren(String(at + 1));
+      if (pin.picture !== null && shown.row.querySelector("img") === null) shown.row.append(place(pin.picture));
     });
     this.#list.hidden = pins.length === 0;
     // What can be scrolled must be within reach of the keyboard, also where nothing in it is.

@@ -56,6 +56,11 @@ export class Preview {
     new ResizeObserver(() => this.#fit()).observe(this.#stage);
   }
 
+  /** The page that shows: its path. */
+  get page(): string {
+    return this.#place.textContent || "/";
+  }
+
   get picking(): boolean {
     return this.#picking;
   }

@@ -7,6 +7,7 @@ import { type TimelineActions, Timeline, foldedSteps } from "../conversation/tim
 import { type Child, h, need, textButton } from "../dom.ts";
 import type { ChatMessage, Person, Receipt, ShownPin } from "./frames.ts";
 import { type SessionConversation, broughtBack, undone } from "./reducer.ts";
+import { beforeAndAfter, place } from "./views.ts";
 import { headline, priced } from "./words.ts";
 
 export interface SessionTimelineActions extends TimelineActions<ChatMessage> {
@@ -46,8 +47,8 @@ export class SessionTimeline {
   /** What a message is about, with whoever pointed where that was somebody else than who sent it. */
   #pinned(pins: readonly ShownPin[], sender: string | undefined): Child {
     if (pins.length === 0) return null;
-    return h("ol", { class: "pinned", "aria-label": "Pointed at" }, ...pins.map(({ label, page, width, note, author }) =>
-      h("li", {}, author !== null && author.id !== sender && h("span", { class: "pinned-who" }, `${this.#called(author)}: `), label,
+    return h("ol", { class: "pinned", "aria-label": "Pointed at" }, ...pins.map(({ label, page, width, note, author, picture }) =>
+      h("li", {}, picture !== null && place(picture), author !== null && author.id !== sender && h("span", { class: "pinned-who" }, `${this.#called(author)}: `), label,
         h("span", { class: "quiet" }, ` on ${page}${width > 0 && width < 600 ? ", as on a phone" : ""}`), note !== "" && h("span", { class: "pinned-note" }, note))));
   }
 
@@ -56,7 +57,7 @@ export class SessionTimeline {
   }
 
   #receipt(receipt: Receipt, undoneBy: number | null, brought: boolean, open: boolean): HTMLLIElement {
-    const { turn, changed, checked, cost, canUndo, undoOf } = receipt;
+    const { turn, changed, checked, cost, canUndo, undoOf, view } = receipt;
     const change = undoOf === null;
     const taken = change && undoneBy !== null;
     // What was taken back comes back by undoing what took it back: the same gesture, where the change stands.
@@ -67,6 +68,7 @@ export class SessionTimeline {
       h("p", { class: "receipt-head" }, h("strong", {}, headline(receipt, brought)), taken && h("span", { class: "receipt-mark" }, "Undone")),
       changed.length > 2 && h("details", {}, h("summary", {}, "All that changed"), lines(changed)),
       checked.length > 0 && h("ul", { class: "checked", "aria-label": "Checked" }, ...checked.map((what) => h("li", {}, what))),
+      view !== null && beforeAndAfter(view),
       (change || cost > 0) && h("p", { class: "receipt-foot" }, `Cost ${priced(cost)}`, press));
   }
 }

@@ -57,7 +57,7 @@ export class Tray {
     const author = { id: this.#options.viewer, name: "" };
     const heard = this.#heard.filter(({ id }) => !this.#gone.has(id)).map((pin) => ({ ...pin, note: this.#own.get(pin.id)?.pin.note ?? pin.note }));
     const fresh = [...this.#own].filter(([id, { known }]) => !known && !this.#heard.some((pin) => pin.id === id));
-    return [...heard, ...fresh.map(([id, { pin: { label, page, width, note } }]) => ({ id, author, label, page, width, note }))];
+    return [...heard, ...fresh.map(([id, { pin: { label, page, width, note } }]) => ({ id, author, label, page, width, note, picture: null }))];
   }
 
   isOwn(pin: ShownPin): boolean {
