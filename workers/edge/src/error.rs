@@ -5,7 +5,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::{cell::RefCell, collections::BTreeSet};
+use std::cell::RefCell;
 use worker::{Headers, Response};
 
 /// What handlers return.
@@ -51,15 +51,15 @@ impl Error {
     /// A refusal that another worker or object of ours gave, to be passed on.
     pub fn told(status: u16, code: &str, message: impl Into<String>) -> Self {
         thread_local! {
-            static CODES: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+            static CODES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
         }
         // Codes are words of our own programs, so there is an end to them, and each is kept once.
         let code = CODES.with_borrow_mut(|codes| {
-            if let Some(known) = codes.get(code) {
+            if let Some(known) = codes.iter().find(|known| **known == code) {
                 return *known;
             }
             let kept: &'static str = Box::leak(code.to_owned().into_boxed_str());
-            codes.insert(kept);
+            codes.push(kept);
             kept
         });
         Self::new(status, code, message)

@@ -6,7 +6,6 @@
 
 use super::money::MicroUsd;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Calls of one session under way at once. The agent makes one, and a few beside it for what it hands on.
 pub const MOST_AT_ONCE: usize = 16;
@@ -16,7 +15,8 @@ pub const MOST_AT_ONCE: usize = 16;
 pub struct Ledger {
     budget: MicroUsd,
     spent: MicroUsd,
-    reserved: BTreeMap<u64, Held>,
+    /// Few, so a list will do.
+    reserved: Vec<(u64, Held)>,
     next: u64,
 }
 
@@ -63,7 +63,7 @@ impl Ledger {
 
     /// What is set aside.
     pub fn reserved(&self) -> MicroUsd {
-        self.reserved.values().fold(MicroUsd::ZERO, |sum, held| sum.plus(held.amount))
+        self.reserved.iter().fold(MicroUsd::ZERO, |sum, (_, held)| sum.plus(held.amount))
     }
 
     /// What is neither spent nor set aside.
@@ -92,17 +92,16 @@ impl Ledger {
         }
         let id = self.next;
         self.next += 1;
-        self.reserved.insert(id, Held { amount: asked, since: now });
+        self.reserved.push((id, Held { amount: asked, since: now }));
         Ok(Reservation(id))
     }
 
     /// The call is over and cost exactly this. `false` when the reservation is not open, and nothing changed.
     pub fn settle(&mut self, reservation: Reservation, exact: MicroUsd) -> bool {
-        let open = self.reserved.remove(&reservation.0).is_some();
-        if open {
-            self.spent = self.spent.plus(exact);
-        }
-        open
+        let Some(at) = self.reserved.iter().position(|(id, _)| *id == reservation.0) else { return false };
+        self.reserved.swap_remove(at);
+        self.spent = self.spent.plus(exact);
+        true
     }
 
     /// The call failed before a token was counted. `false` when the reservation is not open.
@@ -114,7 +113,7 @@ impl Ledger {
     /// rather counted too high than not at all.
     pub fn write_off(&mut self, before: i64) -> MicroUsd {
         let mut sum = MicroUsd::ZERO;
-        self.reserved.retain(|_, held| {
+        self.reserved.retain(|(_, held)| {
             let open = held.since >= before;
             if !open {
                 sum = sum.plus(held.amount);

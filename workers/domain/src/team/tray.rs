@@ -6,7 +6,6 @@ use super::{
     frame::{Person, Pin, ShownPin},
 };
 use crate::conversation::client::Refusal;
-use std::collections::BTreeSet;
 
 /// A pin that waits, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,13 +32,13 @@ impl Kept {
         Pin { author: Some(self.author.clone()), picture: self.picture.clone(), ..self.pin.clone() }
     }
 
-    fn is_of(&self, people: &BTreeSet<Person>) -> bool {
+    fn is_of(&self, people: &[Person]) -> bool {
         people.iter().any(|person| person.id == self.author.id)
     }
 }
 
 /// What is shown of those that wait, the eldest first, while these people are here.
-pub fn shown(waiting: Vec<Kept>, here: &BTreeSet<Person>) -> Vec<ShownPin> {
+pub fn shown(waiting: Vec<Kept>, here: &[Person]) -> Vec<ShownPin> {
     let of_those_here = waiting.into_iter().filter(|kept| kept.is_of(here));
     of_those_here.take(MOST_PINS).map(Kept::shown).collect()
 }
@@ -48,7 +47,7 @@ pub fn shown(waiting: Vec<Kept>, here: &BTreeSet<Person>) -> Vec<ShownPin> {
 ///
 /// # Errors
 /// When they, or all who are here together, point at as many as there may be.
-pub fn check_room(waiting: &[Kept], here: &BTreeSet<Person>, person: &str) -> Result<(), Refusal> {
+pub fn check_room(waiting: &[Kept], here: &[Person], person: &str) -> Result<(), Refusal> {
     let own = waiting.iter().filter(|kept| kept.author.id == person).count();
     let seen = waiting.iter().filter(|kept| kept.is_of(here)).count();
     if own.max(seen) < MOST_PINS {
@@ -82,7 +81,7 @@ mod tests {
         Kept { id: format!("p{id}"), author: person(author), pin, picture: None }
     }
 
-    fn here(people: &[&str]) -> BTreeSet<Person> {
+    fn here(people: &[&str]) -> Vec<Person> {
         people.iter().map(|id| person(id)).collect()
     }
 

@@ -7,7 +7,7 @@ mod pass;
 mod script;
 
 use crate::object::{self, Look};
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 use vetka_domain::{
     cookie,
     origin::Sender,
@@ -30,7 +30,7 @@ const COOKIE_S: i64 = 24 * 60 * 60;
 type Verdict = (i64, Option<Rc<Look>>);
 
 thread_local! {
-    static VERDICTS: RefCell<HashMap<String, Verdict>> = RefCell::default();
+    static VERDICTS: RefCell<Vec<(String, Verdict)>> = RefCell::default();
 }
 
 /// Somebody in front of a preview.
@@ -136,7 +136,8 @@ impl Visitor<'_> {
         let Some(cookies) = header(request, "cookie") else { return Ok(None) };
         let Some(value) = rules::cookie(&cookies) else { return Ok(None) };
         let (key, now) = (format!("{}/{value}", self.session), time::now_ms());
-        let known = VERDICTS.with_borrow(|verdicts| verdicts.get(&key).cloned());
+        let is_it = |(known, _): &&(String, Verdict)| *known == key;
+        let known = VERDICTS.with_borrow(|verdicts| verdicts.iter().find(is_it).map(|(_, verdict)| verdict.clone()));
         if let Some((until, verdict)) = known
             && now < until
         {
@@ -144,10 +145,11 @@ impl Visitor<'_> {
         }
         let verdict = object::look(self.env, self.session, value).await?.map(Rc::new);
         VERDICTS.with_borrow_mut(|verdicts| {
+            verdicts.retain(|(known, (until, _))| *known != key && now < *until);
             if verdicts.len() >= MOST_KEPT {
                 verdicts.clear();
             }
-            verdicts.insert(key, (now + BELIEVED_MS, verdict.clone()));
+            verdicts.push((key, (now + BELIEVED_MS, verdict.clone())));
         });
         Ok(verdict)
     }

@@ -5,7 +5,7 @@ use super::{
     answers::{Failure, Who, judged, read},
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use vetka_domain::{target::encode_component, team::sandbox::reach};
 use vetka_edge::{
@@ -87,7 +87,8 @@ impl Sandboxes {
         timeout_s: u32,
         metadata: &[(&str, &str)],
     ) -> core::result::Result<Started, Failure> {
-        let metadata: BTreeMap<&str, &str> = metadata.iter().copied().collect();
+        let metadata = metadata.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let metadata = Value::Object(metadata);
         // What runs in it is seen through our previews, by those who may.
         let mut network = json!({ "allowPublicTraffic": false });
         if let (Some(hosts), Some(network)) = (reach(&self.proxy, &self.reach), network.as_object_mut()) {

@@ -30,10 +30,7 @@ pub use provision::METADATA;
 use crate::sandbox::{Failure, Sandbox, Sandboxes};
 use futures::channel::oneshot;
 use memory::{Begin, Memory};
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeSet,
-};
+use std::cell::{Cell, RefCell};
 use store::Store;
 use vetka_domain::team::{
     agent::turn::Turn,
@@ -75,7 +72,7 @@ pub struct Object {
     /// Whoever says something comes after what they said before: of each, by their account, what the next one waits for.
     lines: RefCell<Vec<(String, oneshot::Receiver<()>)>>,
     /// What has gone wrong on the page that our own browser looks at.
-    reports: RefCell<BTreeSet<String>>,
+    reports: RefCell<Vec<String>>,
     /// Why the last wish to end was refused, for those who wait.
     refused: RefCell<Option<(u16, &'static str, String)>>,
 }

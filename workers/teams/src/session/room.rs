@@ -3,7 +3,6 @@
 
 use super::{Object, access, store::Frame};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use vetka_domain::team::frame::{Body, Person, refusal};
 use vetka_edge::{Error, Result, time};
 use worker::{Response, State, WebSocket, WebSocketPair, WebSocketRequestResponsePair};
@@ -113,30 +112,39 @@ impl Object {
 
     /// Shows who is here, and with that what they point at.
     pub fn show_people(&self) {
-        self.show_passing(&Body::People { people: self.people_here().into_iter().collect() });
+        self.show_passing(&Body::People { people: self.people_here() });
         if let Err(failure) = self.show_pins_anew() {
             failure.log("session");
         }
     }
 
-    /// Who is here, each once.
-    pub fn people_here(&self) -> BTreeSet<Person> {
-        let sockets = self.state.get_websockets().into_iter();
-        sockets.filter_map(|socket| Some(socket.deserialize_attachment::<Seat>().ok()??.person)).collect()
+    /// Who is here, each once, by their ids.
+    pub fn people_here(&self) -> Vec<Person> {
+        let mut people: Vec<Person> = Vec::new();
+        for socket in self.state.get_websockets() {
+            let Ok(Some(Seat { person, .. })) = socket.deserialize_attachment() else { continue };
+            if let Err(at) = people.binary_search_by(|known| known.id.cmp(&person.id)) {
+                people.insert(at, person);
+            }
+        }
+        people
     }
 
     /// Closes the sockets of those who are signed out or not in the organization any more.
     pub async fn close_ended(&self) -> Result<()> {
         let Some(memory) = self.memory()? else { return Ok(()) };
-        let mut stands: BTreeMap<(String, String), bool> = BTreeMap::new();
+        let mut stands: Vec<((String, String), bool)> = Vec::new();
         for socket in self.state.get_websockets() {
             let Ok(Some(seat)) = socket.deserialize_attachment::<Seat>() else { continue };
             let who = (seat.signed_in, seat.person.id);
-            let ok = match stands.get(&who) {
-                Some(ok) => *ok,
-                None => access::stands(&self.env, &who.0, &who.1, &memory.begin.organization_id).await?,
+            let ok = match stands.iter().find(|(known, _)| *known == who) {
+                Some((_, ok)) => *ok,
+                None => {
+                    let ok = access::stands(&self.env, &who.0, &who.1, &memory.begin.organization_id).await?;
+                    stands.push((who, ok));
+                    ok
+                }
             };
-            stands.insert(who, ok);
             if !ok {
                 sign_out(&socket);
             }

@@ -3,7 +3,7 @@
 
 use super::{Object, record, store::TurnRow, work::Setback};
 use crate::bucket;
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 use vetka_domain::{
     conversation::frame::Outcome,
     team::{
@@ -155,7 +155,7 @@ impl Object {
     /// As [`Self::exchanges`], without what was taken back and stayed so: that is no part of what is handed over.
     pub(super) fn lasting_exchanges(&self) -> Result<Vec<(String, String)>> {
         let mut lasting = self.store.past()?;
-        let mut taken_back = HashSet::new();
+        let mut taken_back = Vec::new();
         // From the last: what takes something back may have been taken back itself.
         for row in lasting.iter().rev().filter(|row| row.outcome() == Some(Outcome::Done)) {
             if !taken_back.contains(&row.number) {

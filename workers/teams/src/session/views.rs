@@ -106,8 +106,9 @@ impl Object {
     /// What a page that our browser looks at says has gone wrong on it.
     pub(super) fn note_report(&self, message: &str) {
         let mut reports = self.reports.borrow_mut();
-        if !message.is_empty() && message.len() <= LONGEST_REPORT && reports.len() < MOST_REPORTS {
-            reports.insert(message.to_owned());
+        let is_new = !reports.iter().any(|known| known == message);
+        if is_new && !message.is_empty() && message.len() <= LONGEST_REPORT && reports.len() < MOST_REPORTS {
+            reports.push(message.to_owned());
         }
     }
 

@@ -129,10 +129,11 @@ pub struct Turn {
     texts: BTreeMap<String, u32>,
     step: Option<(String, Work)>,
     steps: u32,
-    calls: BTreeMap<String, Call>,
+    /// Those under way, few at once.
+    calls: Vec<(String, Call)>,
     metadata: Metadata,
     /// The last complaint of each tool that did not work the last time, and how often it came.
-    failures: BTreeMap<String, (u64, u32)>,
+    failures: Vec<(String, (u64, u32))>,
     waiting: Option<Words>,
     has_spoken: bool,
     has_changed_since: bool,
@@ -261,7 +262,8 @@ impl Turn {
                     self.metadata.tools_used.push(name.clone());
                 }
                 let file = status::written_file(name, input).map(str::to_owned);
-                self.calls.insert(id.clone(), Call { tool: name.clone(), file });
+                take(&mut self.calls, id);
+                self.calls.push((id.clone(), Call { tool: name.clone(), file }));
                 self.begin(Work::of(name, input), effects);
             }
             _ => {}
@@ -269,9 +271,9 @@ impl Turn {
     }
 
     fn tool_result(&mut self, result: &ToolResult, effects: &mut Vec<Effect>) {
-        let Some(call) = self.calls.remove(&result.call) else { return };
+        let Some(call) = take(&mut self.calls, &result.call) else { return };
         if !result.failed {
-            self.failures.remove(&call.tool);
+            take(&mut self.failures, &call.tool);
             if let Some(file) = call.file {
                 self.has_changed_since = true;
                 let files = &mut self.metadata.files_changed;
@@ -283,11 +285,11 @@ impl Turn {
         }
         self.metadata.has_errors = true;
         let complaint = fingerprint(result.error.trim());
-        let times = match self.failures.get(&call.tool) {
-            Some((same, times)) if *same == complaint => times + 1,
+        let times = match take(&mut self.failures, &call.tool) {
+            Some((same, times)) if same == complaint => times + 1,
             _ => 1,
         };
-        self.failures.insert(call.tool, (complaint, times));
+        self.failures.push((call.tool, (complaint, times)));
         if times >= SAME_FAILURE && self.verdict.is_none() {
             self.verdict = Some(Trouble::same_failure());
             effects.push(Effect::StopRunner);
@@ -373,6 +375,12 @@ fn summary(files: &[String]) -> String {
     } else {
         format!("I've updated {count} {noun}: {}{more}.", names.join(", "))
     }
+}
+
+/// Takes what is kept under a name.
+fn take<T>(kept: &mut Vec<(String, T)>, name: &str) -> Option<T> {
+    let at = kept.iter().position(|(known, _)| known == name)?;
+    Some(kept.swap_remove(at).1)
 }
 
 /// Tells texts apart without keeping them: FNV-1a.
