@@ -53,6 +53,7 @@ describe('what a session sees of its preview', { skip }, () => {
     assert.equal(first.page, '/');
     const [before, after] = [await bytes(bo, first.before ?? ''), await bytes(bo, first.after)];
     assert.equal(before.subarray(8, 12).toString(), 'WEBP');
+    if (process.env['DUMP']) for (const [n, b] of [before, after].entries()) (await import('node:fs')).writeFileSync(`/tmp/wt/shot${n}.webp`, b);
     assert.ok(!before.equals(after), 'the two pictures show the same');
     const kept = await answered<{ messages: Frame[] }>(bo, 200, 'GET', `/api/v1/sessions/${session.id}/messages`);
     assert.deepEqual(kept.messages.find(({ type }) => type === 'receipt'), { ...receipt });

@@ -59,7 +59,8 @@ pub async fn serve(env: &Env, if_none_match: Option<&str>) -> Result<Response> {
 
 /// A page with the script in its head, or at its end when it has no head.
 pub fn added(app_origin: &str, response: Response, status: u16, headers: Headers) -> Result<Response> {
-    let tag = Rc::new(format!(r#"<script src="/__vetka/{NAME}" data-app="{app_origin}" async></script>"#));
+    // Not `async`: what goes wrong while a page loads goes wrong before such a script is there.
+    let tag = Rc::new(format!(r#"<script src="/__vetka/{NAME}" data-app="{app_origin}"></script>"#));
     let is_there = Rc::new(Cell::new(false));
     let options = Object::new();
     set(&options, "html", &true.into())?;

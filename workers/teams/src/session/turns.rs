@@ -76,14 +76,12 @@ impl Object {
             self.append(&Body::TurnStatus { turn: number, status: TurnStatus::Running, outcome: None })?;
         }
         if !turn.is_saving() {
+            if turn.run == 0 {
+                self.look_before(number).await?;
+            }
             match turn.undoes {
                 Some(undone) => self.undo_turn(number, undone).await?,
-                None => {
-                    if turn.run == 0 {
-                        self.look_before(number).await?;
-                    }
-                    self.run_agent(number).await?;
-                }
+                None => self.run_agent(number).await?,
             }
         }
         self.save_turn(number).await
