@@ -128,36 +128,33 @@ describe('what people point at', { skip }, () => {
   });
 
   it('goes once more when the turn that took it failed and is asked for again, by whomever, and not when it was done', async () => {
-    const fail = async (): Promise<void> => {
-      const faults = [{ status: 401, times: 1 }];
-      assert.ok((await fetch(`${messages.url}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ faults }) })).ok);
-    };
     const ask = async (seat: Seat, words: string): Promise<{ took: string[]; outcome: string | undefined }> => {
       const from = seat.frames.length;
       seat.say(words, { pins: ['a-30', 'b-30'] });
       const said = await seat.find((frame) => frame.type === 'chat_message' && frame.role === 'user', 'the message', { from });
       return { took: shown(said), outcome: (await seat.over(said.turn ?? 0, from)).end.outcome };
     };
+    const faults = `${messages.url}/_emulator/faults`;
+    assert.ok((await fetch(faults, { method: 'POST', body: JSON.stringify({ faults: [{ status: 401, times: 1000 }] }) })).ok);
     point(ann, 'a-30', { ...heading, note: 'Warmer' });
     point(bo, 'b-30', hours);
     const both = ['a-30 Ann Ash: Warmer', 'b-30 Bo Birch'];
     await shows(ann, both);
-    await fail();
     assert.deepEqual(await ask(ann, 'What do you see now?'), { took: both, outcome: 'failed' }, ann.told());
     point(ann, 'a-30', { ...heading, note: 'Colder' });
     const from = bo.frames.length;
     bo.send({ type: 'unpin', id: 'b-30' });
     await shows(bo, [], from);
-    await fail();
     assert.deepEqual(await ask(bo, 'What do you see now?'), { took: both, outcome: 'failed' }, 'what was taken changed, or went');
+    assert.ok((await fetch(faults, { method: 'DELETE' })).ok);
     assert.deepEqual(await ask(bo, 'What do you see now, again?'), { took: both, outcome: 'done' }, bo.told());
     const { requests } = (await (await fetch(`${messages.url}/_emulator/requests`)).json()) as { requests: { body: unknown }[] };
     const prompt = requests.map(({ body }) => JSON.stringify(body)).find((body) => body.includes('What do you see now, again?')) ?? assert.fail('the model was not asked');
     assert.match(prompt, /now, again\?.{0,80}1\. Ann Ash points at .*selector .*main > h1.*What Ann Ash wishes there: Warmer.*2\. Bo Birch points at/);
 
     const later = ann.frames.length;
-    point(ann, 'a-31', heading);
-    await shows(bo, ['a-31 Ann Ash']);
+    point(ann, 'a-31', { ...heading, note: 'What is it?' });
+    await shows(bo, ['a-31 Ann Ash: What is it?']);
     ann.say('What is this?', { pins: ['a-31'] });
     await ann.over((await ann.find((frame) => frame.type === 'chat_message' && frame.role === 'user', 'the message', { from: later })).turn ?? 0, later);
     await refused(bo, 'empty_message', () => bo.say('', { pins: ['a-31'] }));
