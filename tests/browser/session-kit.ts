@@ -17,7 +17,7 @@ const previewed = (app: string): string => `<!doctype html><html lang="en"><titl
 <meta name="viewport" content="width=device-width">
 <style>body{margin:0;font:18px/1.5 Georgia,serif;background:#fffdf6;color:#26221c}header,main{max-width:46rem;margin:auto;padding:1.5rem}
 h1{font-size:2.6rem;line-height:1.1}a.button{display:inline-block;padding:.6rem 1.4rem;background:#204f66;color:#fff;border-radius:6px}</style>
-<script src="/__vetka/preview.js" data-app="${app}" async></script>
+<script src="/__vetka/preview.js" data-app="${app}"></script>
 <header><strong>Harbor Bakery</strong></header>
 <main><h1>Welcome</h1><p>We bake <b>every morning</b> from six.</p><a class="button" href="#order">Order now</a></main></html>`;
 

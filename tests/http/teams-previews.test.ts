@@ -109,7 +109,7 @@ describe('what passes', { skip }, () => {
   it('is a page with our script in it, in a frame of ours alone', async () => {
     const browser = await visitor(harbor.admin);
     const page = await browser.fetch('/', { headers: PAGE });
-    const tag = `<script src="/__vetka/preview.js" data-app="${stack.addresses.app}" async></script>`;
+    const tag = `<script src="/__vetka/preview.js" data-app="${stack.addresses.app}"></script>`;
     const text = await page.text();
     assert.ok(text.includes(`<head>${tag}<title>`), text);
     assert.equal(page.headers.get('x-frame-options'), null);

@@ -36,7 +36,7 @@ describe('what a session sees of its preview', { skip }, () => {
   before(async () => {
     messages = await startMessagesEmulator({ pieceMs: 1 });
     stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
-    harbor = await team(stack);
+    harbor = await team(stack, { project: { startupCommands: ['cd site && python3 -m http.server 3000'] } });
     bo = await colleague(harbor);
     ({ session, seat: ann } = await started(harbor.admin, harbor.projectId));
   });
@@ -53,7 +53,6 @@ describe('what a session sees of its preview', { skip }, () => {
     assert.equal(first.page, '/');
     const [before, after] = [await bytes(bo, first.before ?? ''), await bytes(bo, first.after)];
     assert.equal(before.subarray(8, 12).toString(), 'WEBP');
-    if (process.env['DUMP']) for (const [n, b] of [before, after].entries()) (await import('node:fs')).writeFileSync(`/tmp/wt/shot${n}.webp`, b);
     assert.ok(!before.equals(after), 'the two pictures show the same');
     const kept = await answered<{ messages: Frame[] }>(bo, 200, 'GET', `/api/v1/sessions/${session.id}/messages`);
     assert.deepEqual(kept.messages.find(({ type }) => type === 'receipt'), { ...receipt });
@@ -71,7 +70,7 @@ describe('what a session sees of its preview', { skip }, () => {
 
   it('says that something goes wrong on a page, and nothing of what', async () => {
     const inside = await Inside.of(stack, session.id);
-    await inside.bash(`printf '<!doctype html><h1>Menu</h1><script>console.error("secret-word"); null.x</script>' > /workspace/menu-of-a-test.html`);
+    await inside.bash(`printf '<!doctype html><h1>Menu</h1><script>console.error("secret-word"); null.x</script>' > /workspace/site/menu-of-a-test.html`);
     const from = ann.frames.length;
     ann.say('Change the headline on the home page to "Bread and more"', { page: '/menu-of-a-test.html?day=1#top' });
     const receipt = await ann.find(({ type }) => type === 'receipt', 'the receipt', { from });
