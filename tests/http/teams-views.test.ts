@@ -70,7 +70,7 @@ describe('what a session sees of its preview', { skip }, () => {
 
   it('says that something goes wrong on a page, and nothing of what', async () => {
     const inside = await Inside.of(stack, session.id);
-    await inside.bash(`printf '<!doctype html><h1>Menu</h1><script>console.error("secret-word"); null.x</script>' > /workspace/site/menu-of-a-test.html`);
+    await inside.bash(`printf '<!doctype html><head><title>Menu</title></head><h1>Menu</h1><script>console.error("secret-word"); null.x</script>' > /workspace/site/menu-of-a-test.html`);
     const from = ann.frames.length;
     ann.say('Change the headline on the home page to "Bread and more"', { page: '/menu-of-a-test.html?day=1#top' });
     const receipt = await ann.find(({ type }) => type === 'receipt', 'the receipt', { from });
