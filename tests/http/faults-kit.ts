@@ -3,10 +3,40 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { after, before } from 'node:test';
+import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
 import type { Fault } from '../../scripts/emulators/messages/faults.ts';
-import type { Person, TestStack } from './harness.ts';
-import { type Frame, Seat, type Session, until } from './session-kit.ts';
+import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
+import { skip } from '../emulators/e2b-harness.ts';
+import { type Person, type TestStack, startTestStack } from './harness.ts';
+import { ForgeDoor, type Frame, Seat, type Session, type Team, team, until } from './session-kit.ts';
 import { answered } from './teams-kit.ts';
+
+/** The page of the sample that most tests change. */
+export const HOME = 'site/index.html';
+
+export let stack: TestStack;
+export let doors: Doors;
+export let harbor: Team;
+export let forge: ForgeDoor;
+
+/** While the tests of a file run, there is a team with a project, and doors to everything under its sessions. */
+export function openDoors(): void {
+  let messages: RunningEmulator;
+  before(async () => {
+    if (skip) return;
+    messages = await startMessagesEmulator({ pieceMs: 1 });
+    stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
+    doors = new Doors(stack, messages.url);
+    forge = new ForgeDoor(stack);
+    harbor = await team(stack);
+  });
+  after(async () => {
+    if (skip) return;
+    await stack.close();
+    await messages.close();
+  });
+}
 
 export const of = (session: Session, path = ''): string => `/api/v1/sessions/${session.id}${path}`;
 export const ofType = (seat: Seat, type: string): Frame[] => seat.frames.filter((frame) => frame.type === type);

@@ -1,37 +1,15 @@
 /** Sessions when something under them breaks: whatever it is, nothing is lost, nothing is done twice, and people are told in words. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, describe, it } from 'node:test';
-import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
-import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
+import { describe, it } from 'node:test';
 import { skip } from '../emulators/e2b-harness.ts';
-import { checkWhole, discard, Doors, type Listed, of, ofType } from './faults-kit.ts';
-import { Client, type TestStack, startTestStack } from './harness.ts';
+import { checkWhole, discard, doors, forge, harbor, HOME, type Listed, of, ofType, openDoors, stack } from './faults-kit.ts';
+import { Client } from './harness.ts';
 import { Inside } from './sandbox-kit.ts';
-import { colleague, ForgeDoor, member, Seat, type Session, start, started, team, type Team, until } from './session-kit.ts';
+import { colleague, member, Seat, type Session, start, started, team, until } from './session-kit.ts';
 import { answered, userId } from './teams-kit.ts';
 
-const HOME = 'site/index.html';
-
-let messages: RunningEmulator;
-let stack: TestStack;
-let doors: Doors;
-let harbor: Team;
-let forge: ForgeDoor;
-
-before(async () => {
-  if (skip) return;
-  messages = await startMessagesEmulator({ pieceMs: 1 });
-  stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
-  doors = new Doors(stack, messages.url);
-  forge = new ForgeDoor(stack);
-  harbor = await team(stack);
-});
-after(async () => {
-  if (skip) return;
-  await stack.close();
-  await messages.close();
-});
+openDoors();
 
 describe('a restart of ours', { skip }, () => {
   it('while the workspace is being made makes no second one', async () => {
