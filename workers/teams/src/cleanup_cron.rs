@@ -1,11 +1,12 @@
 //! Every five minutes: no sandbox outlives its session by more than that, whatever went wrong between the two. What the
-//! database believes to go on is looked at, and what e2b knows of ours is held against it.
+//! database believes to go on is looked at, and what e2b knows of ours is held against it. And of sessions that are deleted,
+//! nothing stays behind.
 
 use crate::{sandbox::Sandboxes, session::METADATA, session_do, template};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use vetka_edge::{Error, Result, auth, d1, error, log, time, trace};
-use worker::{Env, Method};
+use worker::{Env, Method, Object};
 
 /// What the database believes to go on, or to have left a sandbox; those first that were looked at least.
 const OPEN: &str = "SELECT id, status IN ('STARTING', 'RUNNING', 'STOPPING') AS is_active FROM work_session
@@ -16,12 +17,23 @@ const ORPHANED: &str = "SELECT id, 1 AS is_active FROM work_session WHERE status
     AND user_id IS NULL LIMIT 50";
 const LOST: &str = "UPDATE work_session SET status = 'ERRORED', ended_at = ?2, held = 0 WHERE id = ?1
     AND status IN ('STARTING', 'RUNNING', 'STOPPING')";
+/// Those that were deleted a moment ago may still have something under way.
+const DELETED: &str = "SELECT id FROM work_session_gone WHERE gone_at <= ?1 ORDER BY gone_at LIMIT 50";
+const FORGOTTEN: &str = "DELETE FROM work_session_gone WHERE id = ?1";
 const GONE: &str = "UPDATE work_session SET sandbox_gone_at = ?2 WHERE id = ?1 AND sandbox_gone_at IS NULL";
+
+/// After that, whatever was under way in a session that was deleted has come to its end. Milliseconds.
+const SETTLED_MS: i64 = 60_000;
 
 #[derive(d1::FromRow)]
 struct Row {
     id: String,
     is_active: i64,
+}
+
+#[derive(d1::FromRow)]
+struct Deleted {
+    id: String,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +49,7 @@ pub async fn run(env: &Env) {
         note(look(env).await);
         // Nobody else moves a build on that no person looks at.
         note(template::look_at_all(env).await);
+        note(forget_deleted(env).await);
     })
     .await;
 }
@@ -94,6 +107,32 @@ async fn look(env: &Env) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Forgets what was said in sessions that are deleted, and what their agents printed.
+async fn forget_deleted(env: &Env) -> Result<()> {
+    let (db, before) = (env.d1(auth::DB)?, time::now_ms() - SETTLED_MS);
+    for Deleted { id } in d1::all(&db, DELETED, [before.into()]).await? {
+        match forget(env, &id).await {
+            Ok(()) => d1::run(&db, FORGOTTEN, [(&id).into()]).await?,
+            // The next look tries it again.
+            Err(failure) => failure.log("cleanup"),
+        }
+    }
+    Ok(())
+}
+
+async fn forget(env: &Env, id: &str) -> Result<()> {
+    session_do::tell(env, id, Method::Delete, "/", &()).await?;
+    let (bucket, prefix) = (env.bucket("BUCKET")?, format!("transcripts/{id}/"));
+    loop {
+        let listed = bucket.list().prefix(&prefix).execute().await?;
+        let keys: Vec<String> = listed.objects().iter().map(Object::key).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        bucket.delete_multiple(keys).await?;
+    }
 }
 
 fn note(done: core::result::Result<(), Error>) {
