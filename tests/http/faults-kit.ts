@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before } from 'node:test';
 import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
+import type { HeardRequest } from '../../scripts/emulators/messages/control.ts';
 import type { Fault } from '../../scripts/emulators/messages/faults.ts';
 import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
 import { skip } from '../emulators/e2b-harness.ts';
@@ -66,11 +67,15 @@ export class Doors {
     await fetch(`${this.#model}/_emulator/faults`, { method: 'DELETE' });
   }
 
-  /** How often the model was asked to say something, of late. */
-  async calls(): Promise<number> {
+  /** What the model's service was asked, of late. */
+  async heard(): Promise<HeardRequest[]> {
     const response = await fetch(`${this.#model}/_emulator/requests`);
-    const { requests } = (await response.json()) as { requests: { endpoint: string }[] };
-    return requests.filter(({ endpoint }) => endpoint === 'messages').length;
+    return ((await response.json()) as { requests: HeardRequest[] }).requests;
+  }
+
+  /** How often it was asked to say something. */
+  async calls(): Promise<number> {
+    return (await this.heard()).filter(({ endpoint }) => endpoint === 'messages').length;
   }
 
   async forgetCalls(): Promise<void> {

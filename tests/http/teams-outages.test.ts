@@ -20,7 +20,7 @@ afterEach(async () => {
   await doors.e2bRecovers();
 });
 
-const lastCost = (seat: Seat): Frame & { budgetUsd?: number } => ofType(seat, 'cost_update').at(-1) ?? assert.fail('no cost was told');
+const lastCost = (seat: Seat): Frame => ofType(seat, 'cost_update').at(-1) ?? assert.fail('no cost was told');
 
 interface Money {
   cost: number;
