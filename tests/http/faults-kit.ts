@@ -114,13 +114,26 @@ export class Doors {
     return await Seat.take(seat.person, seat.id);
   }
 
-  /** Sets something of what a session knows of itself, in its object's own tables: no test waits as long as people do. */
+  /** Sets something of what a session knows of itself: no test waits as long as people do. */
   set(id: string, path: string, value: number): void {
+    this.#write(id, 'UPDATE memory SET value = json_set(value, ?, ?)', path, BigInt(value));
+  }
+
+  /** Has so many messages more in what was said in a session: no test talks as much as people do. */
+  talk(id: string, count: number): void {
+    this.#write(id, `WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ?1), last(seq) AS (SELECT MAX(seq) FROM log)
+      INSERT INTO log (seq, kind, frame) SELECT last.seq + at, 'chat_message', json_object('seq', last.seq + at, 'type', 'chat_message',
+        'at', '2026-01-01T00:00:00Z', 'id', 'more-' || at, 'role', 'assistant', 'text', 'Message ' || at) FROM n, last`, count);
+  }
+
+  /** Writes into the tables of a session's own object. */
+  #write(id: string, sql: string, ...values: (string | number | bigint)[]): void {
     const files = readdirSync(this.stack.stateDir, { recursive: true, encoding: 'utf8' }).filter((file) => /WorkSession.*[0-9a-f]{64}\.sqlite$/.test(file));
     for (const file of files) {
       const database = new DatabaseSync(join(this.stack.stateDir, file));
       try {
-        database.prepare("UPDATE memory SET value = json_set(value, ?, ?) WHERE json_extract(value, '$.begin.id') = ?").run(path, BigInt(value), id);
+        const is = database.prepare("SELECT 1 FROM memory WHERE json_extract(value, '$.begin.id') = ?").get(id) !== undefined;
+        if (is) database.prepare(sql).run(...values);
       } finally {
         database.close();
       }

@@ -57,7 +57,7 @@ describe('the end of a session', { skip }, () => {
 
   it('in the main branch is refused in words where that is protected, and the pull request is there', async () => {
     const { session, seat } = await started(await colleague(harbor), harbor.projectId);
-    await seat.ask('Rename "Seeded crispbread" to "Seeded knekke"');
+    await seat.ask('Change the headline on the home page to "Bread for everybody"');
     const protect = async (rules?: object): Promise<unknown> => await forge.door('protections', { repository: forge.repository, branch: 'main', ...(rules && { rules }) });
     const main = await forge.head('main');
     try {

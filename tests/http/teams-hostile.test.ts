@@ -131,7 +131,8 @@ describe('an agent that runs against the same wall', { skip }, () => {
     const ann = await colleague(harbor);
     const { session, seat } = await started(ann, harbor.projectId);
     await fetch(`${messages.url}/_emulator/requests`, { method: 'DELETE' });
-    await fetch(`${messages.url}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ faults: [{ mind: 'same_failure', times: 100 }] }) });
+    // It takes its time, as models do: what is asked while the program is being ended is counted as well.
+    await fetch(`${messages.url}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ faults: [{ mind: 'same_failure', times: 100, delayMs: 1000 }] }) });
     const { end } = await seat.ask('Make the buttons blue');
     await fetch(`${messages.url}/_emulator/faults`, { method: 'DELETE' });
     assert.equal(end.outcome, 'failed', seat.told());
@@ -140,7 +141,7 @@ describe('an agent that runs against the same wall', { skip }, () => {
     assert.match(told[0]?.message ?? '', /same problem three times, so it was stopped before it costs you more/);
     const { requests } = (await (await fetch(`${messages.url}/_emulator/requests`)).json()) as { requests: { endpoint: string }[] };
     const calls = requests.filter(({ endpoint }) => endpoint === 'messages').length;
-    assert.ok(calls >= 3 && calls <= 6, `it was asked ${calls} times`);
+    assert.ok(calls >= 3 && calls <= 8, `it was asked ${calls} times`);
     assert.equal((await seat.ask('Make the buttons blue, please')).end.outcome, 'done', seat.told());
     await answered(ann, 200, 'POST', of(session, '/discard'), { confirm: 'discard' });
     seat.close();

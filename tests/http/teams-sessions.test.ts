@@ -36,6 +36,8 @@ describe('a session', { skip }, () => {
     assert.ok(said.length > 0, seat.told());
     assert.ok(receipt?.canUndo && (receipt.changed?.length ?? 0) > 0, seat.told());
     assert.ok((receipt.costUsd ?? 0) > 0, seat.told());
+    assert.ok(ofType(seat, 'agent_status').some(({ text }) => text !== ''), seat.told());
+    assert.deepEqual(ofType(seat, 'preview_updated').map(({ turn }) => turn), [1]);
 
     const changes = await harbor.admin.json<{ files: unknown[]; outside: unknown[]; count: number }>(of(session, '/changes'));
     assert.deepEqual(changes, { files: [{ what: 'a page (index.html)', change: 'changed' }], outside: [], count: 1 });
@@ -189,6 +191,27 @@ describe('talking in a session', { skip }, () => {
     assert.ok(sessions.some(({ id }) => id === session.id));
     const active = await harbor.admin.json<{ sessions: Session[] }>(`/api/v1/orgs/${harbor.org.id}/projects/${harbor.projectId}/active-sessions`);
     assert.deepEqual(active.sessions.map(({ id }) => id), [session.id]);
+  });
+});
+
+describe('a long session', { skip }, () => {
+  it('is read in parts, each message once', async () => {
+    const dora = await colleague(harbor);
+    const { session, seat } = await started(dora, harbor.projectId);
+    await seat.ask('Hello');
+    await discard(dora, session);
+    seat.close();
+    new Doors(stack, '').talk(session.id, 450);
+    const parts: Frame[][] = [];
+    for (let cursor: string | null = '0'; cursor !== null; ) {
+      const part: { messages: Frame[]; nextCursor: string | null } = await dora.json(of(session, `/messages?cursor=${cursor}`));
+      parts.push(part.messages);
+      cursor = part.nextCursor;
+    }
+    assert.deepEqual(parts.slice(0, 2).map(({ length }) => length), [200, 200]);
+    const seqs = parts.flat().map(({ seq = 0 }) => seq);
+    assert.deepEqual(seqs, [...new Set(seqs)].sort((a, b) => a - b));
+    assert.equal(parts.flat().filter(({ text }) => /^Message \d+$/.test(text ?? '')).length, 450);
   });
 });
 

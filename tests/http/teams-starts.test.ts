@@ -11,7 +11,7 @@ import { answered } from './teams-kit.ts';
 openDoors();
 
 /** With a line break, quotes and a dollar, which only matter to those who get them wrong. */
-const VALUE = 'canary "of" $HOME\nand more';
+const VALUE = 'a secret "of" $HOME\nand more';
 
 describe('a project that is started', { skip }, () => {
   it('has its variables, which neither the branch nor the model gets to see', async () => {
@@ -19,12 +19,12 @@ describe('a project that is started', { skip }, () => {
     const { session, seat } = await started(here.admin, here.projectId);
     const inside = await Inside.of(stack, session.id);
     assert.equal(await inside.bash('cat /tmp/greeting'), VALUE);
-    assert.match(await inside.bash('stat -c %a /workspace/.env; cat /workspace/.env'), /^600\nGREETING=.*canary/);
+    assert.match(await inside.bash('stat -c %a /workspace/.env; cat /workspace/.env'), /^600\nGREETING=.*a secret/);
     await doors.forgetCalls();
     assert.equal((await seat.ask('Make the buttons blue')).end.outcome, 'done', seat.told());
     assert.equal(await forge.file(session.branchName, '.env'), undefined);
-    assert.ok(!JSON.stringify(await doors.heard()).includes('canary'));
-    assert.ok(!JSON.stringify(seat.frames).includes('canary'));
+    assert.ok(!JSON.stringify(await doors.heard()).includes('a secret'));
+    assert.ok(!JSON.stringify(seat.frames).includes('a secret'));
     // Another value is there in the next session, without another template.
     await answered(here.admin, 200, 'PUT', `/api/v1/orgs/${here.org.id}/projects/${here.projectId}`, { envVars: { GREETING: 'hi' } });
     const next = await started(here.admin, here.projectId);
@@ -89,7 +89,7 @@ describe('a project that is started', { skip }, () => {
     await db.batch([20_000, 21_000, 90_000].map((took, at) => insert.bind(harbor.projectId, took, Date.now() + 1000 + at)));
     assert.deepEqual(await seen(), ['about 25 seconds'], 'the middle of the last ones');
     const { results } = await db.prepare('SELECT phase, count(*) AS n FROM session_phase WHERE project_id = ?1 GROUP BY phase ORDER BY phase').bind(harbor.projectId).all<{ phase: string; n: number }>();
-    assert.deepEqual(results.map(({ phase, n }) => `${phase} ${n}`), ['preview 2', 'repository 5', 'sandbox 2', 'startup 2'], 'each phase of each session is remembered');
+    assert.deepEqual(results.map(({ phase, n }) => `${phase} ${n}`), ['preview 2', 'repository 5', 'sandbox 2', 'services 2', 'startup 2'], 'each phase of each session is remembered');
   });
 });
 
