@@ -42,6 +42,9 @@ pub fn operation(row: Api) -> Option<Operation> {
         | Api::HideReactionForm => return reactions::operation(row),
         Api::Hub
         | Api::AfterSignIn
+        | Api::SignInPage
+        | Api::SignUpPage
+        | Api::ProviderPage
         | Api::SignInForm
         | Api::SignInCodeForm
         | Api::SignOutForm

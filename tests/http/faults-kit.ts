@@ -3,10 +3,41 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { after, before } from 'node:test';
+import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
+import type { HeardRequest } from '../../scripts/emulators/messages/control.ts';
 import type { Fault } from '../../scripts/emulators/messages/faults.ts';
-import type { Person, TestStack } from './harness.ts';
-import { type Frame, Seat, type Session, until } from './session-kit.ts';
+import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
+import { skip } from '../emulators/e2b-harness.ts';
+import { type Person, type TestStack, startTestStack } from './harness.ts';
+import { ForgeDoor, type Frame, Seat, type Session, type Team, team, until } from './session-kit.ts';
 import { answered } from './teams-kit.ts';
+
+/** The page of the sample that most tests change. */
+export const HOME = 'site/index.html';
+
+export let stack: TestStack;
+export let doors: Doors;
+export let harbor: Team;
+export let forge: ForgeDoor;
+
+/** While the tests of a file run, there is a team with a project, and doors to everything under its sessions. */
+export function openDoors(): void {
+  let messages: RunningEmulator;
+  before(async () => {
+    if (skip) return;
+    messages = await startMessagesEmulator({ pieceMs: 1 });
+    stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
+    doors = new Doors(stack, messages.url);
+    forge = new ForgeDoor(stack);
+    harbor = await team(stack);
+  });
+  after(async () => {
+    if (skip) return;
+    await stack.close();
+    await messages.close();
+  });
+}
 
 export const of = (session: Session, path = ''): string => `/api/v1/sessions/${session.id}${path}`;
 export const ofType = (seat: Seat, type: string): Frame[] => seat.frames.filter((frame) => frame.type === type);
@@ -36,11 +67,15 @@ export class Doors {
     await fetch(`${this.#model}/_emulator/faults`, { method: 'DELETE' });
   }
 
-  /** How often the model was asked to say something, of late. */
-  async calls(): Promise<number> {
+  /** What the model's service was asked, of late. */
+  async heard(): Promise<HeardRequest[]> {
     const response = await fetch(`${this.#model}/_emulator/requests`);
-    const { requests } = (await response.json()) as { requests: { endpoint: string }[] };
-    return requests.filter(({ endpoint }) => endpoint === 'messages').length;
+    return ((await response.json()) as { requests: HeardRequest[] }).requests;
+  }
+
+  /** How often it was asked to say something. */
+  async calls(): Promise<number> {
+    return (await this.heard()).filter(({ endpoint }) => endpoint === 'messages').length;
   }
 
   async forgetCalls(): Promise<void> {
@@ -79,13 +114,26 @@ export class Doors {
     return await Seat.take(seat.person, seat.id);
   }
 
-  /** Sets something of what a session knows of itself, in its object's own tables: no test waits as long as people do. */
+  /** Sets something of what a session knows of itself: no test waits as long as people do. */
   set(id: string, path: string, value: number): void {
+    this.#write(id, 'UPDATE memory SET value = json_set(value, ?, ?)', path, BigInt(value));
+  }
+
+  /** Has so many messages more in what was said in a session: no test talks as much as people do. */
+  talk(id: string, count: number): void {
+    this.#write(id, `WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ?1), last(seq) AS (SELECT MAX(seq) FROM log)
+      INSERT INTO log (seq, kind, frame) SELECT last.seq + at, 'chat_message', json_object('seq', last.seq + at, 'type', 'chat_message',
+        'at', '2026-01-01T00:00:00Z', 'id', 'more-' || at, 'role', 'assistant', 'text', 'Message ' || at) FROM n, last`, count);
+  }
+
+  /** Writes into the tables of a session's own object. */
+  #write(id: string, sql: string, ...values: (string | number | bigint)[]): void {
     const files = readdirSync(this.stack.stateDir, { recursive: true, encoding: 'utf8' }).filter((file) => /WorkSession.*[0-9a-f]{64}\.sqlite$/.test(file));
     for (const file of files) {
       const database = new DatabaseSync(join(this.stack.stateDir, file));
       try {
-        database.prepare("UPDATE memory SET value = json_set(value, ?, ?) WHERE json_extract(value, '$.begin.id') = ?").run(path, BigInt(value), id);
+        const is = database.prepare("SELECT 1 FROM memory WHERE json_extract(value, '$.begin.id') = ?").get(id) !== undefined;
+        if (is) database.prepare(sql).run(...values);
       } finally {
         database.close();
       }

@@ -22,6 +22,8 @@ export interface Session {
 
 export interface Frame {
   type: string;
+  id?: string;
+  messageId?: string;
   seq?: number;
   at: string;
   turn?: number;
@@ -33,11 +35,16 @@ export interface Frame {
   message?: string;
   phase?: string;
   hasPreview?: boolean;
+  usual?: string;
+  endsAt?: string;
+  canExtend?: boolean;
+  prUrl?: string;
   changed?: string[];
   checked?: string[];
   canUndo?: boolean;
   costUsd?: number;
   leftUsd?: number;
+  budgetUsd?: number;
   tokensOut?: number;
   replayed?: number;
   people?: { id: string; name: string }[];
@@ -213,6 +220,11 @@ export class Seat {
 
   close(): void {
     this.#socket.close();
+  }
+
+  /** Waits until the other side closes the socket. */
+  async end(): Promise<{ code: number }> {
+    return await until('the end of the socket', async () => await Promise.resolve(this.closed));
   }
 }
 

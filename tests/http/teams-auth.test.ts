@@ -34,6 +34,7 @@ describe('signing in with Google', () => {
     assert.ok(client.cookies.has(STATE_COOKIE));
     const { to } = await comeBack(client, await pick(url, 'ann@gmail.com'));
     assert.equal(to, '/orgs?x=1');
+    assert.ok(client.cookies.has(SESSION_COOKIE));
     const { user } = await client.json<WhoAmI>('/api/v1/auth/me');
     assert.equal(user.email, 'ann@gmail.com');
     assert.deepEqual(user, (await client.json<WhoAmI>('/api/auth/get-session')).user);
@@ -84,11 +85,39 @@ describe('GitHub', () => {
     assert.equal(begin.status, 303, await begin.text());
     const { to } = await comeBack(client, await pick(new URL(begin.headers.get('location') ?? ''), 'ann-ash'));
     assert.equal(to, path);
+    assert.ok(client.cookies.has(SESSION_COOKIE));
+    const { user } = await client.json<WhoAmI>('/api/v1/auth/me');
+    assert.deepEqual([user.email, user], ['ann@gmail.com', (await client.json<WhoAmI>('/api/auth/get-session')).user]);
     const asked = new URL(await away(client, to));
     assert.equal(asked.pathname, '/login/oauth/authorize');
     assert.match(asked.searchParams.get('scope') ?? '', /\brepo\b/);
     const back = await pick(asked, 'ann-ash');
     assert.equal(await away(client, back.pathname + back.search), '/orgs/new?notice=github-connected');
+  });
+});
+
+describe('the pages for signing in', () => {
+  it('are the dialog, for those who come back and those who are new, and go on to where they were going', async () => {
+    for (const page of ['/signin', '/signup']) {
+      assert.equal(await away(stack.anybody, page), '/?sign-in');
+      assert.equal(await away(stack.anybody, `${page}?next=${encodeURIComponent('/orgs/new?x=1')}`), '/?sign-in&next=%2Forgs%2Fnew%3Fx%3D1');
+      for (const next of ['https://evil.test/', '//evil.test', '/api/sites']) {
+        assert.equal(await away(stack.anybody, `${page}?next=${encodeURIComponent(next)}`), '/?sign-in', next);
+      }
+      const ann = await stack.person();
+      assert.equal(await away(ann, await away(ann, `${page}?next=/orgs`)), '/orgs', 'whoever is signed in is there already');
+    }
+  });
+
+  it('take what a provider says to where the provider was told', async () => {
+    const client = browser();
+    const back = await pick(new URL(await away(client, '/api/v1/auth/google?next=/orgs')), 'ann@gmail.com');
+    const on = await away(client, `/auth/callback/google${back.search}`);
+    assert.equal(on, `/api/auth/callback/google${back.search}`);
+    assert.equal((await comeBack(client, new URL(on, stack.addresses.app))).to, '/orgs');
+    assert.ok(client.cookies.has(SESSION_COOKIE));
+    const strange = await away(browser(), `/auth/callback/${encodeURIComponent('//evil.test')}?code=x`);
+    assert.ok(strange.startsWith('/api/auth/callback/%2F%2Fevil.test?'), strange);
   });
 });
 

@@ -1,37 +1,16 @@
 /** Sessions when something under them breaks: whatever it is, nothing is lost, nothing is done twice, and people are told in words. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, describe, it } from 'node:test';
-import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
-import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
+import { describe, it } from 'node:test';
+import { scriptName } from '../../scripts/stack/stack.ts';
 import { skip } from '../emulators/e2b-harness.ts';
-import { checkWhole, discard, Doors, type Listed, of, ofType } from './faults-kit.ts';
-import { Client, type TestStack, startTestStack } from './harness.ts';
+import { checkWhole, discard, doors, forge, harbor, HOME, type Listed, of, ofType, openDoors, stack } from './faults-kit.ts';
+import { Client } from './harness.ts';
 import { Inside } from './sandbox-kit.ts';
-import { colleague, ForgeDoor, member, Seat, type Session, start, started, team, type Team, until } from './session-kit.ts';
+import { colleague, member, Seat, type Session, start, started, team, until } from './session-kit.ts';
 import { answered, userId } from './teams-kit.ts';
 
-const HOME = 'site/index.html';
-
-let messages: RunningEmulator;
-let stack: TestStack;
-let doors: Doors;
-let harbor: Team;
-let forge: ForgeDoor;
-
-before(async () => {
-  if (skip) return;
-  messages = await startMessagesEmulator({ pieceMs: 1 });
-  stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
-  doors = new Doors(stack, messages.url);
-  forge = new ForgeDoor(stack);
-  harbor = await team(stack);
-});
-after(async () => {
-  if (skip) return;
-  await stack.close();
-  await messages.close();
-});
+openDoors();
 
 describe('a restart of ours', { skip }, () => {
   it('while the workspace is being made makes no second one', async () => {
@@ -289,7 +268,7 @@ describe('nothing runs on', { skip }, () => {
     const { session, seat } = await started(here.admin, here.projectId);
     await answered(here.admin, 200, 'DELETE', `/api/v1/orgs/${here.org.id}/projects/${here.projectId}`);
     await doors.noSandbox(session);
-    await until('the socket is closed', async () => await Promise.resolve(seat.closed !== undefined));
+    assert.equal((await seat.end()).code, 4404);
     await answered(here.admin, 404, 'GET', of(session));
   });
 
@@ -298,8 +277,37 @@ describe('nothing runs on', { skip }, () => {
     const { session, seat } = await started(here.admin, here.projectId);
     await answered(here.admin, 200, 'DELETE', `/api/v1/orgs/${here.org.id}`);
     await doors.noSandbox(session);
-    await until('the socket is closed', async () => await Promise.resolve(seat.closed !== undefined));
+    assert.equal((await seat.end()).code, 4404);
   });
+});
+
+describe('nothing stays behind', { skip }, () => {
+  /** What is kept of a session outside of the database: whether its object knows it, and what was printed. */
+  const left = async (id: string): Promise<{ known: boolean; printed: string[] }> => {
+    const objects = await stack.stack.miniflare().getDurableObjectNamespace('WORK_SESSION', scriptName('teams'));
+    const said = await objects.get(objects.idFromName(id)).fetch('http://session.internal/messages');
+    const { objects: printed } = await (await stack.bucket()).list({ prefix: `transcripts/${id}/` });
+    return { known: said.status === 200, printed: printed.map(({ key }) => key) };
+  };
+
+  for (const [what, path] of [['a project', 'projects/{projectId}'], ['an organization', '']] as const) {
+    it(`of sessions that were over when ${what} was deleted`, async () => {
+      const here = await team(stack);
+      const { session, seat } = await started(here.admin, here.projectId);
+      await seat.ask('Make the headline bigger');
+      await discard(here.admin, session);
+      await until('the transcript', async () => (await left(session.id)).printed.length === 1);
+      seat.close();
+      await answered(here.admin, 200, 'DELETE', `/api/v1/orgs/${here.org.id}/${path.replace('{projectId}', here.projectId)}`.replace(/\/$/, ''));
+      const db = await stack.db();
+      await stack.scheduled('teams');
+      assert.equal((await left(session.id)).known, true, 'what is under way may come to its end');
+      await db.prepare('UPDATE work_session_gone SET gone_at = gone_at - 60000').run();
+      await stack.scheduled('teams');
+      assert.deepEqual(await left(session.id), { known: false, printed: [] });
+      assert.deepEqual((await db.prepare('SELECT id FROM work_session_gone').all()).results, []);
+    });
+  }
 });
 
 describe('somebody who is taken out of the organization', { skip }, () => {
@@ -313,7 +321,7 @@ describe('somebody who is taken out of the organization', { skip }, () => {
     assert.equal((await browser.fetch(url)).status, 303);
     assert.equal((await browser.fetch('/')).status, 200);
     await answered(harbor.admin, 200, 'DELETE', `/api/v1/orgs/${harbor.org.id}/members`, { userId: await userId(stack, cleo) });
-    await until('the socket is closed', async () => await Promise.resolve(other.closed !== undefined));
+    assert.equal((await other.end()).code, 4401);
     assert.equal((await browser.fetch('/')).status, 401);
     await answered(cleo, 404, 'GET', of(session));
     assert.equal((await seat.ask('Hello')).end.outcome, 'done', 'the others go on');

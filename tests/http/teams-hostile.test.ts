@@ -126,6 +126,28 @@ describe('what a sandbox holds', { skip }, () => {
   });
 });
 
+describe('an agent that runs against the same wall', { skip }, () => {
+  it('is stopped the third time, before it costs more', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    await fetch(`${messages.url}/_emulator/requests`, { method: 'DELETE' });
+    // It takes its time, as models do: what is asked while the program is being ended is counted as well.
+    await fetch(`${messages.url}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ faults: [{ mind: 'same_failure', times: 100, delayMs: 1000 }] }) });
+    const { end } = await seat.ask('Make the buttons blue');
+    await fetch(`${messages.url}/_emulator/faults`, { method: 'DELETE' });
+    assert.equal(end.outcome, 'failed', seat.told());
+    const told = seat.frames.filter(({ type }) => type === 'error');
+    assert.deepEqual(told.map(({ code }) => code), ['same_failure']);
+    assert.match(told[0]?.message ?? '', /same problem three times, so it was stopped before it costs you more/);
+    const { requests } = (await (await fetch(`${messages.url}/_emulator/requests`)).json()) as { requests: { endpoint: string }[] };
+    const calls = requests.filter(({ endpoint }) => endpoint === 'messages').length;
+    assert.ok(calls >= 3 && calls <= 8, `it was asked ${calls} times`);
+    assert.equal((await seat.ask('Make the buttons blue, please')).end.outcome, 'done', seat.told());
+    await answered(ann, 200, 'POST', of(session, '/discard'), { confirm: 'discard' });
+    seat.close();
+  });
+});
+
 describe('the budget of a session', { skip }, () => {
   it('is where the agent stops, and the person is told', async () => {
     const ann = await colleague(harbor);

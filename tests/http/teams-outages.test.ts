@@ -1,39 +1,17 @@
 /** Sessions when what they need is away for long, or does not answer at all: they end or go on in words, and nothing is lost. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { RunningEmulator } from '../../scripts/emulators/agents/index.ts';
-import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts';
+import { afterEach, describe, it } from 'node:test';
 import { skip } from '../emulators/e2b-harness.ts';
-import { checkWhole, discard, Doors, of, ofType } from './faults-kit.ts';
-import { type TestStack, startTestStack } from './harness.ts';
+import { checkWhole, discard, doors, forge, harbor, HOME, of, ofType, openDoors, stack } from './faults-kit.ts';
 import { Inside } from './sandbox-kit.ts';
-import { colleague, type Frame, ForgeDoor, PAGES, Seat, start, started, team, type Team, until } from './session-kit.ts';
+import { colleague, type Frame, PAGES, Seat, start, started, team, until } from './session-kit.ts';
 import { answered } from './teams-kit.ts';
 
-const HOME = 'site/index.html';
 const STYLE = 'site/style.css';
 const LONG = 10_000;
 
-let messages: RunningEmulator;
-let stack: TestStack;
-let doors: Doors;
-let harbor: Team;
-let forge: ForgeDoor;
-
-before(async () => {
-  if (skip) return;
-  messages = await startMessagesEmulator({ pieceMs: 1 });
-  stack = await startTestStack({ settings: { MODEL_API_URL: messages.url } });
-  doors = new Doors(stack, messages.url);
-  forge = new ForgeDoor(stack);
-  harbor = await team(stack);
-});
-after(async () => {
-  if (skip) return;
-  await stack.close();
-  await messages.close();
-});
+openDoors();
 
 // What one test leaves broken is none of the next one's business.
 afterEach(async () => {
@@ -42,7 +20,7 @@ afterEach(async () => {
   await doors.e2bRecovers();
 });
 
-const lastCost = (seat: Seat): Frame & { budgetUsd?: number } => ofType(seat, 'cost_update').at(-1) ?? assert.fail('no cost was told');
+const lastCost = (seat: Seat): Frame => ofType(seat, 'cost_update').at(-1) ?? assert.fail('no cost was told');
 
 interface Money {
   cost: number;

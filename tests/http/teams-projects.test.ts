@@ -131,6 +131,30 @@ describe('GitHub', () => {
     await answered(ann, 400, 'GET', '/api/v1/github/repos?cursor=-1');
   });
 
+  it('lists many in parts, and finds one in any of them', async () => {
+    const cleo = await stack.person();
+    await connect(cleo, 'cleo-cedar');
+    interface Part {
+      repositories: { fullName: string }[];
+      nextCursor: string | null;
+    }
+    const look = async (query: string): Promise<Part> => await cleo.json<Part>(`/api/v1/github/repos${query}`);
+    const few = (await look('')).repositories.length;
+    for (let number = 0; number < 60; number++) {
+      const made = await fetch(`${new URL(stack.addresses.forge).origin}/_emulator/repositories`, { method: 'POST', body: JSON.stringify({ owner: 'cleo-cedar', name: `one-of-many-${number}` }) });
+      assert.equal(made.status, 200, await made.text());
+    }
+    const first = await look('');
+    const second = await look(`?cursor=${first.nextCursor}`);
+    assert.deepEqual([first.repositories.length, second.nextCursor], [50, null]);
+    assert.equal(new Set([...first.repositories, ...second.repositories].map(({ fullName }) => fullName)).size, 60 + few);
+    for (const number of [0, 59]) {
+      const found = await look(`?q=One-Of-Many-${number}`);
+      assert.ok(found.repositories.some(({ fullName }) => fullName === `cleo-cedar/one-of-many-${number}`) && found.nextCursor === null, JSON.stringify(found));
+    }
+    assert.deepEqual(await look('?q=nothing-like-it'), { repositories: [], nextCursor: null });
+  });
+
   it('is given up', async () => {
     const ben = await stack.person();
     await connect(ben, 'cleo-cedar');
@@ -189,6 +213,9 @@ describe('a project', () => {
       [{ allowedFilePatterns: ['src/**', '../elsewhere'] }, 422, 'invalid_project'],
       [{ envVars: { ANTHROPIC_BASE_URL: SECRET_VALUE } }, 422, 'invalid_project'],
       [{ envVars: { 'A B': SECRET_VALUE } }, 422, 'invalid_project'],
+      // What the start of a session would refuse.
+      [{ envVars: { RANDOM: SECRET_VALUE } }, 422, 'invalid_project'],
+      [{ requiredServices: ['postgresql'], previewPort: 5432 }, 422, 'invalid_project'],
     ];
     for (const [fields, status, code] of wrong) {
       const refusal = await answered(ann, status, 'POST', `/api/v1/orgs/${orgId}/projects`, { repository: 'ann-ash/harbor-bakery', ...fields });

@@ -147,9 +147,10 @@ describe('what a session sees of its preview', { skip }, () => {
     const before = await left();
     for (const folder of ['views', 'shown', 'transcripts']) assert.ok(before.some((key) => key.startsWith(folder)), folder);
     await answered(harbor.admin, 200, 'DELETE', `/api/v1/orgs/${harbor.org.id}/projects/${harbor.projectId}`);
+    await (await stack.db()).prepare('UPDATE work_session_gone SET gone_at = gone_at - 60000').run();
     await stack.scheduled('teams');
     assert.deepEqual(await left(), []);
-    const { count } = (await (await stack.db()).prepare('SELECT count(*) AS count FROM deleted_work_session').first<{ count: number }>()) ?? { count: -1 };
+    const { count } = (await (await stack.db()).prepare('SELECT count(*) AS count FROM work_session_gone').first<{ count: number }>()) ?? { count: -1 };
     assert.equal(count, 0);
   });
 });

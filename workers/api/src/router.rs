@@ -77,6 +77,8 @@ fn handler(id: Api, given: Given) -> LocalBoxFuture<'static, Answer> {
     match id {
         Api::Hub => hub::show.answer(given),
         Api::AfterSignIn => hub::after_sign_in.answer(given),
+        Api::SignInPage | Api::SignUpPage => sign_in::dialog.answer(given),
+        Api::ProviderPage => sign_in::callback.answer(given),
         Api::SignInForm => sign_in_forms::send_code.answer(given),
         Api::SignInCodeForm => sign_in_forms::take_code.answer(given),
         Api::SocialForm => sign_in_forms::social.answer(given),

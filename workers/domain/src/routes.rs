@@ -115,6 +115,12 @@ table! {
         Hub = "GET" "/" Anyone,
         /// Sends somebody on after signing in.
         AfterSignIn = "GET" "/after-sign-in" Anyone,
+        /// On to the sign-in dialog.
+        SignInPage = "GET" "/signin" Anyone,
+        /// The same: whoever is new begins there as well.
+        SignUpPage = "GET" "/signup" Anyone,
+        /// On to the one address that a provider knows.
+        ProviderPage = "GET" "/auth/callback/{provider}" Anyone,
         /// Sends a code, for browsers without JavaScript.
         SignInForm = "POST" "/sign-in" Anyone,
         /// Takes a code, for browsers without JavaScript.

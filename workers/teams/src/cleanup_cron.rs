@@ -1,5 +1,6 @@
 //! Every five minutes: no sandbox outlives its session by more than that, whatever went wrong between the two. What the
-//! database believes to go on is looked at, and what e2b knows of ours is held against it.
+//! database believes to go on is looked at, and what e2b knows of ours is held against it. And of sessions that are deleted,
+//! nothing stays behind.
 
 use crate::{bucket, sandbox::Sandboxes, session::METADATA, session_do, template};
 use serde::Deserialize;
@@ -16,16 +17,23 @@ const ORPHANED: &str = "SELECT id, 1 AS is_active FROM work_session WHERE status
     AND user_id IS NULL LIMIT 50";
 const LOST: &str = "UPDATE work_session SET status = 'ERRORED', ended_at = ?2, held = 0 WHERE id = ?1
     AND status IN ('STARTING', 'RUNNING', 'STOPPING')";
+/// Those that were deleted a moment ago may still have something under way.
+const DELETED: &str = "SELECT id FROM work_session_gone WHERE gone_at <= ?1 ORDER BY gone_at LIMIT 50";
+const FORGOTTEN: &str = "DELETE FROM work_session_gone WHERE id = ?1";
 const GONE: &str = "UPDATE work_session SET sandbox_gone_at = ?2 WHERE id = ?1 AND sandbox_gone_at IS NULL";
 
-/// Sessions that were deleted with their project, and of which something may be left elsewhere.
-const DELETED: &str = "SELECT id, 0 AS is_active FROM deleted_work_session WHERE id > '' ORDER BY id LIMIT 20";
-const FORGOTTEN: &str = "DELETE FROM deleted_work_session WHERE id = ?1";
+/// After that, whatever was under way in a session that was deleted has come to its end. Milliseconds.
+const SETTLED_MS: i64 = 60_000;
 
 #[derive(d1::FromRow)]
 struct Row {
     id: String,
     is_active: i64,
+}
+
+#[derive(d1::FromRow)]
+struct Deleted {
+    id: String,
 }
 
 #[derive(Deserialize)]
@@ -39,9 +47,9 @@ struct Watched {
 pub async fn run(env: &Env) {
     trace::alone(async {
         note(look(env).await);
-        note(forget(env).await);
         // Nobody else moves a build on that no person looks at.
         note(template::look_at_all(env).await);
+        note(forget_deleted(env).await);
     })
     .await;
 }
@@ -101,18 +109,22 @@ async fn look(env: &Env) -> Result<()> {
     Ok(())
 }
 
-/// Deletes what is left of deleted sessions: their objects, and what they have in the bucket.
-async fn forget(env: &Env) -> Result<()> {
-    let db = env.d1(auth::DB)?;
-    for row in d1::all::<Row, 0>(&db, DELETED, []).await? {
-        let forgotten = async {
-            session_do::tell(env, &row.id, Method::Delete, "/", &()).await?;
-            bucket::forget(env, &row.id).await?;
-            d1::run(&db, FORGOTTEN, [(&row.id).into()]).await
-        };
-        note(forgotten.await);
+/// Forgets what was said in sessions that are deleted, and what their agents printed.
+async fn forget_deleted(env: &Env) -> Result<()> {
+    let (db, before) = (env.d1(auth::DB)?, time::now_ms() - SETTLED_MS);
+    for Deleted { id } in d1::all(&db, DELETED, [before.into()]).await? {
+        match forget(env, &id).await {
+            Ok(()) => d1::run(&db, FORGOTTEN, [(&id).into()]).await?,
+            // The next look tries it again.
+            Err(failure) => failure.log("cleanup"),
+        }
     }
     Ok(())
+}
+
+async fn forget(env: &Env, id: &str) -> Result<()> {
+    session_do::tell(env, id, Method::Delete, "/", &()).await?;
+    bucket::forget(env, id).await
 }
 
 fn note(done: core::result::Result<(), Error>) {

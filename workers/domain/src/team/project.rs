@@ -1,6 +1,7 @@
 //! Projects: what an admin says about a repository, read once at the border.
 
 pub use super::service::Service;
+use super::startup::{Plan, check_name};
 use std::collections::BTreeMap;
 
 /// Minutes that a session has when nothing else is said.
@@ -164,6 +165,7 @@ pub fn variables(typed: BTreeMap<String, String>) -> Result<BTreeMap<String, Str
         if is_ours(name) {
             return Err(format!("{name} is set by Vetka itself. Call yours something else."));
         }
+        check_name(name).map_err(|wrong| wrong.sentence())?;
         if value.len() > MAX_VALUE || value.contains('\0') {
             return Err(format!("The value of {name} is longer than 8,000 characters, or is no text."));
         }
@@ -178,11 +180,26 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// Names by which the agent, git and the loader of programs are told what to do.
-fn is_ours(name: &str) -> bool {
+pub(super) fn is_ours(name: &str) -> bool {
     const WHOLE: [&str; 9] =
         ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "IS_SANDBOX", "NODE_OPTIONS", "BASH_ENV", "ENV"];
     const BEGIN: [&str; 6] = ["ANTHROPIC_", "CLAUDE_", "GIT_", "E2B_", "LD_", "VETKA_"];
     WHOLE.contains(&name) || BEGIN.iter().any(|begin| name.starts_with(begin))
+}
+
+/// Checks that what a project says of its start goes together: whoever starts a session could do nothing about it.
+///
+/// # Errors
+/// A sentence for the person.
+pub fn start(
+    variables: Option<&BTreeMap<String, String>>,
+    commands: &[String],
+    services: &[Service],
+    port: i64,
+) -> Result<(), String> {
+    let variables: Vec<(String, String)> = variables.cloned().unwrap_or_default().into_iter().collect();
+    let port = u16::try_from(port).unwrap_or_default();
+    Plan::new(&variables, commands, services, port).map(drop).map_err(|wrong| wrong.sentence())
 }
 
 /// Minutes of a session.
@@ -257,10 +274,22 @@ mod tests {
     fn variables_cannot_steer_the_agent_or_tell_a_value() {
         let one = |name: &str, value: &str| variables(BTreeMap::from([(name.to_owned(), value.to_owned())]));
         assert!(one("STRIPE_KEY", "sk_test_1\nwith lines").is_ok());
-        for bad in ["ANTHROPIC_BASE_URL", "PATH", "GIT_CONFIG_COUNT", "LD_PRELOAD", "1X", "A B", "", "A=B"] {
+        for bad in ["ANTHROPIC_BASE_URL", "PATH", "GIT_CONFIG_COUNT", "LD_PRELOAD", "RANDOM", "1X", "A B", "", "A=B"] {
             let refusal = one(bad, "hush-hush").unwrap_err();
             assert!(!refusal.contains("hush"), "{refusal}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_started_is_not_kept() {
+        let one = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
+        assert_eq!(start(Some(&one), &["npm start".to_owned()], &Service::ALL, 3000), Ok(()));
+        assert!(start(None, &[], &[], 5432).is_ok());
+        let refusal = start(None, &[], &[Service::Postgresql], 5432).unwrap_err();
+        assert!(refusal.starts_with("A preview cannot be on port 5432."), "{refusal}");
+        // Each of them fits, and all together do not.
+        let many = (0..100).map(|number| (format!("A{number}"), "x".repeat(2000))).collect();
+        assert!(start(Some(&many), &[], &[], 3000).is_err());
     }
 
     #[test]

@@ -14,12 +14,13 @@ pub fn session(status: Status, outcome: Option<Outcome>) -> (&'static str, &'sta
         (Status::Starting, _) => ("building", "Getting ready"),
         (Status::Running, _) => ("live", "Going on now"),
         (Status::Stopping, _) => ("building", "Being handed over"),
-        (Status::Completed, Some(Outcome::PrCreated)) => ("done", "Sent for review"),
-        (Status::Completed, Some(Outcome::CommittedToMain)) => ("done", "Put into the main version"),
-        (Status::Completed, Some(Outcome::Discarded)) => ("draft", "Thrown away"),
+        // Also of one whose time was over, or that broke, before its work was handed over.
+        (_, Some(Outcome::PrCreated)) => ("done", "Sent for review"),
+        (_, Some(Outcome::CommittedToMain)) => ("done", "Put into the main version"),
+        (_, Some(Outcome::Discarded)) => ("draft", "Thrown away"),
         (Status::Completed, None) => ("draft", "Ended"),
-        (Status::Errored, _) => ("error", "Broke off"),
-        (Status::TimedOut, _) => ("error", "Ran out of time"),
+        (Status::Errored, None) => ("error", "Broke off"),
+        (Status::TimedOut, None) => ("error", "Ran out of time"),
     }
 }
 
@@ -128,5 +129,8 @@ mod tests {
             }
         }
         assert_eq!(said.len(), Status::ALL.len() - 1 + Outcome::ALL.len());
+        for status in [Status::TimedOut, Status::Errored] {
+            assert_eq!(session(status, Some(Outcome::PrCreated)).1, "Sent for review", "what came of it counts");
+        }
     }
 }

@@ -134,10 +134,11 @@ fn change(
     }
     let variables =
         wish.env_vars.map(|variables| variables.into_iter().map(|variable| filled(variable, kept)).collect());
-    variables
-        .transpose()?
-        .map(|variables| rules::variables(variables).map_err(|words| invalid("invalid_project", words)))
-        .transpose()
+    let wrong = |words: String| invalid("invalid_project", words);
+    let variables = variables.transpose()?.map(|variables| rules::variables(variables).map_err(wrong)).transpose()?;
+    rules::start(variables.as_ref(), &project.startup_commands, &project.required_services, project.preview_port)
+        .map_err(wrong)?;
+    Ok(variables)
 }
 
 /// A variable with its value: the one it has, when no other is given.

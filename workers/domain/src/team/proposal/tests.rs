@@ -1,7 +1,8 @@
 use super::*;
 use crate::team::files::Patterns;
-use crate::team::startup::Plan;
+use crate::team::project;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn evidence(names: &[&str], texts: &[(&str, &str)]) -> Evidence {
     let mut evidence = Evidence::default();
@@ -140,7 +141,7 @@ fn services_come_from_packages_images_and_names() {
 fn names_of_variables_go_on_and_values_that_could_be_secrets_do_not() {
     let example = "# comment\nexport NODE_ENV=development\nPORT=3000\nAPI_URL=http://localhost:4000/api # local\n\
         SITE=https://example.com\nSTRIPE_KEY=sk_live_abcdef\nSESSION_NAME=shop\nOPENAI=sk-abcDEF123456\nLEVEL=\"info\"\n\
-        1BAD=x\nPATH=/bin\nNODE_ENV=twice\nDATABASE_URL=postgres://a:b@localhost/x\nWORKERS=4\nnot a line\nPROXY=http://localhost@evil.test";
+        1BAD=x\nPATH=/bin\nANTHROPIC_API_KEY=\nNODE_OPTIONS=\nNODE_ENV=twice\nDATABASE_URL=postgres://a:b@localhost/x\nWORKERS=4\nnot a line\nPROXY=http://localhost@evil.test";
     let proposal = propose(&evidence(&[], &[(".env.example", example)]));
     let variables: Vec<_> =
         proposal.env_vars.iter().map(|it| (it.value.name.as_str(), it.value.example.as_deref())).collect();
@@ -253,13 +254,14 @@ fn what_is_proposed_can_be_saved() {
     let proposal =
         propose(&evidence(&names, &[("requirements.txt", "django\nredis\npsycopg2"), (".env.example", "A=1\nB=2")]));
     let text = |list: &[Suggested<String>]| list.iter().map(|it| it.value.clone()).collect::<Vec<_>>();
-    let variables: Vec<_> = proposal
+    let variables: BTreeMap<_, _> = proposal
         .env_vars
         .iter()
         .map(|it| (it.value.name.clone(), it.value.example.clone().unwrap_or_default()))
         .collect();
-    let plan = Plan::new(&variables, &text(&proposal.startup_commands), &services(&proposal), port(&proposal));
-    assert!(plan.is_ok());
+    assert_eq!(project::variables(variables.clone()), Ok(variables.clone()));
+    let commands = text(&proposal.startup_commands);
+    assert_eq!(project::start(Some(&variables), &commands, &services(&proposal), port(&proposal).into()), Ok(()));
     let patterns = text(&proposal.allowed_file_patterns);
     assert!(!patterns.is_empty() && Patterns::parse(patterns.iter().map(String::as_str)).is_ok());
     let json = serde_json::to_value(&proposal).unwrap();
@@ -294,9 +296,10 @@ proptest! {
         contents.iter().for_each(|(at, text)| known.add_text(WANTED[*at], text));
         let proposal = propose(&known);
         let commands: Vec<String> = proposal.startup_commands.iter().map(|it| it.value.clone()).collect();
-        let variables: Vec<_> = proposal.env_vars.iter().map(|it| (it.value.name.clone(), String::new())).collect();
+        let variables: BTreeMap<_, _> = proposal.env_vars.iter().map(|it| (it.value.name.clone(), String::new())).collect();
         let port = proposal.preview_port.as_ref().map_or(3000, |port| port.value);
-        prop_assert!(Plan::new(&variables, &commands, &services(&proposal), port).is_ok());
+        prop_assert!(project::variables(variables.clone()).is_ok());
+        prop_assert!(project::start(Some(&variables), &commands, &services(&proposal), port.into()).is_ok());
         prop_assert!(commands.iter().all(|command| !command.chars().any(char::is_control)));
         prop_assert!(proposal.preview_port.is_none() == commands.is_empty());
     }

@@ -2,7 +2,10 @@
 //! plainly no secret: examples have been known to hold real keys.
 
 use super::{Evidence, Suggested, Variable, suggest};
-use crate::team::startup::{MOST_VARIABLES, check_name};
+use crate::team::{
+    project::is_ours,
+    startup::{MOST_VARIABLES, check_name},
+};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables {
@@ -45,7 +48,8 @@ pub(super) fn read(evidence: &Evidence) -> Variables {
         let line = line.trim();
         let Some((name, value)) = line.strip_prefix("export ").unwrap_or(line).split_once('=') else { continue };
         let name = name.trim();
-        let fits = check_name(name).is_ok() && variables.value(name).is_none() && variables.list.len() < MOST_VARIABLES;
+        let may_be = check_name(name).is_ok() && !is_ours(name);
+        let fits = may_be && variables.value(name).is_none() && variables.list.len() < MOST_VARIABLES;
         if fits {
             let value = value.trim();
             let value = if value.starts_with(['"', '\'']) {
