@@ -98,6 +98,7 @@ fn what_a_policy_says_of_frames_is_left_out() {
         Some("default-src 'self', script-src 'self'")
     );
     assert!(!comes_out("x-frame-options") && !comes_out("strict-transport-security") && comes_out("content-type"));
+    assert!(!comes_out("clear-site-data"), "it would sign out of every neighbour as well");
 }
 
 #[test]
