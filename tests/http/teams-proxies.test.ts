@@ -119,9 +119,9 @@ describe('the way to the model', { skip }, () => {
     assert.equal(last?.apiKey, KEY);
     assert.ok(!JSON.stringify(last.headers).includes(token));
     assert.ok(token.startsWith(`vs_${session.id}_`));
-    const everything = await inside.bash('env; cat /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n"; grep -rs sk-ant /home /workspace /tmp /sandbox-agent/*.mjs; true');
+    const everything = await inside.bash('env; cat /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n"; grep -rs -e sk-ant -e gho_ /home /workspace /tmp /sandbox-agent/*.mjs; true');
     assert.ok(everything.includes(token), 'this looked where tokens are');
-    assert.ok(!everything.includes(KEY));
+    assert.ok(!everything.includes(KEY) && !/gh[a-z]_\w/.test(everything), 'neither the key nor what opens the forge');
   });
 
   it('answers in one piece and in many, and each is paid for', async () => {
