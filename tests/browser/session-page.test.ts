@@ -345,6 +345,59 @@ describe('a session of others', () => {
   });
 });
 
+describe('a preview that means harm', () => {
+  it('leads nobody away from the session, and is not spoken for by any other frame', async () => {
+    const context = await browserIn(browser, looks.find(({ width }) => width >= 700) ?? looks[0]);
+    const page = await context.newPage();
+    const { id, preview } = await home.open(context);
+    const session = new ScriptedSession(id, home.app, preview);
+    await session.install(page);
+    session.stand(running);
+    await page.goto(`${home.app}/session/${id}`);
+    const shown = page.frameLocator('#stage iframe >> nth=-1');
+    await shown.getByRole('heading', { name: 'Welcome' }).waitFor();
+    const place = page.locator('#place');
+    await place.getByText('/', { exact: true }).waitFor();
+    const frame = page.frames().find((frame) => frame.url().startsWith(preview)) ?? assert.fail('no preview');
+    await frame.evaluate(() => {
+      const [away, sent] = [document.createElement('a'), document.createElement('form')];
+      Object.assign(away, { href: 'https://evil.test/', target: '_top', textContent: 'Away' });
+      Object.assign(sent, { action: 'https://evil.test/', target: '_top', innerHTML: '<button>Sent away</button>' });
+      document.querySelector('main')?.prepend(away, sent);
+    });
+    // By a key, which is a person's wish as much as a press: the page is shown smaller than it is.
+    for (const way of [shown.getByRole('link', { name: 'Away' }), shown.getByRole('button', { name: 'Sent away' })]) await way.press('Enter');
+    await page.waitForTimeout(300);
+    assert.equal(page.url(), `${home.app}/session/${id}`);
+
+    await place.evaluate((element) => {
+      const seen: (string | null)[] = [];
+      new MutationObserver(() => seen.push(element.textContent)).observe(element, { childList: true, characterData: true, subtree: true });
+      Object.assign(globalThis, { seen });
+    });
+    const said = (where: string): object => ({ vetka: 'preview', kind: 'navigated', page: where });
+    // The page itself, and a frame of the preview's own origin that is not the preview.
+    await page.evaluate((said) => window.postMessage(said, '*'), said('/of-the-page'));
+    await frame.evaluate(async () => {
+      const inner = document.createElement('iframe');
+      inner.src = '/inner';
+      const loaded = new Promise((resolve) => inner.addEventListener('load', resolve));
+      document.body.append(inner);
+      await loaded;
+    });
+    await (frame.childFrames()[0] ?? assert.fail('no frame in it')).evaluate((said) => top?.postMessage(said, '*'), said('/of-another'));
+    await frame.evaluate((said) => parent.postMessage(said, '*'), said('/of-the-preview'));
+    await place.getByText('/of-the-preview').waitFor();
+    await frame.evaluate((said) => parent.postMessage(said, '*'), { ...said('/'), kind: 'picked', selector: 'h1', label: 'a heading', text: '', width: 390 });
+    await frame.evaluate((said) => parent.postMessage(said, '*'), said('/at-last'));
+    await place.getByText('/at-last').waitFor();
+    const seen = await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen);
+    assert.deepEqual([...new Set(seen)], ['/of-the-preview', '/at-last']);
+    assert.deepEqual(session.said.filter(({ type }) => type === 'pin'), [], 'nothing is pointed at by itself');
+    await context.close();
+  });
+});
+
 describe('a session that could not go on', () => {
   it('says what to do', async () => {
     const context = await browserIn(browser, looks[0]);

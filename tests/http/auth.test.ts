@@ -29,6 +29,7 @@ describe('asking for a code', () => {
       assert.match(body, new RegExp(code));
       assert.match(body, /sign in to Vetka/);
       assert.match(body, /If you did not ask for it, ignore this mail/);
+      assert.ok(body.includes(`Type it at ${new URL(stack.addresses.app).host}, `), 'a page that looks like ours is told from ours by its address');
     }
     const row = await (await stack.db())
       .prepare('SELECT * FROM verification WHERE identifier = ?1')

@@ -9,8 +9,9 @@ import { startMessagesEmulator } from '../../scripts/emulators/messages/index.ts
 import type { Reply } from '../../scripts/emulators/messages/types.ts';
 import { skip } from '../emulators/e2b-harness.ts';
 import { type TestStack, startTestStack } from './harness.ts';
+import { WorkTree } from '../emulators/forge-kit.ts';
 import { Inside } from './sandbox-kit.ts';
-import { colleague, ForgeDoor, type Session, start, started, team, type Team } from './session-kit.ts';
+import { colleague, ForgeDoor, type Session, start, started, team, type Team, until } from './session-kit.ts';
 import { answered } from './teams-kit.ts';
 
 let messages: RunningEmulator;
@@ -143,6 +144,34 @@ describe('an agent that runs against the same wall', { skip }, () => {
     const calls = requests.filter(({ endpoint }) => endpoint === 'messages').length;
     assert.ok(calls >= 3 && calls <= 8, `it was asked ${calls} times`);
     assert.equal((await seat.ask('Make the buttons blue, please')).end.outcome, 'done', seat.told());
+    await answered(ann, 200, 'POST', of(session, '/discard'), { confirm: 'discard' });
+    seat.close();
+  });
+});
+
+describe('what is pushed while a session is handed over', { skip }, () => {
+  it('is not merged with what was looked at, and is looked at the next time', async () => {
+    const ann = await colleague(harbor);
+    const { session, seat } = await started(ann, harbor.projectId);
+    assert.equal((await seat.ask('Make the buttons blue')).end.outcome, 'done', seat.told());
+    const { token } = await forge.door('tokens', { login: 'ann-ash', scopes: ['repo'] });
+    const at = new URL(stack.addresses.forge);
+    const late = await WorkTree.clone(`${at.protocol}//x-access-token:${String(token)}@${at.host}/${forge.repository}.git`);
+    await late.git('checkout', '--quiet', session.branchName);
+    await late.commit('Something else', { 'site/late.html': '<p>late</p>', '.npmrc': 'registry=https://evil.test/\n' });
+    const before = await forge.head('main');
+
+    await forge.door('faults', { requests: [{ endpoint: 'pulls.merge', delayMs: 4000 }] });
+    const handed = harbor.admin.send('POST', of(session, '/commit-to-main'), { message: 'Blue buttons' });
+    await until('the pull request', async () => (await forge.pulls(session.branchName)).length === 1);
+    await late.git('push', '--quiet', 'origin', `HEAD:${session.branchName}`);
+    const answer = await handed;
+    const { code } = (await answer.json()) as { code: string };
+    assert.deepEqual([answer.status, code], [409, 'branch_moved']);
+    assert.equal(await forge.head('main'), before, 'nothing was merged');
+
+    assert.equal((await answered(harbor.admin, 409, 'POST', of(session, '/commit-to-main'), { message: 'Blue buttons' })).code, 'outside_files');
+    assert.equal(await forge.head('main'), before);
     await answered(ann, 200, 'POST', of(session, '/discard'), { confirm: 'discard' });
     seat.close();
   });

@@ -96,7 +96,7 @@ describe('GitHub', () => {
   it('is asked for the right to repositories, in this browser alone', async () => {
     const away = await ann.fetch('/api/v1/auth/github?next=/orgs/new');
     const url = new URL(away.headers.get('location') ?? '');
-    assert.ok(url.searchParams.get('scope')?.split(' ').includes('repo'));
+    assert.equal(url.searchParams.get('scope'), 'repo read:user', 'GitHub refuses changes of what runs there to whoever has no more than this');
     assert.equal(url.searchParams.get('code_challenge_method'), 'S256');
     const back = await pick(url, 'ann-ash');
     const ben = await stack.person();

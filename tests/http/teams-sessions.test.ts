@@ -39,8 +39,9 @@ describe('a session', { skip }, () => {
     assert.ok(ofType(seat, 'agent_status').some(({ text }) => text !== ''), seat.told());
     assert.deepEqual(ofType(seat, 'preview_updated').map(({ turn }) => turn), [1]);
 
-    const changes = await harbor.admin.json<{ files: unknown[]; outside: unknown[]; count: number }>(of(session, '/changes'));
+    const { views, ...changes } = await harbor.admin.json<{ files: unknown[]; outside: unknown[]; count: number; views: unknown[] }>(of(session, '/changes'));
     assert.deepEqual(changes, { files: [{ what: 'a page (index.html)', change: 'changed' }], outside: [], count: 1 });
+    assert.equal(views.length, 1, 'what it looks like, before and after');
     const made = await answered<Session>(harbor.admin, 200, 'POST', of(session, '/create-pr'), {});
     assert.equal(made.outcome, 'PR_CREATED');
     assert.equal(made.status, 'COMPLETED');

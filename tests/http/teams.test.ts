@@ -135,6 +135,18 @@ describe('an invite', () => {
     await answered(ann, 400, 'POST', `/api/v1/orgs/${id}/invites`, { role: 'OWNER' });
   });
 
+  it('fills nobody’s inbox, from however many accounts', async () => {
+    const email = 'fay-is-invited@example.test';
+    const asked: number[] = [];
+    for (const admin of [await stack.person(), await stack.person()]) {
+      const { id } = await organization(admin);
+      for (let at = 0; at < 6; at++) asked.push((await admin.send('POST', `/api/v1/orgs/${id}/invites`, { email: email.replace('@', `+${at}@`), role: 'MEMBER' })).status);
+      await answered(admin, 201, 'POST', `/api/v1/orgs/${id}/invites`, { role: 'MEMBER' });
+    }
+    assert.deepEqual(asked, [...Array.from({ length: 10 }, () => 201), 429, 429]);
+    assert.equal((await stack.mails()).filter(({ to }) => to.some((one) => one.startsWith('fay-is-invited+'))).length, 10);
+  });
+
   it('is kept as a hash, and its link is told once', async () => {
     const { id } = await organization(ann);
     const { url } = await invite(id, { role: 'MEMBER' });

@@ -281,6 +281,8 @@ let stack: TestStack;
 let ann: Person;
 let ben: Person;
 let things: Things;
+/** An organization of Ben's. */
+let bens: string | undefined;
 
 /** The status and the words of the answer; a WebSocket is asked for as one, and has no words. */
 async function status(client: Client, route: Route, headers: Record<string, string> = {}): Promise<[number, string]> {
@@ -289,8 +291,8 @@ async function status(client: Client, route: Route, headers: Record<string, stri
   return [answer.status, await answer.text()];
 }
 
-async function ask(client: Client, route: Route, extra: RequestInit = {}): Promise<Response> {
-  const { path, init = {} } = asks[name(route)]!(things);
+async function ask(client: Client, route: Route, extra: RequestInit = {}, of = things): Promise<Response> {
+  const { path, init = {} } = asks[name(route)]!(of);
   const headers = { ...(init.headers as Record<string, string>), ...(extra.headers as Record<string, string>) };
   return await client.fetch(path, { method: route.method, ...init, ...extra, headers });
 }
@@ -352,6 +354,15 @@ describe('every route', () => {
     });
   }
 
+  // Somebody who may do all of it in an organization of their own.
+  for (const route of routes.filter(({ path }) => /\{orgId\}.*\{\w+\}/.test(path))) {
+    it(`${name(route)} finds nothing of one organization under another`, async () => {
+      bens ??= ((await (await ben.send('POST', '/api/v1/orgs', { name: 'Elsewhere' })).json()) as { id: string }).id;
+      const answer = await ask(ben, route, {}, { ...things, orgId: bens });
+      assert.equal(answer.status, 404, await answer.text());
+    });
+  }
+
   for (const route of routes.filter(({ access }) => ['owner', 'member', 'admin', 'signed_in'].includes(access))) {
     it(`${name(route)} refuses somebody who is not signed in`, async () => {
       if ((route.path.startsWith('/api/') && !isPage(route)) || isSocket(route)) {
@@ -408,6 +419,14 @@ describe('every route', () => {
       `/api/sites/${things.domain}/snapshots`,
     );
     assert.deepEqual(snapshots.map(({ id, live }) => ({ id, live })), [{ id: things.snapshotId, live: true }]);
+  });
+
+  it('left the organization of the first account as it was', async () => {
+    const { orgId, projectId, inviteId } = things;
+    const { projects } = await ann.json<{ projects: { id: string; name: string }[] }>(`/api/v1/orgs/${orgId}/projects`);
+    assert.deepEqual(projects.map(({ id, name }) => ({ id, name })), [{ id: projectId, name: 'Bakery' }]);
+    const { invites } = await ann.json<{ invites: { id: string }[] }>(`/api/v1/orgs/${orgId}/invites`);
+    assert.deepEqual(invites.map(({ id }) => id), [inviteId]);
   });
 
   it('answers unknown paths under /api in JSON and others with a page', async () => {

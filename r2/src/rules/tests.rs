@@ -188,6 +188,7 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         ("/a\n  ! X-Content-Type-Options", "not the site's"),
         ("/a\n  X-Content-Type-Options: sniff", "not the site's"),
         ("/a\n  Set-Cookie: a=b", "not the site's"),
+        ("/a\n  Clear-Site-Data: \"cookies\"", "not the site's"),
         ("/a\n  location: /b", "not the site's"),
         ("/a\n  CF-Ray: 1", "not the site's"),
         ("/a\n  Strict-Transport-Security: max-age=1", "not the site's"),

@@ -92,6 +92,8 @@ pub const REACTIONS_SITE: Limit = limit("reactions_site", 600, 200);
 pub const ORGANIZATIONS: Limit = limit("organizations", 10, 5 * MINUTE);
 /// Invites that one account sends. Each may be a mail to somebody who did not ask for it.
 pub const INVITES: Limit = limit("invites", 30, MINUTE);
+/// Invites that are mailed to one address, by whomever: nobody's inbox is to be filled from many accounts either.
+pub const INVITES_ADDRESS: Limit = limit("invites_address", 10, HOUR);
 /// Invites that are tried from one network: nobody is to guess one.
 pub const INVITE_TRIES: Limit = limit("invite_tries", 60, 5 * SECOND);
 /// Keys of one account that are tried at the model's service.

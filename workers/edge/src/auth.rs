@@ -44,7 +44,7 @@ pub enum Seen {
     Nobody,
 }
 
-/// The headers that say who is asking and from where. Made from either kind of request.
+/// The headers that say who is asking and from where.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
     /// The `Cookie` header.
@@ -56,13 +56,6 @@ pub struct Credentials {
 impl From<&worker::Headers> for Credentials {
     fn from(headers: &worker::Headers) -> Self {
         let get = |name| headers.get(name).ok().flatten();
-        Self { cookie: get("cookie"), origin: get("origin") }
-    }
-}
-
-impl From<&http::HeaderMap> for Credentials {
-    fn from(headers: &http::HeaderMap) -> Self {
-        let get = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Self { cookie: get("cookie"), origin: get("origin") }
     }
 }

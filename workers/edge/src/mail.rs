@@ -22,7 +22,8 @@ pub const STYLE: &str = "font-family:system-ui,sans-serif;font-size:16px;line-he
 pub async fn send_code(env: &Env, to: &Email, code: &str) -> Result<()> {
     // The same key with every try: a try whose answer was lost does not become a second mail.
     let idempotency_key = format!("otp/{}", id::random()?);
-    send(env, &code_letter(code), to.as_str(), &idempotency_key).await?.map_err(|undelivered| match undelivered {
+    let letter = code_letter(code, &config::var(env, "APP_ORIGIN")?);
+    send(env, &letter, to.as_str(), &idempotency_key).await?.map_err(|undelivered| match undelivered {
         Undelivered::AddressRefused => {
             error::bad_request("INVALID_EMAIL", "Mail cannot be sent to that address. Look for a mistyping in it.")
         }
@@ -175,17 +176,22 @@ fn judge(status: u16, name: &str) -> Outcome {
     }
 }
 
-fn code_letter(code: &str) -> Letter {
+/// Whoever has a page that looks like ours can have a code sent to somebody, so the mail says where it belongs.
+fn code_letter(code: &str, app_origin: &str) -> Letter {
+    let app = app_origin.split_once("://").map_or(app_origin, |(_, host)| host);
+    let where_to = format!(
+        "Type it at {app}, in the browser where you asked for it, and nowhere else. It works there for five minutes."
+    );
     let text = format!(
         "{code} is your code to sign in to Vetka.\n\n\
-         Type it in the browser where you asked for it. It works there for five minutes.\n\n\
+         {where_to}\n\n\
          If you did not ask for it, ignore this mail: without the code nobody gets in.\n"
     );
     let html = html! {
         div style=(STYLE) {
             p { "Your code to sign in to Vetka:" }
             p style="font-size:32px;letter-spacing:0.15em;font-weight:600" { (code) }
-            p { "Type it in the browser where you asked for it. It works there for five minutes." }
+            p { (where_to) }
             p { "If you did not ask for it, ignore this mail: without the code nobody gets in." }
         }
     };
@@ -233,11 +239,16 @@ mod tests {
 
     #[test]
     fn the_mail_says_the_code_in_its_subject_and_in_both_bodies() {
-        let mail = body("Vetka <hello@vetka.sh>", "ann@x.test", &code_letter("012345"));
+        let mail = body("Vetka <hello@vetka.sh>", "ann@x.test", &code_letter("012345", "https://vetka.sh"));
         assert_eq!(mail["subject"], "012345 is your Vetka code");
         assert_eq!(mail["to"], serde_json::json!(["ann@x.test"]));
         assert!(mail["text"].as_str().unwrap().contains("012345") && mail["html"].as_str().unwrap().contains("012345"));
         assert!(mail["text"].as_str().unwrap().contains("If you did not ask for it"));
+        for body in ["text", "html"] {
+            assert!(
+                mail[body].as_str().unwrap().contains("Type it at vetka.sh, in the browser where you asked for it")
+            );
+        }
     }
 
     #[test]
@@ -251,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_letter_that_can_be_ended_says_how() {
-        let mut letter = code_letter("012345");
+        let mut letter = code_letter("012345", "https://vetka.sh");
         assert_eq!(body("a", "b", &letter).get("headers"), None, "a code is no list");
         letter.unsubscribe = Some("https://vetka.sh/unsubscribe?t=x".to_owned());
         let headers = &body("a", "b", &letter)["headers"];

@@ -74,6 +74,7 @@ fn a_sandbox_sets_cookies_for_its_own_origin_alone() {
     for ours in ["__Host-vetka_preview=x; Secure", "__Host-vetka_session=", " =__Host-vetka_preview=x", ""] {
         assert_eq!(set_cookie(ours), None, "{ours}");
     }
+    assert!(!comes_out("clear-site-data"), "it would sign out of every neighbour as well");
 }
 
 #[test]

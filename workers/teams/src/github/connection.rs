@@ -18,7 +18,8 @@ use worker::Env;
 
 /// Where GitHub sends the browser back to. Below the address that is registered there.
 const CALLBACK: &str = "/api/v1/auth/github/callback";
-/// What we may do: `repo` for the code, `read:user` for the name. Not `workflow`: what runs at GitHub is for its developers to change.
+/// What we may do: `repo` for the code, `read:user` for the name. Never `workflow`: without it GitHub itself refuses a push
+/// that changes what runs there with the repository's secrets.
 const SCOPES: &str = "repo read:user";
 
 /// Why there is no connection.

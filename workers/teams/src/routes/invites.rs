@@ -9,7 +9,7 @@ use crate::{
 };
 use vetka_domain::{
     email::Email,
-    limit::{INVITE_TRIES, INVITES, Subject},
+    limit::{INVITE_TRIES, INVITES, INVITES_ADDRESS, Subject},
     team::organization::Right,
 };
 use vetka_edge::{
@@ -34,7 +34,11 @@ pub async fn create(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
             invalid("invalid_email", "Mail cannot be sent to that address. Look for a mistyping in it.")
         })?),
     };
-    take(ask.env(), &[Rule(INVITES, Subject::Account(&viewer.user_id))]).await?;
+    let account = Rule(INVITES, Subject::Account(&viewer.user_id));
+    match &email {
+        Some(email) => take(ask.env(), &[account, Rule(INVITES_ADDRESS, Subject::Address(email))]).await?,
+        None => take(ask.env(), &[account]).await?,
+    }
     let made = invite::create(&ask, &viewer.user_id, &organization, email.as_ref(), wish.role.into()).await?;
     answer::json(201, &made)
 }

@@ -5,7 +5,7 @@
  */
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, matchesGlob, normalize } from 'node:path';
-import { root } from './stack/root.ts';
+import { root } from '../stack/root.ts';
 
 /** Made or brought here, and so in no repository. */
 const made = ['.git', '.state', '.deploy', 'build', 'target', 'node_modules'];
