@@ -32,6 +32,8 @@ export class SessionPage {
   #viewer = this.#root.dataset["viewer"] ?? "";
   #api = `/api/v1/sessions/${this.#id}`;
   #over = false;
+  /** What became of it, once it is over. */
+  #kept: Kept | null = null;
   #spokenPhase = "";
   /** Many frames at once are one drawing. */
   #draw = batched(() => this.#drawNow());
@@ -182,6 +184,7 @@ export class SessionPage {
   /** The page becomes a record: nothing is said or done here any more. */
   #ended(kept: Kept): void {
     this.#over = true;
+    this.#kept = kept;
     this.#chat.end();
     this.#pointing.end();
     this.#panel.line.quiet();
@@ -223,7 +226,9 @@ export class SessionPage {
     this.#meters.cost(cost);
     this.#meters.time(this.#over ? null : standing, now);
     this.#meters.people(this.#over ? [] : people);
-    this.#ending.offered = (isRunning || isStarting) && !this.#over;
+    // What was done in a session that ended by itself is kept, and can still be handed over.
+    const isLeft = this.#kept !== null && this.#kept.outcome === null;
+    this.#ending.offer(this.#over ? isLeft : isRunning || isStarting, this.#over);
     this.#notices.show(state, now);
     this.#field.look();
   }

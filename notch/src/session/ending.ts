@@ -57,9 +57,12 @@ export class Ending {
     return this.#busy;
   }
 
-  set offered(yes: boolean) {
-    this.#menu.hidden = !yes;
-    if (!yes) this.#menu.open = false;
+  /** Offers the ways that there are: all of a session that goes on, and of one that is over those that hand its work over. */
+  offer(isOffered: boolean, isOver: boolean): void {
+    this.#menu.hidden = !isOffered;
+    if (!isOffered) this.#menu.open = false;
+    const stop = this.#menu.querySelector('[data-way="stop"]')?.closest("p");
+    if (stop) stop.hidden = isOver;
   }
 
   #open(way: Way): void {

@@ -49,7 +49,7 @@ const nearly = ({ spent, budget }: Cost): boolean => budget > 0 && spent >= NEAR
 /** A word about the money, when there is one to say. */
 export function moneyWords(cost: Cost | null): string {
   if (cost === null || !nearly(cost)) return "";
-  if (cost.left <= 0.005) return "The budget of this session is used up. Finish with what is there, or ask an admin for a larger budget.";
+  if (cost.left <= 0.005) return "The budget of this session is used up. Finish with what is there, and go on in a new session.";
   return `Most of this session's budget is used: ${dollars(cost.left)} of ${dollars(cost.budget)} are left.`;
 }
 

@@ -35,8 +35,8 @@ const ENDINGS: Record<Outcome, Ending> = {
   COMMITTED_TO_MAIN: { title: "The changes are on the main branch", words: "They went in as they were shown here." },
   DISCARDED: { title: "The work was discarded", words: "Nothing of it went into the project." },
 };
-const WITHOUT: Ending = { title: "This session has ended", words: "Nothing was handed over. What was done stays on a branch of its own, where a developer finds it." };
-const LATE: Ending = { title: "The time of this session is over", words: "What was done stays on a branch of its own, where a developer finds it. Begin a new session to go on." };
+const WITHOUT: Ending = { title: "This session has ended", words: "Nothing was handed over. What was done stays on a branch of its own, and can still be handed over: press Finish." };
+const LATE: Ending = { title: "The time of this session is over", words: "What was done is kept. Press Finish to hand it over, or begin a new session." };
 
 /** How a session that is over ended. `said` are the words of the session itself about what broke. */
 export function ending(status: Status, outcome: Outcome | null, said: string): Ending {

@@ -71,11 +71,6 @@ impl Ledger {
         self.budget.minus(self.spent.plus(self.reserved()))
     }
 
-    /// An admin thought better of it. What is spent stays spent.
-    pub fn set_budget(&mut self, budget: MicroUsd) {
-        self.budget = budget;
-    }
-
     /// Sets aside what a call may cost at the most. `now` in Unix milliseconds.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What a session tells the agent: once what it is there for, and with each turn what was asked.
 
-use super::frame::Pin;
+use super::{frame::Pin, startup::LOGS};
 use std::fmt::Write as _;
 
 /// Characters of somebody's name.
@@ -42,6 +42,7 @@ pub fn system(about: &About<'_>) -> String {
     if let Some(port) = about.port {
         let _ = writeln!(text, "Its preview answers at http://localhost:{port}/ in here.");
     }
+    let _ = writeln!(text, "What starting it printed is in the files {LOGS}/*.log.");
     if !about.allowed.is_empty() {
         text.push_str(
             "\nOnly files that match one of these patterns may change. Changes to others will not be accepted; when a request \

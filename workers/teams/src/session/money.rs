@@ -87,7 +87,8 @@ impl Object {
     /// 401 as [`Object::who`].
     pub async fn reserve(&self, asked: &Reserve) -> Result<Reserved> {
         self.who(&asked.token)?;
-        let at_work = self.store.at_work()?.is_some_and(|turn| !turn.is_saving() && !turn.is_stopping());
+        let at_work = self.store.at_work()?.filter(|turn| !turn.is_saving() && !turn.is_stopping());
+        let at_work = at_work.map(|turn| turn.state()).transpose()?.is_some_and(|turn| !turn.is_given_up());
         let memory = self.known()?;
         if memory.status != Status::Running || !at_work || self.must_stop() {
             // What runs in the sandbox beside the agent's turns has nothing to ask of a model.

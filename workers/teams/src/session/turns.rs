@@ -39,6 +39,8 @@ const QUIET_LOOKS: u32 = 3;
 /// A runner that was asked to stop gets so long before it is made to.
 const TERM_WAIT: Duration = Duration::from_secs(8);
 const KILL_WAIT: Duration = Duration::from_secs(3);
+/// For how long calls of the turn before are waited for, in milliseconds.
+const SETTLING_MS: i64 = 20_000;
 /// How often a turn is taken up.
 const MOST_ATTEMPTS: i64 = 8;
 /// Characters of what was said before, for an agent that lost its conversation.
@@ -65,9 +67,10 @@ impl Object {
         }
         self.store.begin_turn(number)?;
         if turn.is_queued() {
+            self.wait_for_settling().await?;
             let now = time::now_ms();
             let head = self.change(|memory| {
-                // No call can be under way now: nobody is left who could say what those cost.
+                // What is open now nobody will settle any more.
                 memory.ledger.write_off(now);
                 memory.spent_before_turn = memory.ledger.spent();
                 memory.head.clone()
@@ -85,6 +88,16 @@ impl Object {
             }
         }
         self.save_turn(number).await
+    }
+
+    /// Calls of an agent that was just ended may still be read to their end, which says what they cost. Their reservations
+    /// are not to stand in the way of the next turn, nor to be counted in full.
+    async fn wait_for_settling(&self) -> Result<()> {
+        let until = time::now_ms() + SETTLING_MS;
+        while self.known()?.ledger.reserved() > MicroUsd::ZERO && time::now_ms() < until && !self.must_stop() {
+            Delay::from(POLL).await;
+        }
+        Ok(())
     }
 
     /// Has the agent work until it is done, or stopped.

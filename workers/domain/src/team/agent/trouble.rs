@@ -114,7 +114,7 @@ impl Trouble {
     pub fn budget() -> Self {
         Self::new(
             "budget_reached",
-            "The budget of this session is used up, so the agent had to stop. What was done so far is kept. You can finish with it, or ask an admin for a larger budget.",
+            "The budget of this session is used up, so the agent had to stop. What was done so far is kept. Finish with it, and go on in a new session.",
         )
     }
 

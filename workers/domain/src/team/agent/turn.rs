@@ -270,6 +270,11 @@ impl Turn {
         }
     }
 
+    /// Whether it is being ended because it gets nowhere. Nothing more is to be spent on it.
+    pub fn is_given_up(&self) -> bool {
+        self.verdict.is_some()
+    }
+
     fn tool_result(&mut self, result: &ToolResult, effects: &mut Vec<Effect>) {
         let Some(call) = take(&mut self.calls, &result.call) else { return };
         if !result.failed {

@@ -1,6 +1,6 @@
 //! What the startup script prints, one line for each thing that happens.
 
-use super::{LOGS, Service};
+use super::Service;
 
 /// A line of the script's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,15 +98,6 @@ impl Failure {
             Self::Port(port) => {
                 format!("The project started, but nothing answers on port {port}. Is this the port of its preview?")
             }
-        }
-    }
-
-    /// The file in the sandbox that says more, for the agent and for the project's developers.
-    pub fn log(self) -> Option<String> {
-        match self {
-            Self::Workspace | Self::Port(_) => None,
-            Self::Service(service) => Some(format!("{LOGS}/{}-start.log", service.as_str())),
-            Self::Command { number, .. } => Some(format!("{LOGS}/command-{number}.log")),
         }
     }
 }
