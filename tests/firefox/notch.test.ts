@@ -60,7 +60,7 @@ describe('Notch in Firefox', { skip: isInstalled ? false : 'there is no Firefox 
   });
 
   it('lets a visitor sign in through its window, and knows them by a cookie for that site', async () => {
-    await tab('Log in');
+    await tab('Sign in');
     const windows = (await firefox.tree()).map(({ context }) => context);
     await frame.press('.body button.main');
     const popup = await firefox.another(windows);

@@ -28,7 +28,7 @@ pub fn show(shell: Shell<'_>, team: Team<'_>, github: Github, notice: Option<Not
                 }
                 Github::NotConnected => {
                     p.lead { "A project is a repository at GitHub. Connect your account there, so that we can show you yours." }
-                    p { "GitHub will ask whether we may read and change your repositories. We change only those that you add here, never their main version by ourselves, and you can take the permission back at any time." }
+                    p { "GitHub will ask whether we may read and change your repositories. We change only those that you add here, never their main branch by ourselves, and you can take the permission back at any time." }
                     p { a.button.big href={ "/api/v1/auth/github?next=" (path) } { "Connect GitHub" } }
                 }
                 Github::Connected => {

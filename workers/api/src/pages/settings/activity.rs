@@ -112,7 +112,7 @@ fn sentence(kind: Option<Kind>, subject: &str) -> String {
         Kind::TakenDown => format!("{subject} was taken down by Vetka"),
         Kind::PutBack => format!("{subject} was put back by Vetka"),
         Kind::DomainConnected => format!("{subject} leads to your site"),
-        Kind::DomainRemoved => format!("Took the domain {subject} out"),
+        Kind::DomainRemoved => format!("Removed the domain {subject}"),
         Kind::DomainLost => format!("{subject} does not lead to your site any more"),
         Kind::SiteChanged => format!("Changed the settings of {subject}"),
         Kind::KnownOn => format!("Let {subject} show you Notch as yourself"),

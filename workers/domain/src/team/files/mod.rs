@@ -48,7 +48,7 @@ impl Wrong {
     /// What the person reads.
     pub fn sentence(&self) -> String {
         let line: String = self.line.chars().filter(|c| !c.is_control()).take(60).collect();
-        format!("The pattern \"{line}\" {}", self.problem.sentence())
+        format!("The pattern “{line}” {}", self.problem.sentence())
     }
 }
 

@@ -177,7 +177,7 @@ impl Failure {
                 "The main branch has changed in the same places. Ask the agent to bring in the main branch and solve the conflict, then try again."
             }
             Self::Protected => {
-                "The main branch is protected at GitHub, so this cannot go into it from here. Create a pull request instead."
+                "The main branch is protected at GitHub, so this cannot go into it from here. Make a pull request instead."
             }
             Self::Kept => {
                 "A rule at GitHub keeps this session's branch from being deleted. Whoever looks after the repository can delete it there."
@@ -192,7 +192,7 @@ impl Failure {
                 "The main branch has changes that this session does not have yet. Ask the agent to bring in the main branch, then try again."
             }
             Self::Method => {
-                "This repository allows none of the ways in which Vetka merges. Create a pull request and merge it at GitHub."
+                "This repository allows none of the ways in which Vetka merges. Make a pull request and merge it at GitHub."
             }
             Self::Moved => "More was changed in this session meanwhile. Look at the changes again, then try again.",
             Self::BaseMoved => "The main branch was just changed by somebody else. Try again.",
