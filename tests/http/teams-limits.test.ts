@@ -96,7 +96,7 @@ describe("an organization's month", { skip }, () => {
     assert.equal(end.outcome, 'failed', seat.told());
     const told = ofType(seat, 'error').at(-1);
     assert.equal(told?.code, 'budget_reached');
-    assert.match(told.message ?? '', /^Your team’s budget for this month is used up, so the agent had to stop\. What was done so far is kept\. Ask an admin for a larger one/);
+    assert.match(told.message ?? '', /^Your team’s budget for this month is used up, so the agent had to stop\. What was done so far is kept\. Ask an admin to raise it/);
     assert.equal(await doors.calls(), 0, 'the model was asked all the same');
     assert.equal(await spent(), before);
     const { budgetUsd = 0, leftUsd = 0, costUsd = 0 } = ofType(seat, 'cost_update').at(-1) ?? {};

@@ -15,7 +15,7 @@ interface Template {
   usual: string | null;
 }
 
-const STEPS = ['Fetching the system', 'Preparing the system', "Installing the system's programs", 'Installing the agent', 'Adding what runs the agent', 'Making room for the project'];
+const STEPS = ['Fetching the system', 'Preparing the system', "Installing the system’s programs", 'Installing the agent', 'Adding what runs the agent', 'Making room for the project'];
 
 let stack: TestStack;
 let ann: Person;
@@ -121,7 +121,7 @@ describe('a template', { skip }, () => {
     await (await stack.db()).prepare("UPDATE project SET template_build_id = ?2, template_log = '[]', template_log_read = 0 WHERE id = ?1").bind(mine.id, buildID).run();
     const failed = await mine.end();
     assert.equal(failed.status, 'FAILED');
-    assert.equal(failed.message, "Installing the system's programs did not work. Try again; if that does not help, tell whoever runs this Vetka.");
+    assert.equal(failed.message, "Installing the system’s programs did not work. Try again; if that does not help, tell whoever runs this Vetka.");
     assert.doesNotMatch(JSON.stringify(failed), /hunter2|\\u001b|builder|RUN/);
     assert.equal((await mine.build()).status, 'BUILDING');
     assert.equal((await mine.end()).status, 'READY');

@@ -24,8 +24,8 @@ const TITLES: Record<Way, string> = {
 };
 
 const ABOUT: Record<Way, string> = {
-  "create-pr": "The changes are offered to the project's developers, who look at them and take them over. Nothing is live before they do, and this session ends.",
-  "commit-to-main": "The changes go into the project's main branch at once, without anybody looking at them first. In many projects that puts them live. This session ends.",
+  "create-pr": "The changes are offered to the project’s developers, who look at them and take them over. Nothing is live before they do, and this session ends.",
+  "commit-to-main": "The changes go into the project’s main branch at once, without anybody looking at them first. In many projects that puts them live. This session ends.",
   discard: "Everything that was done in this session is discarded for good, and the session ends. The project stays as it was before.",
   stop: "The session ends, and nothing is handed over. What was done stays on a branch of its own, where a developer finds it.",
 };
@@ -127,7 +127,7 @@ export class Ending {
         inside > files.length && h("li", { class: "quiet" }, `And ${inside - files.length} more.`)),
       outside.length > 0 && h("div", { class: "outside" },
         h("h3", {}, "Outside what this project allows"),
-        h("p", {}, "These were changed too, but the project's admins do not let sessions change them."), outsideList, leave),
+        h("p", {}, "These were changed too, but the project’s admins do not let sessions change them."), outsideList, leave),
       withPictures && h("div", { class: "handover-views" },
         h("label", {}, pictures, " Show what it looks like, before and after"),
         h("p", { class: "quiet", id: "handover-pictures-note" }, "Whoever reads the pull request sees these pictures, without signing in here."),
@@ -204,7 +204,7 @@ export class Ending {
     }
     const made = kept.outcome === "PR_CREATED";
     this.#frame(made ? "Your pull request is ready" : "It is in the main branch",
-      h("p", {}, made ? "Somebody who knows the project can look at it now, and take it over." : "The project's main branch has your changes now."),
+      h("p", {}, made ? "Somebody who knows the project can look at it now, and take it over." : "The project’s main branch has your changes now."),
       h("div", { class: "row" },
         kept.prUrl !== null && h("a", { class: "button", href: kept.prUrl, target: "_blank", rel: "noopener" }, made ? "See the pull request" : "See what went in"),
         h("button", { type: "button", class: "button plain", onclick: () => this.#close() }, "Close")));

@@ -129,7 +129,7 @@ async fn require_ready(ask: &Ask, user_id: &str, project: &Project) -> Result<St
     let template = template.and_then(|template| template.template_id).ok_or_else(|| {
         error::conflict(
             "template_not_ready",
-            "The workspace of this project is not prepared yet. An admin can do that in the project's settings.",
+            "The workspace of this project is not prepared yet. An admin can do that in the project’s settings.",
         )
     })?;
     if !secrets::is_set(ask.env(), user_id, Kind::ApiKey).await? {
@@ -164,7 +164,7 @@ async fn too_many(ask: &Ask, user_id: &str) -> Result<Error> {
         error::conflict(
             "too_many_sessions",
             format!(
-                "You have {MOST_OF_PERSON} sessions open. Finish one of them first; you find them on your team's page."
+                "You have {MOST_OF_PERSON} sessions open. Finish one of them first; you find them on your team’s page."
             ),
         )
     } else {

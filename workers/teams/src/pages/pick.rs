@@ -38,7 +38,7 @@ pub fn show(shell: Shell<'_>, team: Team<'_>, github: Github, notice: Option<Not
                         input.input #q type="search" maxlength="140" placeholder="A part of its name" autocomplete="off";
                         button.button.plain type="submit" { "Search" }
                     }
-                    p.quiet #repositories-state role="status" { "Asking GitHub for your repositories\u{2026}" }
+                    p.quiet #repositories-state role="status" { "Asking GitHub for your repositories…" }
                     ul.entries #repositories role="list" data-create={ "POST " (team.api()) "/projects" } data-then={ (team.path()) "/projects/{id}/setup" } {}
                     p.wrong #repositories-wrong role="alert" data-wrong {}
                     p { button.button.plain #repositories-more type="button" hidden { "Show more" } }

@@ -301,7 +301,7 @@ impl Object {
 fn ended_words(memory: &Memory) -> String {
     use session::Outcome::{CommittedToMain, Discarded, PrCreated};
     match memory.outcome {
-        Some(PrCreated) => "The pull request is made. The project's developers look at it from here.".to_owned(),
+        Some(PrCreated) => "The pull request is made. The project’s developers look at it from here.".to_owned(),
         Some(CommittedToMain) => "The changes are in the main branch.".to_owned(),
         Some(Discarded) => "The changes were discarded.".to_owned(),
         None => "This session was ended. What was done is kept, and can still be handed over.".to_owned(),

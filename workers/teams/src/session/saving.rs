@@ -35,7 +35,7 @@ impl Object {
         let changed = if before == head { Vec::new() } else { self.difference(&before, &head).await? };
         let mut checked = Vec::new();
         if row.has_checked() {
-            checked.push("The agent ran the project's own checks.".to_owned());
+            checked.push("The agent ran the project’s own checks.".to_owned());
         }
         let mut view = None;
         if !changed.is_empty() {

@@ -108,7 +108,7 @@ fn sentence(kind: Option<Kind>, subject: &str) -> String {
         Kind::RolledBack => format!("Went back to an earlier version of {subject}"),
         Kind::ProofLost => format!("{subject} no longer shows that it is yours"),
         Kind::ProofFound => format!("{subject} shows again that it is yours"),
-        Kind::DomainPassedOn => format!("{subject} was shown to be somebody else's and is theirs now"),
+        Kind::DomainPassedOn => format!("{subject} was shown to be somebody else’s and is theirs now"),
         Kind::TakenDown => format!("{subject} was taken down by Vetka"),
         Kind::PutBack => format!("{subject} was put back by Vetka"),
         Kind::DomainConnected => format!("{subject} leads to your site"),

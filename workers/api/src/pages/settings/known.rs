@@ -49,7 +49,7 @@ fn row(site: &KnownOn, now: i64) -> Markup {
             }
             form method="post" action="/settings/known/end" {
                 input type="hidden" name="id" value=(site.id);
-                button.text-button type="submit" aria-label={ "End it on " (site.host) } { "End" }
+                button.text-button type="submit" aria-label={ "End it on " (site.host) } { "End it" }
             }
         }
     }

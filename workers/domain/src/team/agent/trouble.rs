@@ -43,7 +43,7 @@ impl Trouble {
             ),
             ("model_not_found", _) | (_, Some(404)) => (
                 "model_not_available",
-                "Your Anthropic key cannot use the model of this project. Ask an admin to choose another model in the project's settings.",
+                "Your Anthropic key cannot use the model of this project. Ask an admin to choose another model in the project’s settings.",
             ),
             ("max_output_tokens", _) => (
                 "answer_too_long",
