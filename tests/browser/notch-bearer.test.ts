@@ -109,7 +109,7 @@ describe('in a browser that does not keep the cookie', () => {
 
   it('leaves nothing when they go', async () => {
     await notch.press('Sign out here');
-    await notch.frame.getByText(/^You are a stranger/).waitFor();
+    await notch.frame.getByText(/^You are signed out/).waitFor();
     assert.equal(await bearerIn(page), undefined);
     assert.deepEqual((await ann.json<{ grants: unknown[] }>('/api/notch/grants')).grants, []);
     await page.reload();

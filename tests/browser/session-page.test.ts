@@ -407,7 +407,7 @@ describe('a session that could not go on', () => {
     await session.install(page);
     session.stand({ status: 'ERRORED', text: 'The project did not start: its second command ended with an error.' });
     await page.goto(`${home.app}/session/${id}`);
-    await page.getByText(/The project did not start.*Begin a new one/).waitFor();
+    await page.getByText(/The project did not start.*Start a new one/).waitFor();
     await lookAt(page, 'session-errored');
     await context.close();
   });

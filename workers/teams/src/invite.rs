@@ -257,7 +257,11 @@ pub async fn accept(ask: &Ask, user_id: &str, found: &Found) -> Result<String> {
     if now.accepted_at.is_some() {
         return Err(refused(Unacceptable::Used));
     }
-    Err(Error::new(422, "too_many_members", "200 people are in this team, and more do not fit. Ask an admin to make room."))
+    Err(Error::new(
+        422,
+        "too_many_members",
+        "200 people are in this team, and more do not fit. Ask an admin to make room.",
+    ))
 }
 
 fn refused(why: Unacceptable) -> Error {

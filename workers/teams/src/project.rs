@@ -182,7 +182,11 @@ pub async fn insert(ask: &Ask, user_id: &str, project: &Project, variables: &BTr
     ];
     let made: Option<Named> = d1::first(&db, INSERT, values).await?;
     if made.is_none() {
-        return Err(Error::new(422, "too_many_projects", "This team has 100 projects, and more do not fit. Remove one first."));
+        return Err(Error::new(
+            422,
+            "too_many_projects",
+            "This team has 100 projects, and more do not fit. Remove one first.",
+        ));
     }
     if variables.is_empty() {
         return Ok(());

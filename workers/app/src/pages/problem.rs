@@ -40,9 +40,7 @@ pub fn page(shell: Shell<'_>, problem: Problem<'_>) -> Markup {
 
 fn words(problem: Problem<'_>) -> (&'static str, String) {
     match problem.status {
-        404 => {
-            ("There is nothing here", "The address may be mistyped, or what was here is gone.".to_owned())
-        }
+        404 => ("There is nothing here", "The address may be mistyped, or what was here is gone.".to_owned()),
         401 => {
             ("Sign in first", "This page is for signed-in people. Sign in on the start page and come back.".to_owned())
         }

@@ -170,7 +170,8 @@ impl Turn {
             )),
             Stop::BudgetReached => Some((
                 "budget_reached".to_owned(),
-                "The budget for this conversation is used up, so the agent had to stop. What it published is kept.".to_owned(),
+                "The budget for this conversation is used up, so the agent had to stop. What it published is kept."
+                    .to_owned(),
             )),
             Stop::RetriesExhausted => Some(self.failure.take().unwrap_or_else(|| {
                 let (code, _, later) = trouble("");

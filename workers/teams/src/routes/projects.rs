@@ -159,7 +159,11 @@ fn branch_name(typed: String) -> Result<String> {
         && !typed.ends_with(['/', '.'])
         && !typed.ends_with(".lock")
         && !["..", "//", "@{", "/."].iter().any(|part| typed.contains(part));
-    if is_name { Ok(typed) } else { Err(invalid("invalid_project", "A branch cannot be called that. Copy its name from GitHub.")) }
+    if is_name {
+        Ok(typed)
+    } else {
+        Err(invalid("invalid_project", "A branch cannot be called that. Copy its name from GitHub."))
+    }
 }
 
 fn patterns_of(typed: Vec<String>) -> Result<Vec<String>> {

@@ -211,7 +211,10 @@ impl Object {
     pub async fn extend(self: &std::rc::Rc<Self>) -> Result<()> {
         let memory = self.known()?;
         if memory.extended || memory.status.is_over() {
-            return Err(error::conflict("cannot_extend", "This session cannot be given more time. Finish with what is there."));
+            return Err(error::conflict(
+                "cannot_extend",
+                "This session cannot be given more time. Finish with what is there.",
+            ));
         }
         self.change(|memory| {
             memory.extended = true;

@@ -88,14 +88,14 @@ fn what_cannot_be_read_is_said_in_words() {
     ] {
         let wrong = Patterns::parse([line]).unwrap_err();
         assert_eq!(wrong.problem, problem, "{line}");
-        assert!(wrong.sentence().starts_with("The pattern \"") && wrong.sentence().ends_with('.'));
+        assert!(wrong.sentence().starts_with("The pattern “") && wrong.sentence().ends_with('.'));
     }
     let many = vec!["a"; MOST_PATTERNS + 1];
     assert_eq!(Patterns::parse(many).unwrap_err().problem, Problem::TooMany);
     let long = "a".repeat(150);
     assert_eq!(Patterns::parse(vec![long.as_str(); 40]).unwrap_err().problem, Problem::TooMany);
     let wrong = Patterns::parse(["*.css", "[ab"]).unwrap_err();
-    assert_eq!(wrong.sentence(), "The pattern \"[ab\" has a [ without its ]. Write \\[ for the character itself.");
+    assert_eq!(wrong.sentence(), "The pattern “[ab” has a [ without its ]. Write \\[ for the character itself.");
 }
 
 #[test]

@@ -106,7 +106,10 @@ impl Look {
 pub fn failed(stage: Option<Stage>, template: &Template) -> String {
     match stage {
         Some(stage) => {
-            format!("{} did not work. Try again; if that does not help, tell whoever runs this Vetka.", stage.words(template))
+            format!(
+                "{} did not work. Try again; if that does not help, tell whoever runs this Vetka.",
+                stage.words(template)
+            )
         }
         None => "It ended before it was done. Try again.".to_owned(),
     }
