@@ -59,13 +59,13 @@ function wireLooking(page: HTMLElement): void {
     if (looking || done || document.visibilityState === "hidden") return;
     looking = true;
     clearTimeout(timer);
-    if (state.textContent === "") show(`Looking at ${domain}`);
+    if (state.textContent === "") show(`Looking at ${domain}…`);
     try {
       const answer = await ask(`/api/notch/check?domain=${encodeURIComponent(domain)}`);
       const seen = answer.ok ? object<Wire<"Seen">>(answer.body) : null;
       if (!answer.ok) refused(answer);
       else if (seen?.["found"] === true) {
-        show("Found. Connecting your website", true);
+        show("Found. Connecting your website…", true);
         await take();
       } else {
         failures = 0;
@@ -79,7 +79,7 @@ function wireLooking(page: HTMLElement): void {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!done) show(`Looking at ${domain}`);
+    if (!done) show(`Looking at ${domain}…`);
     void look();
   });
   document.addEventListener("visibilitychange", () => void look());

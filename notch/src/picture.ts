@@ -77,7 +77,7 @@ export function wirePicture(said: (words: string) => void): void {
   use.addEventListener("click", async () => {
     if (use.getAttribute("aria-disabled") === "true") return;
     use.setAttribute("aria-disabled", "true");
-    say(use, "Saving it");
+    say(use, "Saving it…");
     say(cropWrong, "");
     const encoded = await encode(view);
     const answer = encoded === null ? failure(0, null, null) : await send(encoded);

@@ -110,7 +110,7 @@ function wireDownloads(): void {
     form.addEventListener("submit", (event) => {
       if (form.getAttribute("aria-busy") === "true") event.preventDefault();
       form.setAttribute("aria-busy", "true");
-      toast("Your archive is being made. The download begins in a moment.");
+      toast("Your zip is being made. The download begins in a moment.");
       window.setTimeout(() => form.removeAttribute("aria-busy"), TOAST_MS);
     });
   }

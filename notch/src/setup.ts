@@ -96,7 +96,7 @@ function wirePick(): void {
       suggest([]);
       return;
     }
-    show("Looking whether it is free", false);
+    show("Looking whether it is free…", false);
     timer = window.setTimeout(() => void check(label), PAUSE_MS);
   };
 
@@ -115,7 +115,7 @@ function wirePick(): void {
   form.addEventListener("submit", (event) => {
     if (form.getAttribute("aria-busy") === "true") event.preventDefault();
     form.setAttribute("aria-busy", "true");
-    if (submit !== null) say(submit, "Taking it");
+    if (submit !== null) say(submit, "Taking it…");
   });
   window.addEventListener("pageshow", () => {
     form.removeAttribute("aria-busy");

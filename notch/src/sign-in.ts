@@ -107,7 +107,7 @@ export function wireSignIn(arrive: (next: string | undefined) => void = goOn): v
         return;
       }
       blame(code, codeWrong, "");
-      say(codeState, "Looking at the code");
+      say(codeState, "Looking at the code…");
       const answer = await ask("/api/auth/sign-in/email-otp", { method: "POST", body: { email: address, otp } });
       if (answer.ok) {
         signedIn = true;

@@ -29,11 +29,11 @@ export async function unzip(
     const entries: FileEntry[] = [];
     let seen = 0;
     for await (const entry of zip.getEntriesGenerator()) {
-      if (++seen > MOST_ENTRIES) throw new Refusal("There are far too many files in this archive.");
+      if (++seen > MOST_ENTRIES) throw new Refusal("There are far too many files in this zip. A site can have 10,000.");
       if (entry.directory || !wanted(entry.filename)) continue;
-      if (entry.encrypted) throw new Refusal("This archive is locked with a password. Unpack it on your computer and drop the folder.");
+      if (entry.encrypted) throw new Refusal("This zip is locked with a password. Unpack it on your computer and drop the folder.");
       entries.push(entry);
-      if (entries.length > limits.files) throw new Refusal(`There are more than ${limits.files.toLocaleString("en")} files in this archive.`);
+      if (entries.length > limits.files) throw new Refusal(`There are more than ${limits.files.toLocaleString("en")} files in this zip.`);
     }
     const packed = entries.reduce((sum, { compressedSize }) => sum + compressedSize, 0);
     const unpacked: Unpacked[] = [];
@@ -47,7 +47,7 @@ export async function unzip(
           size += part.length;
           bytes += part.length;
           if (size > limits.fileBytes) throw new Refusal(`“${entry.filename}” has more than ${megabytes(limits.fileBytes)} when it is unpacked.`);
-          if (bytes > limits.bytes) throw new Refusal(`This archive has more than ${megabytes(limits.bytes)} when it is unpacked.`);
+          if (bytes > limits.bytes) throw new Refusal(`This zip has more than ${megabytes(limits.bytes)} when it is unpacked.`);
           parts.push(part);
         },
       }), { signal });
@@ -60,8 +60,8 @@ export async function unzip(
     if (error instanceof Refusal || signal.aborted) throw error;
     const unsafe = error instanceof Error && error.message === "Unsafe filename";
     throw new Refusal(unsafe
-      ? "This archive holds a file whose name leads out of it, so nothing of it was unpacked."
-      : "This archive cannot be read. It may be damaged, or be no zip. Unpack it on your computer and drop the folder.");
+      ? "This zip holds a file whose name leads out of it, so nothing of it was unpacked."
+      : "This zip cannot be read. It may be damaged. Unpack it on your computer and drop the folder.");
   } finally {
     await zip.close().catch(() => undefined);
   }

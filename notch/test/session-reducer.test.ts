@@ -180,8 +180,8 @@ describe("words", () => {
       const { title, words } = ending(status, outcome, "");
       assert.ok(title !== "" && words !== "");
     }
-    assert.match(ending("ERRORED", null, "The project did not start.").words, /^The project did not start\. Begin a new one/);
-    assert.equal(record({ status: "COMPLETED", outcome: null, prUrl: null, startedBy: "Ann", cost: 0.4, startedAt: 0, endedAt: 12 * 60_000 }), "Begun by Ann. Cost $0.40, 12 minutes.");
+    assert.match(ending("ERRORED", null, "The project did not start.").words, /^The project did not start\. Start a new one/);
+    assert.equal(record({ status: "COMPLETED", outcome: null, prUrl: null, startedBy: "Ann", cost: 0.4, startedAt: 0, endedAt: 12 * 60_000 }), "Started by Ann. Cost $0.40, 12 minutes.");
   });
 
   test("lists and names are short", () => {

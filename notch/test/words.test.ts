@@ -58,8 +58,8 @@ test("files are refused before they are sent, in words", () => {
   assert.equal(file("a.md", ""), null);
   assert.equal(file("a.pdf", "application/pdf", LARGEST_BYTES), null);
   assert.match(file("a.pdf", "application/pdf", LARGEST_BYTES + 1) ?? "", /20 MB/);
-  assert.match(file("a.svg", "image/svg+xml") ?? "", /Only images/);
-  assert.match(file("a.html", "text/html") ?? "", /Only images/);
+  assert.match(file("a.svg", "image/svg+xml") ?? "", /Only pictures/);
+  assert.match(file("a.html", "text/html") ?? "", /Only pictures/);
   assert.match(file("a.png", "image/png", 0) ?? "", /empty/);
 });
 

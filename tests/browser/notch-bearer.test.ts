@@ -1,5 +1,5 @@
 /**
- * Notch in a browser that does not keep the cookie of its frame: a visitor logs in on somebody's page all the same, acts, hears
+ * Notch in a browser that does not keep the cookie of its frame: a visitor signs in on somebody's page all the same, acts, hears
  * what happens, is known when they come back, and leaves nothing when they go. And in one that keeps it, none of that is there.
  */
 import assert from 'node:assert/strict';
@@ -55,7 +55,7 @@ async function visit(proxy?: string): Promise<{ own: Own; page: Page; notch: Not
   const notch = new Notch(page);
   await page.goto(site.origin);
   await notch.open();
-  await notch.tab('Log in');
+  await notch.tab('Sign in');
   await notch.logIn();
   return { own, page, notch, seen };
 }
@@ -109,12 +109,12 @@ describe('in a browser that does not keep the cookie', () => {
 
   it('leaves nothing when they go', async () => {
     await notch.press('Sign out here');
-    await notch.frame.getByText(/^You are a stranger/).waitFor();
+    await notch.frame.getByText(/^You are signed out/).waitFor();
     assert.equal(await bearerIn(page), undefined);
     assert.deepEqual((await ann.json<{ grants: unknown[] }>('/api/notch/grants')).grants, []);
     await page.reload();
     await notch.open();
-    await notch.frame.getByRole('navigation').getByRole('button', { name: 'Log in' }).waitFor();
+    await notch.frame.getByRole('navigation').getByRole('button', { name: 'Sign in' }).waitFor();
   });
 });
 

@@ -124,9 +124,9 @@ export class Notch {
     await click(this.page, this.button(name));
   }
 
-  /** Logs in: from the press in the frame, through the window, to the frame again. */
+  /** Signs in: from the press in the frame, through the window, to the frame again. */
   async logIn(share = false): Promise<void> {
-    const button = this.frame.locator('.body').getByRole('button', { name: 'Log in', exact: true });
+    const button = this.frame.locator('.body').getByRole('button', { name: 'Sign in', exact: true });
     await until('the frame to have its secret', async () => await button.isEnabled());
     const opening = this.page.context().waitForEvent('page');
     await click(this.page, button);

@@ -53,7 +53,7 @@ for (const cookies of ['let in', 'kept out'] as const) {
       const { page, notch } = mayas;
       await page.goto(site.origin);
       await notch.open();
-      await notch.tab('Log in');
+      await notch.tab('Sign in');
       await notch.logIn();
       await notch.frame.getByRole('navigation').getByRole('button', { name: /^Updates/ }).waitFor();
       assert.equal(await notch.frame.getByRole('navigation').getByRole('button', { name: /^Site/ }).count(), 0, 'her own page is nothing to follow');
@@ -64,7 +64,7 @@ for (const cookies of ['let in', 'kept out'] as const) {
       const { page, notch } = anns;
       await page.goto(site.origin);
       await notch.open();
-      await notch.tab('Log in');
+      await notch.tab('Sign in');
       await notch.logIn();
       const sentence = await page.locator('#rye').boundingBox();
       assert.ok(sentence);

@@ -1,6 +1,6 @@
 /**
  * Notch on people's pages, in Chromium: one site made here, one on another host name, one that means harm. With cookies of
- * others let in and kept out, a visitor logs in from the page they are on and acts as themselves there; the page in between
+ * others let in and kept out, a visitor signs in from the page they are on and acts as themselves there; the page in between
  * can neither read nor forge any of it.
  */
 import assert from 'node:assert/strict';
@@ -61,11 +61,11 @@ for (const cookies of ['let in', 'kept out'] as const) {
     });
     after(async () => await own?.close());
 
-    it('shows who the site is, and lets a stranger log in', async () => {
+    it('shows who the site is, and lets a stranger sign in', async () => {
       await page.goto(mayas.origin);
       await notch.open();
       await notch.frame.getByRole('heading', { name: 'Maya Mohn' }).first().waitFor();
-      await notch.tab('Log in');
+      await notch.tab('Sign in');
       await notch.logIn();
     });
 
@@ -76,7 +76,7 @@ for (const cookies of ['let in', 'kept out'] as const) {
       await notch.frame.getByText('ann.vetka.localhost').waitFor();
       await page.goto(evil.origin);
       await notch.open();
-      await notch.frame.getByRole('navigation').getByRole('button', { name: 'Log in' }).waitFor();
+      await notch.frame.getByRole('navigation').getByRole('button', { name: 'Sign in' }).waitFor();
       await page.goto(mayas.origin);
     });
 
@@ -84,10 +84,10 @@ for (const cookies of ['let in', 'kept out'] as const) {
       await notch.open();
       await notch.tab('Account');
       await notch.press('Sign out here');
-      await notch.frame.getByRole('navigation').getByRole('button', { name: 'Log in' }).waitFor();
+      await notch.frame.getByRole('navigation').getByRole('button', { name: 'Sign in' }).waitFor();
       await page.reload();
       await notch.open();
-      await notch.frame.getByRole('navigation').getByRole('button', { name: 'Log in' }).waitFor();
+      await notch.frame.getByRole('navigation').getByRole('button', { name: 'Sign in' }).waitFor();
     });
   });
 }
@@ -105,7 +105,7 @@ describe('a page that means harm', () => {
     sent = requests(page);
     await page.goto(evil.origin);
     await notch.open();
-    await notch.tab('Log in');
+    await notch.tab('Sign in');
     await notch.logIn();
     sent.length = 0;
   });

@@ -91,8 +91,8 @@ describe('without JavaScript', () => {
     stack.stack.web.tell(`_vetka.${name}`, { TXT: [await page.locator('#record-txt').innerText()] });
     await page.getByRole('button', { name: 'Look now' }).click();
     await page.getByText('Waiting for the CNAME record').waitFor();
-    await page.getByRole('link', { name: 'Take it out' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Take it out' }).click();
+    await page.getByRole('link', { name: 'Remove the domain' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove the domain' }).click();
     await page.getByLabel('Your domain').waitFor();
   });
 

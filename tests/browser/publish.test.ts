@@ -312,7 +312,7 @@ describe('on the way', () => {
     await desk.files(join(folder, 'liar.zip'));
     await desk.card.getByText(/cannot be read|when it is unpacked/).waitFor();
     await desk.files(join(onDisk('none', { 'none.zip': 'no archive' }), 'none.zip'));
-    await desk.card.getByText('This archive cannot be read.').waitFor();
+    await desk.card.getByText('This zip cannot be read.').waitFor();
     await assertAccessible(desk.page, 'a refused archive');
     await desk.close();
   });

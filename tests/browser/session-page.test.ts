@@ -227,13 +227,13 @@ for (const look of looks) {
       await page.getByText('There is no connection just now, so nothing can be pointed at.').waitFor();
       assert.equal(await page.locator('#point').getAttribute('aria-pressed'), 'false');
       await tab('Chat');
-      await page.getByRole('button', { name: 'Take the heading “Welcome” away' }).click();
+      await page.getByRole('button', { name: 'Remove the heading “Welcome”' }).click();
       await page.getByText('There is no connection just now, so this stays until it is back.').waitFor();
       await page.reload();
       session.up = true;
       await until(() => session.pins[0]?.['note'] === 'Warmer');
       assert.equal(await note.inputValue(), 'Warmer');
-      await page.getByRole('button', { name: 'Take the heading “Welcome” away' }).click();
+      await page.getByRole('button', { name: 'Remove the heading “Welcome”' }).click();
       await note.waitFor({ state: 'detached' });
       assert.deepEqual(session.pins, []);
       await tab('Preview');
@@ -407,7 +407,7 @@ describe('a session that could not go on', () => {
     await session.install(page);
     session.stand({ status: 'ERRORED', text: 'The project did not start: its second command ended with an error.' });
     await page.goto(`${home.app}/session/${id}`);
-    await page.getByText(/The project did not start.*Begin a new one/).waitFor();
+    await page.getByText(/The project did not start.*Start a new one/).waitFor();
     await lookAt(page, 'session-errored');
     await context.close();
   });

@@ -154,7 +154,7 @@ for (const look of looks) {
       await page.reload();
       assert.equal(await page.locator('.avatar img').count(), 2);
       await seen('picture');
-      await page.getByRole('button', { name: 'Remove it' }).click();
+      await page.getByRole('button', { name: 'Remove the picture' }).click();
       await page.getByText('Your picture is removed.').waitFor();
       assert.equal(await page.locator('.avatar img').count(), 0);
     });

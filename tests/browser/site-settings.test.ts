@@ -83,10 +83,10 @@ for (const look of looks) {
     });
 
     it('lets go of it again', async () => {
-      await page.getByRole('link', { name: 'Take it out' }).click();
-      await page.getByRole('dialog').getByRole('heading', { name: `Take out ${name}?` }).waitFor();
+      await page.getByRole('link', { name: 'Remove the domain' }).click();
+      await page.getByRole('dialog').getByRole('heading', { name: `Remove ${name}?` }).waitFor();
       await seen('take-out');
-      await page.getByRole('dialog').getByRole('button', { name: 'Take it out' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove the domain' }).click();
       await page.getByText(/no longer leads to your site/).waitFor();
       await page.getByLabel('Your domain').waitFor();
     });

@@ -209,7 +209,7 @@ describe('a team of two', () => {
     assert.deepEqual(await names(), ['SHOP_KEY']);
     await region(page, 'Name and branch').getByLabel('Main branch').fill('..');
     await region(page, 'Name and branch').getByRole('button', { name: 'Save' }).click();
-    await page.getByText('A branch cannot be called that.').waitFor();
+    await page.getByText('A branch cannot be called that. Copy its name from GitHub.').waitFor();
   });
 
   it('asks before a second session of the same project is started', async () => {
@@ -231,11 +231,11 @@ describe('a team of two', () => {
     const { page } = admin;
     await page.goto(`${stack.addresses.app}/orgs/${orgId}/settings`);
     const people = region(page, 'People');
-    await people.getByText('The only admin, and a team has one.').waitFor();
+    await people.getByText('The only admin, and a team needs one.').waitFor();
     await people.getByRole('button', { name: `Make an admin: ${otherEmail}` }).click();
     await page.getByText('Their role is changed.').waitFor();
     await people.getByRole('button', { name: `Make a member: ${otherEmail}` }).click();
-    await people.getByText('The only admin, and a team has one.').waitFor();
+    await people.getByText('The only admin, and a team needs one.').waitFor();
   });
 
   it('is left by the second person', async () => {
@@ -378,11 +378,11 @@ for (const look of looks) {
       await part.getByText('Connected as').waitFor();
       await part.getByText('None is set.').waitFor();
       await part.getByLabel('Key').fill('sk-ant-wrong-one');
-      await part.getByRole('button', { name: 'Keep the key' }).click();
+      await part.getByRole('button', { name: 'Save the key' }).click();
       await part.getByText('Anthropic does not know this key.').waitFor();
       await lookAt(page, `teams-${look.name}-account`, true);
       await part.getByLabel('Key').fill(KEY);
-      await part.getByRole('button', { name: 'Keep the key' }).click();
+      await part.getByRole('button', { name: 'Save the key' }).click();
       await part.getByText('A key is set.').waitFor();
       assert.ok(!(await page.content()).includes(KEY), 'the key stays on the page');
       await part.getByRole('button', { name: 'Remove the key' }).click();

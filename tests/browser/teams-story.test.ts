@@ -108,7 +108,7 @@ for (const pair of PAIRS) {
     const putInKey = async (seat: Seat) => {
       const part = seat.page.getByRole('region', { name: 'Teams', exact: true });
       await part.getByLabel('Key').fill(KEY);
-      await part.getByRole('button', { name: 'Keep the key' }).click();
+      await part.getByRole('button', { name: 'Save the key' }).click();
       await part.getByText('A key is set.').waitFor();
     };
 
@@ -335,11 +335,11 @@ for (const pair of PAIRS) {
 
     step('merges the work of another session into main', async () => {
       await another('Change the headline on the home page to "Bread for early boats"');
-      const dialog = await finish(ann, /^Put it live/);
+      const dialog = await finish(ann, /^Put it into/);
       await dialog.getByText(/change to hand over/).waitFor();
       await seen(ann, 'to-main');
-      await dialog.getByRole('button', { name: 'Put it on the main branch' }).click();
-      await dialog.getByRole('heading', { name: 'It is on the main branch' }).waitFor({ timeout: 60_000 });
+      await dialog.getByRole('button', { name: 'Put it into the main branch' }).click();
+      await dialog.getByRole('heading', { name: 'It is in the main branch' }).waitFor({ timeout: 60_000 });
       await seen(ann, 'on-main');
       assert.match(await onMain(), /<h1>Bread for early boats<\/h1>/);
     });
@@ -357,7 +357,7 @@ for (const pair of PAIRS) {
     step('finds all three again, with what came of them', async () => {
       const { page } = cleo;
       await page.goto(at(`/orgs/${team}/sessions`));
-      for (const state of ['Sent for review', 'Put into the main version', 'Thrown away']) await page.getByText(state).waitFor();
+      for (const state of ['Sent for review', 'Put into the main branch', 'Discarded']) await page.getByText(state).waitFor();
       await seen(cleo, 'history', true);
       await ann.page.goto(at(`/orgs/${team}`));
       await seen(ann, 'after', true);

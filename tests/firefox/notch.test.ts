@@ -60,7 +60,7 @@ describe('Notch in Firefox', { skip: isInstalled ? false : 'there is no Firefox 
   });
 
   it('lets a visitor sign in through its window, and knows them by a cookie for that site', async () => {
-    await tab('Log in');
+    await tab('Sign in');
     const windows = (await firefox.tree()).map(({ context }) => context);
     await frame.press('.body button.main');
     const popup = await firefox.another(windows);
@@ -123,7 +123,7 @@ describe('Notch in Firefox', { skip: isInstalled ? false : 'there is no Firefox 
     await page.shoot('firefox-notch-messages');
     await tab('Account');
     await frame.press({ role: 'button', name: 'Sign out here' });
-    await frame.says(/You are a stranger on/);
+    await frame.says(/You are signed out on/);
     assert.deepEqual((await ann.json<{ grants: unknown[] }>('/api/notch/grants')).grants, []);
   });
 });

@@ -359,7 +359,7 @@ describe('pages', () => {
     await drain(['account', await idOf(ann)], 'writes', 60 * 1_000);
     const page = await form(ann, `/sites/${ann.domain}/delete`, { confirm: ann.label });
     assert.equal(page.status, 429);
-    assert.match(await page.text(), /Please wait 1 second and try again\. Nothing is lost\./);
+    assert.match(await page.text(), /Wait 1 second and try again\. Nothing is lost\./);
   });
 });
 

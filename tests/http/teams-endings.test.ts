@@ -63,7 +63,7 @@ describe('the end of a session', { skip }, () => {
     try {
       for (const [rules, code, words] of [
         [{ requiredReviews: 1 }, 'review_required', /Ask somebody to approve the pull request at GitHub\. The pull request is there, and can be merged at GitHub\./],
-        [{ requiredChecks: ['build'] }, 'checks_required', /before the repository's checks have passed.*The pull request is there/],
+        [{ requiredChecks: ['build'] }, 'checks_required', /before the repository’s checks have passed.*The pull request is there/],
       ] as const) {
         await protect({ ...rules, enforceAdmins: true });
         const from = seat.frames.length;

@@ -35,7 +35,7 @@ describe('sessions', { skip }, () => {
     const states = ['STARTING', 'RUNNING', 'STOPPING', ...Array.from({ length: 7 }, () => 'RUNNING')];
     await db.batch([...states, 'COMPLETED', 'ERRORED', 'TIMED_OUT'].map((status) => insert.bind(newId(), here.org.id, here.projectId, status, Date.now())));
     const refused = await answered(here.admin, 409, 'POST', '/api/v1/sessions', { projectId: here.projectId });
-    assert.deepEqual([refused.code, refused.message], ['too_many_sessions', 'Your organization has 10 sessions open. Wait until one of them is finished.']);
+    assert.deepEqual([refused.code, refused.message], ['too_many_sessions', 'Your team has 10 sessions open. Wait until one of them is finished.']);
     await db.prepare("UPDATE work_session SET status = 'COMPLETED' WHERE organization_id = ?1 AND status = 'STOPPING'").bind(here.org.id).run();
     await discard(here.admin, await start(here.admin, here.projectId));
   });
@@ -73,7 +73,7 @@ describe("an organization's month", { skip }, () => {
     await budget(here, 0);
     const refused = await answered(here.admin, 409, 'POST', '/api/v1/sessions', { projectId: here.projectId });
     assert.equal(refused.code, 'month_over');
-    assert.match(refused.message, /budget for this month is used up\. Ask an admin for a larger one in the organization's settings/);
+    assert.match(refused.message, /budget for this month is used up\. Ask an admin to raise it in the team’s settings/);
     // What was spent in another month is not spent in this one.
     await (await stack.db())
       .prepare(`INSERT INTO work_session (id, organization_id, project_id, branch, status, cost, started_at, ended_at) VALUES (?1, ?2, ?3, 'x', 'COMPLETED', 9000000, ?4, ?4)`)
@@ -96,7 +96,7 @@ describe("an organization's month", { skip }, () => {
     assert.equal(end.outcome, 'failed', seat.told());
     const told = ofType(seat, 'error').at(-1);
     assert.equal(told?.code, 'budget_reached');
-    assert.match(told.message ?? '', /^Your organization's budget for this month is used up, so the agent had to stop\. What was done so far is kept\. Ask an admin for a larger one/);
+    assert.match(told.message ?? '', /^Your team’s budget for this month is used up, so the agent had to stop\. What was done so far is kept\. Ask an admin to raise it/);
     assert.equal(await doors.calls(), 0, 'the model was asked all the same');
     assert.equal(await spent(), before);
     const { budgetUsd = 0, leftUsd = 0, costUsd = 0 } = ofType(seat, 'cost_update').at(-1) ?? {};

@@ -68,7 +68,7 @@ describe('a project that is started', { skip }, () => {
     const here = await team(stack, { project: { defaultBranch: 'nowhere' } });
     const session = await start(here.admin, here.projectId);
     const seat = await Seat.take(here.admin, session.id);
-    assert.equal((await seat.status('ERRORED')).text, 'The repository has no branch called “nowhere”. Ask an admin to correct it in the project\'s settings.');
+    assert.equal((await seat.status('ERRORED')).text, 'The repository has no branch called “nowhere”. Ask an admin to correct it in the project’s settings.');
     await doors.noSandbox(session);
     assert.equal((await answered(here.admin, 409, 'POST', `/api/v1/sessions/${session.id}/create-pr`, {})).code, 'nothing_to_hand_over');
     seat.close();

@@ -15,7 +15,7 @@ interface Template {
   usual: string | null;
 }
 
-const STEPS = ['Fetching the system', 'Preparing the system', "Installing the system's programs", 'Installing the agent', 'Adding what runs the agent', 'Making room for the project'];
+const STEPS = ['Fetching the system', 'Preparing the system', "Installing the system’s programs", 'Installing the agent', 'Adding what runs the agent', 'Making room for the project'];
 
 let stack: TestStack;
 let ann: Person;
@@ -121,7 +121,7 @@ describe('a template', { skip }, () => {
     await (await stack.db()).prepare("UPDATE project SET template_build_id = ?2, template_log = '[]', template_log_read = 0 WHERE id = ?1").bind(mine.id, buildID).run();
     const failed = await mine.end();
     assert.equal(failed.status, 'FAILED');
-    assert.equal(failed.message, "Installing the system's programs did not work. Build it again; if that does not help, tell us.");
+    assert.equal(failed.message, "Installing the system’s programs did not work. Try again; if that does not help, tell whoever runs this Vetka.");
     assert.doesNotMatch(JSON.stringify(failed), /hunter2|\\u001b|builder|RUN/);
     assert.equal((await mine.build()).status, 'BUILDING');
     assert.equal((await mine.end()).status, 'READY');
@@ -134,13 +134,13 @@ describe('a template', { skip }, () => {
     await age(mine.id, 21 * 60_000);
     const stuck = await mine.look();
     await fetch(`${stack.addresses.sandboxes}/_emulator/faults`, { method: 'DELETE' });
-    assert.deepEqual([stuck.status, stuck.message], ['FAILED', 'The build took longer than 20 minutes and was given up. Build it again.']);
+    assert.deepEqual([stuck.status, stuck.message], ['FAILED', 'It took longer than 20 minutes and was given up. Try again.']);
 
     const other = await project();
     await other.build();
     await (await stack.db()).prepare('UPDATE project SET template_build_id = NULL WHERE id = ?1').bind(other.id).run();
     await age(other.id, 3 * 60_000);
-    assert.equal((await other.look()).message, 'The build did not begin. Build it again.');
+    assert.equal((await other.look()).message, 'It did not begin. Try again.');
   });
 
   it('stays as it was when e2b does not take the build', async () => {

@@ -87,12 +87,12 @@ const WHY: Record<Wire<"WhyNotShown">, string> = {
 /** The question and its answer, for one version. `others` are the versions it can be held against, each with its words. */
 export function changesView(api: string, others: { id: string | null; words: string }[], leave: () => void): HTMLElement {
   const result = h("div", {});
-  const state = h("p", { class: "quiet", role: "status" }, "Comparing");
+  const state = h("p", { class: "quiet", role: "status" }, "Comparing…");
   let latest = 0;
   const show = async (from: string | null): Promise<void> => {
     const mine = ++latest;
     fill(result);
-    say(state, "Comparing");
+    say(state, "Comparing…");
     const answer = await ask(from === null ? api : `${api}?from=${encodeURIComponent(from)}`);
     if (mine !== latest) return;
     const changes = answer.ok ? readChanges(answer.body) : null;
@@ -150,7 +150,7 @@ function row(api: string, file: FileChange, from: string | null): Child {
 }
 
 async function fetchLines(api: string, file: FileChange, from: string | null, body: HTMLElement): Promise<void> {
-  fill(body, h("p", { class: "quiet" }, "Comparing"));
+  fill(body, h("p", { class: "quiet" }, "Comparing…"));
   const query = new URLSearchParams({ path: file.path, ...(from === null ? {} : { from }) });
   const answer = await ask(`${api}?${query}`);
   const [found] = (answer.ok ? readChanges(answer.body) : null)?.files ?? [];

@@ -14,7 +14,7 @@ const TEXT_NAMES = /\.(txt|text|log|md|markdown|csv|tsv|json)$/i;
 
 /** Why a file cannot come along, or null. */
 export function objection(file: { name: string; type: string; size: number }): string | null {
-  if (!KINDS.test(file.type) && !TEXT_NAMES.test(file.name)) return "Only images, PDF and text can be added.";
+  if (!KINDS.test(file.type) && !TEXT_NAMES.test(file.name)) return "Only pictures, PDF and text can be added.";
   if (file.size > LARGEST_BYTES) return `This file has ${bytes(file.size)}. The most is 20 MB.`;
   if (file.size === 0) return "This file is empty.";
   return null;

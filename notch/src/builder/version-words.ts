@@ -19,7 +19,7 @@ export function wordsForm(
   const form = h("form", { class: "words", "aria-label": "Name and note" },
     h("div", { class: "field" }, h("label", { for: nameId }, "Name"), name),
     h("div", { class: "field" }, h("label", { for: noteId }, "Note"), note,
-      h("p", { class: "hint" }, "Only you see these. Empty fields take the words away.")),
+      h("p", { class: "hint" }, "Only you see these. Empty fields remove the words.")),
     wrong, h("div", { class: "row" }, go, h("button", { type: "button", class: "button plain", onclick: leave }, "Cancel")));
   form.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -34,7 +34,7 @@ export function wordsForm(
     event.preventDefault();
     if (go.getAttribute("aria-disabled") === "true") return;
     go.setAttribute("aria-disabled", "true");
-    say(go, "Saving");
+    say(go, "Saving…");
     blame(name, wrong, "");
     void save({ name: name.value, note: note.value }).then((problem) => {
       go.removeAttribute("aria-disabled");

@@ -110,7 +110,7 @@ export class Versions {
     if (this.#busy) return;
     this.#busy = true;
     pressed.setAttribute("aria-disabled", "true");
-    say(pressed, version.draft ? "Going live" : "Restoring");
+    say(pressed, version.draft ? "Going live…" : "Restoring…");
     say(this.#wrong, "");
     const answer = await ask(this.#api, { method: "POST", body: { snapshotId: version.id } satisfies Wire<"Restore"> });
     this.#busy = false;
@@ -304,7 +304,7 @@ export class Versions {
   #sure(version: Version): Child {
     const words = version.draft
       ? ["Go live with this version?", "Visitors will see this version at once. The one that is live now stays in this list, so you can go back to it.", "Go live", "Not yet"]
-      : ["Restore this version?", "Visitors will see this version at once. The one that is live now stays in this list, so undoing it is the same gesture.", "Restore it", "Leave it"];
+      : ["Restore this version?", "Visitors will see this version at once. The one that is live now stays in this list, so you can go back to it.", "Restore it", "Leave it"];
     const [question, what, yes, no] = words;
     const go = h("button", { type: "button", class: "button" }, yes);
     go.addEventListener("click", () => void this.#restore(version, go));

@@ -48,7 +48,7 @@ export class Panel {
     const isStopping = turn?.status === "stopping";
     this.#stop.hidden = turn === null;
     this.#stop.setAttribute("aria-disabled", String(isStopping));
-    say(this.#words, isStopping ? "Stopping" : words);
+    say(this.#words, isStopping ? "Stopping…" : words);
     this.line.show(mayConnect ? this.#connect : null);
   }
 

@@ -84,7 +84,7 @@ export class Timeline<M extends Message, Result, Attachment> {
     const takenBack = turn.status === "idle" && turn.outcome !== null && !turn.ran;
     const state: Child[] = waits
       ? ["Waits for its turn", unqueue && textButton("Remove", () => unqueue(turn.number), "Remove the waiting message")]
-      : [takenBack && "Taken back, nothing was done"];
+      : [takenBack && "Removed, nothing was done"];
     return bubble(waits || takenBack ? "waiting" : "", otherAuthor?.(message) ?? null, message.text, attached(attachments(message), message), state);
   }
 
@@ -92,7 +92,7 @@ export class Timeline<M extends Message, Result, Attachment> {
     const failed = state === "failed";
     const words: Child[] = failed
       ? [problem, textButton("Try again", () => this.#actions.retry(clientId)), textButton("Remove", () => this.#actions.discard(clientId), "Remove the message that was not sent")]
-      : [state === "sending" ? "Sending" : "Will be sent when the connection is back"];
+      : [state === "sending" ? "Sending…" : "Will be sent when the connection is back"];
     return bubble(failed ? "failed" : "waiting", null, text, this.#parts.attached(attachments, null), words);
   }
 }

@@ -19,7 +19,7 @@ async function leave(): Promise<void> {
     unread.value = { messages: 0, notifications: 0 };
     go({ name: "site" });
   });
-  tell(`You are a stranger on ${site.name} again.`);
+  tell(`You are signed out on ${site.name}.`);
 }
 
 export function account(): HTMLElement {

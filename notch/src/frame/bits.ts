@@ -50,7 +50,7 @@ export function ways(): HTMLElement {
 
 /** A question before something that cannot be unsaid. What it asks for is done by a press of its own, with all of it in view. */
 export function sure(question: string, no: string, back: () => void, yes: string, act: () => unknown): HTMLElement {
-  const region: HTMLElement = h("div", { class: "ask", role: "group", "aria-label": "Are you sure?" },
+  const region: HTMLElement = h("div", { class: "ask", role: "group", "aria-label": question },
     h("p", {}, question),
     h("div", { class: "ends" }, h("button", { class: "quietly", onclick: back }, no), h("button", { class: "main", onclick: own(() => region, act) }, yes)));
   return region;

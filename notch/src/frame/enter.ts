@@ -73,7 +73,7 @@ export function enter(): HTMLElement {
       failed === "" ? null : h("p", { class: "note", role: "alert" }, failed),
       step === "open" ? h("div", { class: "mid" }, h("p", { class: "busyline", role: "status" }, "Go on in the window that has opened."), h("button", { class: "quietly", onclick: process.begin }, "Open it again")) : null,
       step === "redeeming" ? h("p", { class: "busyline mid", role: "status" }, "One moment…") : null,
-      step === "open" || step === "redeeming" ? null : main(step === "typing" || step === "closed" ? "Open the window again" : "Log in"),
+      step === "open" || step === "redeeming" ? null : main(step === "typing" || step === "closed" ? "Open the window again" : "Sign in"),
       step === "typing" || step === "closed" || step === "open" ? [typed(), tab()] : null,
     );
   });

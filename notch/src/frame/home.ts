@@ -70,7 +70,7 @@ export function react(): void {
 }
 
 function strangersActs(): HTMLElement {
-  return h("div", { class: "acts" }, h("button", { class: "main", onclick: () => go({ name: "enter" }, true) }, "Log in to follow"));
+  return h("div", { class: "acts" }, h("button", { class: "main", onclick: () => go({ name: "enter" }, true) }, "Sign in to follow"));
 }
 
 function acts(): HTMLElement {

@@ -20,7 +20,7 @@ const threads = paged<Thread>(() => "notch/threads?limit=20", "threads", (value)
   const other = brief(from?.["with"]);
   if (from === null || other === null) return null;
   const last = object<Json>(from["last"]);
-  const words = last === null ? "" : last["deleted"] === true ? "Deleted" : text(last, "body");
+  const words = last === null ? "" : last["deleted"] === true ? "Taken back" : text(last, "body");
   return { with: other, last: last !== null && last["from"] === "me" ? `You: ${words}` : words, at: last?.["createdAt"] ?? null, unread: number(from, "unread") ?? 0 };
 });
 
@@ -35,7 +35,7 @@ export function messages(): HTMLElement {
     h("h2", { class: "unseen", tabindex: -1 }, "Messages"),
     listed(threads, (thread) => thread.with.domain, (item) => row(item.value), () =>
       nothing("No messages yet", "Sites write to sites here. Begin on a site’s Notch, with Write.",
-        ...(mode.value === "visitor" ? [h("button", { class: "main", onclick: () => go({ name: "thread", with: site }, true) }, `Write to ${site.name}`)] : [])), "Conversations"),
+        ...(mode.value === "visitor" ? [h("button", { class: "main", onclick: () => go({ name: "thread", with: site }, true) }, `Write to ${site.name}`)] : [])), "Messages"),
   );
 }
 

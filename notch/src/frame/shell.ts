@@ -16,7 +16,7 @@ const TABS: Record<"anonymous" | "visitor" | "owner", readonly Tab[]> = {
   owner: ["updates", "messages", "reactions", "account"],
 };
 const LABELS: Record<View["name"], string> = {
-  site: "Site", wheel: "React", reactions: "Reactions", updates: "Updates", messages: "Messages", thread: "Messages", account: "Account", enter: "Log in",
+  site: "Site", wheel: "React", reactions: "Reactions", updates: "Updates", messages: "Messages", thread: "Messages", account: "Account", enter: "Sign in",
 };
 /** Under which tab the others are found. */
 const UNDER: Partial<Record<View["name"], Tab>> = { thread: "messages", wheel: "reactions" };
@@ -103,7 +103,7 @@ function put(body: HTMLElement, name: View["name"]): () => void {
   const load = (): void => {
     import("./panels.ts").then(
       (panels) => draw(panels[name as Exclude<View["name"], "site" | "wheel">]),
-      () => draw(() => nothing("It did not come", "Check that you are online.", h("button", { class: "plain", onclick: load }, "Try again"))),
+      () => draw(() => nothing("This did not load", "Check that you are online.", h("button", { class: "plain", onclick: load }, "Try again"))),
     );
   };
   const make = here[name];

@@ -56,7 +56,7 @@ function conversation(other: Brief): HTMLElement {
     keep(draft, field.value);
     asking.value = false;
   } });
-  const scroll = h("div", { class: "talk", tabindex: 0, role: "region", "aria-label": `Conversation with ${other.name}` },
+  const scroll = h("div", { class: "talk", tabindex: 0, role: "region", "aria-label": `Messages with ${other.name}` },
     listed(oldestFirst, ({ id }) => id, (item) => h("li", { class: () => (item.value.mine ? "from-me" : "from-them") }, () => bubble(item.value, () => void remove(item.value.id))),
       () => nothing(`Say hello to ${other.name}`, "They see your site’s name with it. It stays between the two of you."), "Messages"));
 
@@ -118,8 +118,8 @@ function conversation(other: Brief): HTMLElement {
 function bubble({ mine, body, at, edited, deleted, read }: Message, remove: () => void): HTMLElement {
   const sentAt = moment(at);
   const fresh = mine && !deleted && sentAt !== null && Date.now() - sentAt.getTime() < MINE_MS;
-  const taking: HTMLElement | null = fresh ? h("button", { class: "quietly", onclick: own(() => taking ?? document.body, remove) }, "Delete") : null;
+  const taking: HTMLElement | null = fresh ? h("button", { class: "quietly", onclick: own(() => taking ?? document.body, remove) }, "Take back") : null;
   return h("div", {},
-    h("p", { class: deleted ? "bubble quiet" : "bubble" }, h("span", { class: "unseen" }, mine ? "You: " : "They: "), deleted ? "Deleted" : body),
+    h("p", { class: deleted ? "bubble quiet" : "bubble" }, h("span", { class: "unseen" }, mine ? "You: " : "They: "), deleted ? "This message was taken back." : body),
     h("p", { class: "quiet small" }, ago(at), edited ? " · edited" : "", mine && read ? " · read" : "", taking === null ? "" : " · ", taking));
 }

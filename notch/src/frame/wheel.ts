@@ -38,7 +38,7 @@ export function wheel(): HTMLElement {
 
 function stranger(): HTMLElement {
   if (siteless.value) return needsSite();
-  return nothing("Leave a signal", "Log in once, then say with one press what you think of a sentence.", h("button", { class: "main", onclick: () => go({ name: "enter" }, true) }, "Log in"));
+  return nothing("Leave a signal", "Sign in once, then say with one press what you think of a sentence.", h("button", { class: "main", onclick: () => go({ name: "enter" }, true) }, "Sign in"));
 }
 
 export function needsSite(): HTMLElement {

@@ -9,7 +9,7 @@ export function fail(step: Step, why: string): string {
     case "closed":
       return "The window is gone before it said anything. Open it again; or, if it is still there and shows a code, type that here.";
     case "refused":
-      return "All right, you stay a stranger here. Nothing was changed.";
+      return "You are not signed in here. Nothing was changed.";
     case "kept":
       return "Your browser does not keep who you are on this page. Allow cookies for it, or use Vetka in a tab of its own.";
     case "failed":

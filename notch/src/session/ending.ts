@@ -18,15 +18,15 @@ export interface EndingTold {
 
 const TITLES: Record<Way, string> = {
   "create-pr": "Make a pull request",
-  "commit-to-main": "Put it live on the main branch",
+  "commit-to-main": "Put it into the main branch",
   discard: "Discard this work",
   stop: "End without handing over",
 };
 
 const ABOUT: Record<Way, string> = {
-  "create-pr": "The changes are offered to the project's developers, who look at them and take them over. Nothing is live before they do, and this session ends.",
-  "commit-to-main": "The changes go into the project's main branch at once, without anybody looking at them first. In many projects that puts them live. This session ends.",
-  discard: "Everything that was done in this session is thrown away for good, and the session ends. The project stays as it was before.",
+  "create-pr": "The changes are offered to the project’s developers, who look at them and take them over. Nothing is live before they do, and this session ends.",
+  "commit-to-main": "The changes go into the project’s main branch at once, without anybody looking at them first. In many projects that puts them live. This session ends.",
+  discard: "Everything that was done in this session is discarded for good, and the session ends. The project stays as it was before.",
   stop: "The session ends, and nothing is handed over. What was done stays on a branch of its own, where a developer finds it.",
 };
 
@@ -86,7 +86,7 @@ export class Ending {
   }
 
   async #handOver(way: "create-pr" | "commit-to-main", body: HTMLElement, wrong: HTMLElement): Promise<void> {
-    fill(body, h("p", { class: "quiet", role: "status" }, "Looking at what has changed"));
+    fill(body, h("p", { class: "quiet", role: "status" }, "Looking at what has changed…"));
     const answer = await ask(`${this.#api}/changes`);
     if (!body.isConnected) return;
     const handover = answer.ok ? readHandover(answer.body) : null;
@@ -106,7 +106,7 @@ export class Ending {
     const pr = way === "create-pr";
     const title = h("input", { class: "input", id: "handover-title", maxlength: 200, placeholder: "Written from the conversation" });
     const words = h("textarea", { class: "input", id: "handover-words", rows: 3, maxlength: 5000, placeholder: "Written from the conversation" });
-    const go = h("button", { type: "submit", class: "button" }, pr ? "Make the pull request" : "Put it on the main branch");
+    const go = h("button", { type: "submit", class: "button" }, pr ? "Make the pull request" : "Put it into the main branch");
     const pictures = h("input", { type: "checkbox", id: "handover-pictures", "aria-describedby": "handover-pictures-note" });
     pictures.checked = true;
     const withPictures = pr && views.length > 0;
@@ -130,7 +130,7 @@ export class Ending {
         inside > files.length && h("li", { class: "quiet" }, `And ${inside - files.length} more.`)),
       outside.length > 0 && h("div", { class: "outside" },
         h("h3", {}, "Outside what this project allows"),
-        h("p", {}, "These were changed too, but the project's admins do not let sessions change them."), outsideList, leave),
+        h("p", {}, "These were changed too, but the project’s admins do not let sessions change them."), outsideList, leave),
       withPictures && h("div", { class: "handover-views" },
         h("label", {}, pictures, " Show what it looks like, before and after"),
         h("p", { class: "quiet", id: "handover-pictures-note" }, "Whoever reads the pull request sees these pictures, without signing in here."),
@@ -148,7 +148,7 @@ export class Ending {
       const said = words.value.trim();
       const named = title.value.trim();
       const extra = pr ? { ...(withPictures && { pictures: pictures.checked }), ...(named !== "" && { title: named }), ...(said !== "" && { description: said }) } : said !== "" && { message: said };
-      void this.#end(way, { ...extra, ...(leaveOutside && { leaveOutside }) }, go, pr ? "Making the pull request" : "Putting it on the main branch", wrong);
+      void this.#end(way, { ...extra, ...(leaveOutside && { leaveOutside }) }, go, pr ? "Making the pull request…" : "Putting it into the main branch…", wrong);
     });
     fill(body, form);
     if (outside.length > 0) set(false);
@@ -163,7 +163,7 @@ export class Ending {
       h("div", { class: "field" }, h("label", { for: "discard-word" }, "To be sure, type the word discard"), typed), h("div", { class: "row" }, go, this.#cancel()));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (right()) void this.#end("discard", { confirm: "discard" }, go, "Discarding", wrong);
+      if (right()) void this.#end("discard", { confirm: "discard" }, go, "Discarding…", wrong);
       else say(wrong, "The word is discard.");
     });
     fill(body, form);
@@ -196,7 +196,7 @@ export class Ending {
     say(go, words);
     const kept = answer.ok ? readKept(answer.body) : null;
     if (kept !== null) this.#done(kept);
-    else say(wrong, answer.ok ? "The answer could not be read. Load the page again to see what came of it." : answer.message);
+    else say(wrong, answer.ok ? "The answer could not be read. Reload the page to see what came of it." : answer.message);
   }
 
   #done(kept: Kept): void {
@@ -206,8 +206,8 @@ export class Ending {
       return;
     }
     const made = kept.outcome === "PR_CREATED";
-    this.#frame(made ? "Your pull request is ready" : "It is on the main branch",
-      h("p", {}, made ? "Somebody who knows the project can look at it now, and take it over." : "The project's main branch has your changes now."),
+    this.#frame(made ? "Your pull request is ready" : "It is in the main branch",
+      h("p", {}, made ? "Somebody who knows the project can look at it now, and take it over." : "The project’s main branch has your changes now."),
       h("div", { class: "row" },
         kept.prUrl !== null && h("a", { class: "button", href: kept.prUrl, target: "_blank", rel: "noopener" }, made ? "See the pull request" : "See what went in"),
         h("button", { type: "button", class: "button plain", onclick: () => this.#close() }, "Close")));

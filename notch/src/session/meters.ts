@@ -50,7 +50,7 @@ const nearly = ({ spent, budget }: Cost): boolean => budget > 0 && spent >= NEAR
 export function moneyWords(cost: Cost | null): string {
   if (cost === null || !nearly(cost)) return "";
   if (cost.left <= 0.005) return "The budget of this session is used up. Finish with what is there, and go on in a new session.";
-  return `Most of this session's budget is used: ${dollars(cost.left)} of ${dollars(cost.budget)} are left.`;
+  return `Most of this session’s budget is used: ${dollars(cost.left)} of ${dollars(cost.budget)} are left.`;
 }
 
 /** A word about the time, when there is one to say. */

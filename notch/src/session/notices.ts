@@ -49,7 +49,7 @@ export class Notices {
     this.#list.show([
       conflict !== null && {
         key: `conflict ${conflict.sessions.map(({ id }) => id).join(" ")}`, words: conflict.text, actions: [], leaves: true,
-        links: conflict.sessions.map(({ id, title, by }) => ({ href: `/session/${id}`, words: title || (by === "" ? "Their session" : `${by}'s session`) })),
+        links: conflict.sessions.map(({ id, title, by }) => ({ href: `/session/${id}`, words: title || (by === "" ? "Their session" : `${by}’s session`) })),
       },
       problem !== null && {
         key: `problem ${problem.number}`, words: "The page reported a problem.", leaves: true,

@@ -15,7 +15,7 @@ export function showOutcome(kept: Kept, said: string, org: string): void {
     h("p", { class: "quiet small" }, record(kept)),
     h("div", { class: "row" },
       kept.prUrl !== null && h("a", { class: "button", href: kept.prUrl, target: "_blank", rel: "noopener" }, made ? "See the pull request" : "See what went in"),
-      h("a", { class: kept.prUrl === null ? "button" : "button plain", href: `/orgs/${org}` }, "Begin another session"),
+      h("a", { class: kept.prUrl === null ? "button" : "button plain", href: `/orgs/${org}` }, "Start another session"),
       h("a", { class: "text-button", href: `/orgs/${org}/sessions` }, "All sessions")));
   place.hidden = false;
 }

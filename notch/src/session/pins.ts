@@ -86,7 +86,7 @@ export class Pins {
       oninput: () => this.#actions.note(id, note.value),
     });
     note.value = words;
-    const remove = h("button", { type: "button", class: "close pin-remove", "aria-label": `Take ${label} away`, onclick: () => this.#actions.remove(id) }, "×");
+    const remove = h("button", { type: "button", class: "close pin-remove", "aria-label": `Remove ${label}`, onclick: () => this.#actions.remove(id) }, "×");
     return { note, row: h("li", { class: "pin" }, number(), h("span", { class: "pin-label" }, h("span", { class: "visually-hidden" }, "You point at: "), label), note, remove) };
   }
 }

@@ -62,7 +62,7 @@ export class Pointing {
   mayAdd(): boolean {
     const isFull = this.#tray.pins.length >= MOST;
     const isConnected = this.#options.isConnected();
-    if (isFull) toast("Twelve places are pointed at already. Send them with a message, or take one away.");
+    if (isFull) toast("Twelve places are pointed at already. Send them with a message, or remove one.");
     else if (!isConnected) toast("There is no connection just now, so nothing can be pointed at. Try again when it is back.");
     return !isFull && isConnected;
   }

@@ -32,11 +32,11 @@ interface Ending {
 
 const ENDINGS: Record<Outcome, Ending> = {
   PR_CREATED: { title: "A pull request was made", words: "The changes wait there for somebody to look at them and take them over." },
-  COMMITTED_TO_MAIN: { title: "The changes are on the main branch", words: "They went in as they were shown here." },
+  COMMITTED_TO_MAIN: { title: "The changes are in the main branch", words: "They went in as they were shown here." },
   DISCARDED: { title: "The work was discarded", words: "Nothing of it went into the project." },
 };
 const WITHOUT: Ending = { title: "This session has ended", words: "Nothing was handed over. What was done stays on a branch of its own, and can still be handed over: press Finish." };
-const LATE: Ending = { title: "The time of this session is over", words: "What was done is kept. Press Finish to hand it over, or begin a new session." };
+const LATE: Ending = { title: "The time of this session is over", words: "What was done is kept. Press Finish to hand it over, or start a new session." };
 
 /** How a session that is over ended. `said` are the words of the session itself about what broke. */
 export function ending(status: Status, outcome: Outcome | null, said: string): Ending {
@@ -45,14 +45,14 @@ export function ending(status: Status, outcome: Outcome | null, said: string): E
   if (status !== "ERRORED") return WITHOUT;
   return {
     title: "This session could not go on",
-    words: `${said === "" ? "Something broke that it could not mend itself." : said} Begin a new one. If it happens again, ask whoever set the project up to look at how it starts.`,
+    words: `${said === "" ? "Something broke that it could not mend itself." : said} Start a new one. If it happens again, ask whoever set the project up to look at how it starts.`,
   };
 }
 
 /** How long it lasted and what it cost, for the record. */
 export function record({ startedAt, endedAt, cost, startedBy }: Kept): string {
   const took = startedAt === null || endedAt === null ? "" : `, ${minutes(Math.max(1, Math.round((endedAt - startedAt) / 60_000)))}`;
-  return `${startedBy === "" ? "Cost" : `Begun by ${startedBy}. Cost`} ${priced(cost)}${took}.`;
+  return `${startedBy === "" ? "Cost" : `Started by ${startedBy}. Cost`} ${priced(cost)}${took}.`;
 }
 
 /** Why nothing can be said in a session just now; empty when something can. */
@@ -70,4 +70,4 @@ export function inShort(changed: readonly string[]): string {
 
 /** What a receipt says first. */
 export const headline = ({ undoOf, changed }: Receipt, brought: boolean): string =>
-  undoOf === null ? inShort(changed) : brought ? "Brought back." : "Taken back.";
+  undoOf === null ? inShort(changed) : brought ? "Brought back." : "Undone.";

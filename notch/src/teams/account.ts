@@ -41,7 +41,7 @@ async function showKey(place: HTMLElement, focus = false): Promise<void> {
       input,
       h("p", { class: "hint", id: "api-key-hint" }, "It begins with sk-ant-. You make one at console.anthropic.com, under API keys. We ask Anthropic once whether it is good, which costs nothing.")),
     h("p", { class: "wrong", role: "alert", "data-wrong": true }),
-    h("button", { type: "submit", class: "button plain" }, isSet ? "Replace the key" : "Keep the key"));
+    h("button", { type: "submit", class: "button plain" }, isSet ? "Replace the key" : "Save the key"));
   const keep = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true") return;

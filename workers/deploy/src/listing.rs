@@ -62,7 +62,7 @@ impl Listing {
             total += listed.size;
             if total > MAX_UPLOAD_BYTES {
                 let message = format!(
-                    "The files are too large together: from “{path}” on they pass 500 MB. Make pictures and films smaller and try again."
+                    "The files are too large together: from “{path}” on they pass 500 MB. Make pictures and videos smaller and try again."
                 );
                 return Err(error::too_large(message).with_extra(serde_json::json!({ "path": path.as_str() })));
             }

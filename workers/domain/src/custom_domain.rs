@@ -172,7 +172,7 @@ pub fn sentence(state: State, pointing: Option<Pointing>, trouble: Option<Troubl
             "Your record is there, but no further domains fit here just now. We try again every few hours."
         }
         (State::Unproven, _, Some(Trouble::Taken)) => {
-            "Your record is there, but the domain belongs to another account here. Take it out there first, or take the record of that account out of your DNS and wait a few days."
+            "Your record is there, but the domain belongs to another account here. Remove it there first, or take the record of that account out of your DNS and wait a few days."
         }
         (State::Unproven, ..) => {
             "The TXT record that shows the domain is yours is not there yet. After you have set it, it can take an hour until it is known everywhere."
@@ -197,9 +197,9 @@ pub fn sentence(state: State, pointing: Option<Pointing>, trouble: Option<Troubl
             "Cloudflare, which carries domains for us, refuses to carry this one. They know why: write to abusereply@cloudflare.com, or use another domain."
         }
         (State::Refused, ..) => {
-            "Cloudflare, which carries domains for us, does not take a name like this one. Take it out and use another."
+            "Cloudflare, which carries domains for us, does not take a name like this one. Remove it and use another."
         }
-        (State::Leaving, ..) => "This domain is being taken out.",
+        (State::Leaving, ..) => "This domain is being removed.",
     }
 }
 

@@ -140,7 +140,7 @@ impl<'a> Notice<'a> {
             },
             Self::NoFile { host } => Words {
                 title: "This page is not here".to_owned(),
-                text: format!("{host} has nothing at this address. It may have been moved or taken away."),
+                text: format!("{host} has nothing at this address. It may have been moved or deleted."),
                 link: Some(("/".to_owned(), "Go to the home page")),
             },
             Self::TakenDown(why) => Words {

@@ -52,7 +52,7 @@ pub fn webmention(origin: &str) -> Markup {
                 input id="target" name="target" type="url" required placeholder="https://somebody.example/page";
                 button { "Tell them" }
             }
-            p { "We read your page within a few minutes, and look whether it links there. A website that writes for the first time waits for the owner's yes." }
+            p { "We read your page within a few minutes, and look whether it links there. A website that writes for the first time waits for the owner’s yes." }
         },
     )
 }

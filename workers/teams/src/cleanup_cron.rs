@@ -57,7 +57,7 @@ pub async fn run(env: &Env) {
 async fn look(env: &Env) -> Result<()> {
     let db = env.d1(auth::DB)?;
     for row in d1::all::<Row, 0>(&db, ORPHANED, []).await? {
-        let words = "Whoever began this session is not here any more. What was saved is kept.";
+        let words = "Whoever started this session is not here any more. What was saved is kept.";
         let ended =
             session_do::tell(env, &row.id, Method::Post, "/end-now", &serde_json::json!({ "words": words })).await;
         note(ended);

@@ -368,7 +368,7 @@ impl Refusal {
                 "This session changes 300 files or more, too many to check. Ask the agent to take some back, and hand the rest over in another session.".to_owned()
             }
             Self::Patterns(problem) => {
-                format!("{problem} Ask an admin to set the project's files right in its settings.")
+                format!("{problem} Ask an admin to set the project’s files right in its settings.")
             }
         }
     }

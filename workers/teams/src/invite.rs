@@ -129,7 +129,7 @@ pub async fn create(
 async fn send(ask: &Ask, to: &Email, organization: &str, id: &str, url: &str) -> Result<bool> {
     let paragraphs = [
         format!("You are invited to work with {organization} on Vetka, where a team changes its website by talking."),
-        format!("Come in here, signed in with this address: {url}"),
+        format!("Accept the invite here, signed in with this address: {url}"),
         "The invite is good for a week and for one person. If you did not expect it, nothing happens when you do nothing."
             .to_owned(),
     ];
@@ -257,7 +257,11 @@ pub async fn accept(ask: &Ask, user_id: &str, found: &Found) -> Result<String> {
     if now.accepted_at.is_some() {
         return Err(refused(Unacceptable::Used));
     }
-    Err(Error::new(422, "too_many_members", "200 people are in this organization, and more do not fit."))
+    Err(Error::new(
+        422,
+        "too_many_members",
+        "200 people are in this team, and more do not fit. Ask an admin to make room.",
+    ))
 }
 
 fn refused(why: Unacceptable) -> Error {

@@ -22,7 +22,7 @@ pub async fn check_key(ask: &Ask, key: &str) -> Result<()> {
     let silent = |cause: String| {
         error::upstream(
             "model_unavailable",
-            "Anthropic is not answering, so the key was not kept. Try again in a minute.",
+            "Anthropic is not answering, so the key was not saved. Try again in a minute.",
             cause,
         )
     };

@@ -84,7 +84,7 @@ impl From<contract::Role> for Role {
 /// 404 for whoever is not in it, as if it were not there; 403 `admins_only` for members without the right.
 pub async fn of(ask: &Ask, user_id: &str, id: &str, right: Right) -> Result<Row> {
     let row: Option<Row> = d1::first(&ask.db()?, SELECT, [id.into(), user_id.into()]).await?;
-    let row = row.ok_or_else(|| error::not_found("There is no such organization, or you are not in it."))?;
+    let row = row.ok_or_else(|| error::not_found("There is no such team, or you are not in it."))?;
     if row.role.may(right) { Ok(row) } else { Err(admins_only(right)) }
 }
 
@@ -95,7 +95,7 @@ pub fn admins_only(right: Right) -> Error {
 
 /// 404: whoever asks is not in the organization of such a session, as if it were not there.
 pub fn no_session() -> Error {
-    error::not_found("There is no such session, or you are not in its organization.")
+    error::not_found("There is no such session, or you are not in its team.")
 }
 
 /// The ids of its sessions that go on, or of those of one of its projects.
@@ -160,7 +160,7 @@ pub async fn require_room(ask: &Ask, user_id: &str) -> Result<()> {
         return Err(Error::new(
             422,
             "too_many_organizations",
-            "You are in 50 organizations, and nobody is in more. Leave one first.",
+            "You are in 50 teams, and nobody is in more. Leave one first.",
         ));
     }
     Ok(())

@@ -145,7 +145,7 @@ pub async fn at(env: &Env, organization_id: &str, id: &str) -> Result<Project> {
 }
 
 fn no_project() -> Error {
-    error::not_found("There is no such project in this organization.")
+    error::not_found("There is no such project in this team.")
 }
 
 /// All of an organization's.
@@ -182,7 +182,11 @@ pub async fn insert(ask: &Ask, user_id: &str, project: &Project, variables: &BTr
     ];
     let made: Option<Named> = d1::first(&db, INSERT, values).await?;
     if made.is_none() {
-        return Err(Error::new(422, "too_many_projects", "This organization has 100 projects. Give one up first."));
+        return Err(Error::new(
+            422,
+            "too_many_projects",
+            "This team has 100 projects, and more do not fit. Remove one first.",
+        ));
     }
     if variables.is_empty() {
         return Ok(());

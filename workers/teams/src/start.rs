@@ -54,7 +54,7 @@ const FAILED: &str = "UPDATE work_session SET status = 'ERRORED', ended_at = ?2 
 pub async fn start(ask: &Ask, user_id: &str, project_id: &str) -> Result<String> {
     let db = ask.db()?;
     let found: Option<ProjectOf> = d1::first(&db, PROJECT_OF, [project_id.into()]).await?;
-    let not_found = || error::not_found("There is no such project, or you are not in its organization.");
+    let not_found = || error::not_found("There is no such project, or you are not in its team.");
     let organization_id = found.ok_or_else(not_found)?.organization_id;
     // Whoever is not in the organization learns nothing of the project.
     let organization = of(ask, user_id, &organization_id, Right::Work).await.map_err(|_| not_found())?;
@@ -129,7 +129,7 @@ async fn require_ready(ask: &Ask, user_id: &str, project: &Project) -> Result<St
     let template = template.and_then(|template| template.template_id).ok_or_else(|| {
         error::conflict(
             "template_not_ready",
-            "The workspace of this project is not prepared yet. An admin can do that in the project's settings.",
+            "The workspace of this project is not prepared yet. An admin can do that in the project’s settings.",
         )
     })?;
     if !secrets::is_set(ask.env(), user_id, Kind::ApiKey).await? {
@@ -152,7 +152,7 @@ async fn require_budget(ask: &Ask, organization_id: &str) -> Result<()> {
     if is_over {
         return Err(error::conflict(
             "month_over",
-            "Your organization's budget for this month is used up. Ask an admin for a larger one in the organization's settings.",
+            "Your team’s budget for this month is used up. Ask an admin to raise it in the team’s settings.",
         ));
     }
     Ok(())
@@ -164,13 +164,13 @@ async fn too_many(ask: &Ask, user_id: &str) -> Result<Error> {
         error::conflict(
             "too_many_sessions",
             format!(
-                "You have {MOST_OF_PERSON} sessions open. Finish one of them first; you find them on your team's page."
+                "You have {MOST_OF_PERSON} sessions open. Finish one of them first; you find them on your team’s page."
             ),
         )
     } else {
         error::conflict(
             "too_many_sessions",
-            format!("Your organization has {MOST_OF_ORGANIZATION} sessions open. Wait until one of them is finished."),
+            format!("Your team has {MOST_OF_ORGANIZATION} sessions open. Wait until one of them is finished."),
         )
     })
 }

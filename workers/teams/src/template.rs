@@ -128,7 +128,7 @@ pub async fn forget(env: &Env, project_id: &str) -> Result<()> {
 
 async fn find(db: &D1Database, project_id: &str) -> Result<Row> {
     let row: Option<Row> = d1::first(db, SELECT, [project_id.into()]).await?;
-    row.ok_or_else(|| error::not_found("There is no such project in this organization."))
+    row.ok_or_else(|| error::not_found("There is no such project in this team."))
 }
 
 async fn begin(db: &D1Database, sandboxes: &Sandboxes, row: &Row, now: i64) -> Result<()> {
@@ -252,12 +252,12 @@ fn refusal(failure: Failure) -> Error {
         Failure::Busy(wait) => Error::new(
             503,
             "sandboxes_busy",
-            "Too much is being built at the moment. Build the template again in a few minutes.",
+            "Many workspaces are being prepared just now. Try again in a few minutes.",
         )
         .with_header("retry-after", wait.unwrap_or(120).to_string()),
         failure => error::upstream(
             "sandboxes_unavailable",
-            "The service that builds templates is not answering. Build the template again in a minute.",
+            "The service that prepares workspaces is not answering. Try again in a minute.",
             failure.cause(),
         ),
     }

@@ -112,9 +112,9 @@ export class Publish {
     const { signal } = this.#reading ?? new AbortController();
     if (picked.files.length !== 1 || only === undefined || !isArchive({ name: only.path })) return picked;
     const bar = progress("Unpacking", 0);
-    this.#card("Unpacking the archive", bar, this.#row(this.#plain("Cancel", () => this.#close())));
+    this.#card("Unpacking the zip", bar, this.#row(this.#plain("Cancel", () => this.#close())));
     const unpacker = (await import(this.#unzip).catch(() => null)) as typeof import("../../unzip.ts") | null;
-    if (unpacker === null) throw new Unreadable("The part that unpacks archives did not load. Check that you are online and try again.");
+    if (unpacker === null) throw new Unreadable("The part that unpacks a zip did not load. Check that you are online and try again.");
     const left = new Leftovers();
     const limits = { files: MAX_FILES, fileBytes: MAX_FILE_BYTES, bytes: MAX_BYTES };
     try {

@@ -122,7 +122,7 @@ export function check(files: readonly { path: string; size: number }[]): Problem
     return problem("index_missing", "There is no index.html. A site needs one at the top as its home page.");
   }
   if (total > MAX_BYTES) {
-    return problem("too_large", `The files have ${inWords(total)} together. A site can have 500 MB, so make pictures and films smaller.`);
+    return problem("too_large", `The files have ${inWords(total)} together. A site can have 500 MB, so make pictures and videos smaller.`);
   }
   return null;
 }

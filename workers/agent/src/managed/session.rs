@@ -108,12 +108,12 @@ impl ManagedAgents {
         if lost >= i64::from(retry::MAX_SESSIONS) {
             return Ok(Some(Given::Failed {
                 code: "agent_workspace_lost",
-                message: "The agent's workspace closed several times over. What was published is kept. Send your message again to go on.",
+                message: "The agent’s workspace closed several times over. What was published is kept. Send your message again to go on.",
             }));
         }
         // Between two messages nobody has lost anything that is worth a word.
         if had_begun {
-            let told = "The agent's workspace was closed in the middle of this. It begins again in a fresh one, with your site as it is now.";
+            let told = "The agent’s workspace was closed in the middle of this. It begins again in a fresh one, with your site as it is now.";
             self.object.tell(turn, "agent_workspace_lost", told)?;
         }
         Ok(None)

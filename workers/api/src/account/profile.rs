@@ -87,7 +87,7 @@ pub async fn change(ask: &Ask, viewer: &Viewer, change: &Change<'_>) -> Result<A
         image: change.image.filter(|image| *image != before.image.as_deref()),
     };
     if wish.image.flatten().is_some_and(|address| !rules::is_address(address)) {
-        return Err(Error::new(422, "invalid_image", "A picture's address begins with https:// and holds no spaces."));
+        return Err(Error::new(422, "invalid_image", "A picture’s address begins with https:// and holds no spaces."));
     }
     match write(ask, &viewer.user_id, &wish).await? {
         // Also when it was gone already: the picture itself may have stayed behind.

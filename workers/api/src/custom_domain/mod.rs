@@ -114,7 +114,7 @@ pub async fn begin(ask: &Ask, user_id: &str, site: &Site, typed: &str) -> Result
         }
         return Err(error::conflict(
             "one_domain_per_site",
-            format!("This site has {} already. Take it out first to use another.", row.hostname),
+            format!("This site has {} already. Remove it first to use another.", row.hostname),
         ));
     }
     limits::domains(ask, user_id).await?;
@@ -272,7 +272,7 @@ fn require_offered(ask: &Ask) -> Result<()> {
 }
 
 fn not_offered() -> Error {
-    Error::new(404, "not_offered", "This installation of Vetka offers no domains of your own.")
+    Error::new(404, "not_offered", "This Vetka offers no domains of your own.")
 }
 
 /// A website that somebody connected has its domain already.
@@ -290,6 +290,6 @@ fn none() -> Error {
 fn taken() -> Error {
     error::conflict(
         "taken",
-        "That domain belongs to another account here. Take it out there first, or, if that account is not yours, take its record out of your DNS and wait a few days.",
+        "That domain belongs to another account here. Remove it there first, or, if that account is not yours, take its record out of your DNS and wait a few days.",
     )
 }

@@ -86,8 +86,8 @@ pub fn page(shell: Shell<'_>, view: Builder<'_>) -> Markup {
                 h2 #versions-title { "Versions" }
                 (own_files())
                 p.quiet.small {
-                    "Restoring a version makes it live again and adds it on top of this list, so undoing it is the same "
-                    "gesture. The newest 50 stay, and those that you keep for good."
+                    "Restoring a version makes it live again and adds it on top of this list, so it is undone the same "
+                    "way. The newest 50 stay, and those that you keep for good."
                 }
                 @if let Some(live) = live {
                     p.downloads {
@@ -141,7 +141,7 @@ fn chat() -> Markup {
                         @for example in EXAMPLES { li { button.example type="button" { (example) } } }
                     }
                 }
-                p.quiet #loading { "Fetching the conversation" }
+                p.quiet #loading { "Fetching the conversation…" }
                 ol #timeline role="list" {}
             }
             div.below.needs-script {
@@ -152,7 +152,7 @@ fn chat() -> Markup {
                     textarea #say rows="1" placeholder="What should be made or changed?" enterkeyhint="send"
                         aria-describedby="say-hint" {}
                     div.composer-row {
-                        button.round type="button" #attach aria-label="Add files" title="Add images, PDF or text" {
+                        button.round type="button" #attach aria-label="Add files" title="Add pictures, PDF or text" {
                             (art::line(paths::CLIP))
                         }
                         input #file-input type="file" multiple hidden aria-label="Files to add"
@@ -202,7 +202,7 @@ fn preview(site: &SiteCard, live: Option<&Version>) -> Markup {
                 a.round href=(site_settings::path(site)) aria-label="Settings of the site" title="Settings" {
                     (art::line(paths::SLIDERS))
                 }
-                button.round.needs-script type="button" #reload aria-label="Load the preview again" title="Load again" {
+                button.round.needs-script type="button" #reload aria-label="Reload the preview" title="Reload" {
                     (art::line(paths::RELOAD))
                 }
                 div.widths.needs-script role="group" aria-label="Width of the preview" {

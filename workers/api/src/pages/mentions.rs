@@ -92,7 +92,7 @@ fn one(site: &SiteCard, mention: &Seen<'_>, waiting: bool) -> Markup {
                         " "
                         button.button.plain type="submit" name="answer" value="no" { "Do not show it" }
                     } @else {
-                        button.button.plain type="submit" name="answer" value="no" { "Take it off" }
+                        button.button.plain type="submit" name="answer" value="no" { "Hide it" }
                     }
                 }
             }

@@ -81,7 +81,7 @@ pub(super) fn part(shell: Shell<'_>, news: News<'_>) -> Markup {
                 h2 #news-title { "What is new" }
                 @if matches!(news.standing, Standing::Member { .. }) {
                     ul.tabs role="list" {
-                        (tab(Tab::Everyone.path(), "Everyone", news.tab == Tab::Everyone))
+                        (tab(Tab::Everyone.path(), "Everybody", news.tab == Tab::Everyone))
                         (tab(Tab::Following.path(), "Following", news.tab == Tab::Following))
                     }
                 }
@@ -124,7 +124,7 @@ fn nothing(news: News<'_>) -> Markup {
                 @match news.tab {
                     Tab::Following => {
                         p.lead { "Nothing here yet." }
-                        p { "Follow a few sites or other websites, and you read here what they change and write. " a href=(Tab::Everyone.path()) { "See what everyone does" } "." }
+                        p { "Follow a few sites or other websites, and you read here what they change and write. " a href=(Tab::Everyone.path()) { "See what everybody does" } "." }
                     }
                     Tab::Everyone => {
                         p.lead { "It is quiet here." }

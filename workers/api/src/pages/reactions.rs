@@ -63,7 +63,7 @@ pub fn page(shell: Shell<'_>, view: Reactions<'_>) -> Markup {
                 @if view.reactions.is_empty() {
                     p.quiet {
                         @if view.back { "Nothing older." } @else {
-                            "Nobody left anything yet. Visitors who are members can react to any sentence of your pages, and "
+                            "Nobody left anything yet. Visitors with an account can react to any sentence of your pages, and "
                             "you are told when they do."
                         }
                     }

@@ -48,7 +48,7 @@ pub fn failure_words(code: &str) -> &'static str {
             "You were signed out meanwhile, so nothing was connected. Sign in and try again."
         }
         Some(Failure::AlreadyLinkedToDifferentUser) => {
-            "That is connected with another Vetka account already. Sign in there and disconnect it first."
+            "That is connected to another Vetka account already. Sign in there and disconnect it first."
         }
         None if code == "access_denied" => "You went back without agreeing, so nothing was done.",
         None if code == "too_many_requests" => {

@@ -612,10 +612,10 @@ fn waiting_is_said_in_a_unit_that_fits() {
         let problem = problem::Problem { status: 429, request_id: None, retry_after };
         problem::page(Shell { assets: &assets, viewer: None }, problem).into_string()
     };
-    assert!(words(Some(1)).contains("Please wait 1 second and"));
-    assert!(words(Some(42)).contains("Please wait 42 seconds and"));
-    assert!(words(Some(150)).contains("Please wait 3 minutes and"));
-    assert!(words(None).contains("Please wait a minute and"));
+    assert!(words(Some(1)).contains("Wait 1 second and"));
+    assert!(words(Some(42)).contains("Wait 42 seconds and"));
+    assert!(words(Some(150)).contains("Wait 3 minutes and"));
+    assert!(words(None).contains("Wait a minute and"));
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn refused() -> Error {
 
 /// 422 for what is no member's site.
 pub fn unknown_site() -> Error {
-    Error::new(422, "unknown_site", "That website is not connected with Vetka, so nobody can be known there.")
+    Error::new(422, "unknown_site", "That website is not connected to Vetka, so nobody can be known there.")
 }
 
 #[derive(d1::FromRow)]

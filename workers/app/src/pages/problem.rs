@@ -40,9 +40,7 @@ pub fn page(shell: Shell<'_>, problem: Problem<'_>) -> Markup {
 
 fn words(problem: Problem<'_>) -> (&'static str, String) {
     match problem.status {
-        404 => {
-            ("There is nothing here", "The address may be mistyped, or what was here has been taken down.".to_owned())
-        }
+        404 => ("There is nothing here", "The address may be mistyped, or what was here is gone.".to_owned()),
         401 => {
             ("Sign in first", "This page is for signed-in people. Sign in on the start page and come back.".to_owned())
         }
@@ -59,7 +57,7 @@ fn words(problem: Problem<'_>) -> (&'static str, String) {
         ),
         429 => {
             let wait = problem.retry_after.map_or("a minute".to_owned(), |seconds| limit::words(seconds.into()));
-            ("That was a lot at once", format!("Please wait {wait} and try again. Nothing is lost."))
+            ("That was a lot at once", format!("Wait {wait} and try again. Nothing is lost."))
         }
         400..=499 => (
             "We could not read that",

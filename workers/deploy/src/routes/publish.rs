@@ -167,7 +167,11 @@ pub fn refused(refusal: Refusal) -> Error {
 
 /// A site that an operator has taken down keeps its versions and takes no others.
 pub fn taken_down() -> Error {
-    Error::new(403, "taken_down", "This site has been taken down by an operator. Nothing can be published to it.")
+    Error::new(
+        403,
+        "taken_down",
+        "We took this site down, so nothing can be published to it. Our mail about it says why.",
+    )
 }
 
 /// Files that are being deleted have to be gone before they can be there again.

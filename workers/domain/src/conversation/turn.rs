@@ -170,7 +170,8 @@ impl Turn {
             )),
             Stop::BudgetReached => Some((
                 "budget_reached".to_owned(),
-                "The budget for this conversation is used up, so the agent had to stop.".to_owned(),
+                "The budget for this conversation is used up, so the agent had to stop. What it published is kept."
+                    .to_owned(),
             )),
             Stop::RetriesExhausted => Some(self.failure.take().unwrap_or_else(|| {
                 let (code, _, later) = trouble("");
@@ -281,8 +282,8 @@ fn trouble(kind: &str) -> (&'static str, &'static str, &'static str) {
         ),
         _ => (
             "agent_trouble",
-            "Something went wrong on the agent's side. It tries again by itself.",
-            "Something went wrong on the agent's side and it could not finish. Send your message again to go on.",
+            "Something went wrong on the agent’s side. It tries again by itself.",
+            "Something went wrong on the agent’s side and it could not finish. Send your message again to go on.",
         ),
     }
 }

@@ -100,7 +100,7 @@ impl Problem {
             }
             Self::Number => "That address is a number. Type the name of your website, such as ann.example.",
             Self::NotPublic => "That address works only inside a home or an office, so visitors could not reach it.",
-            Self::Ours => "That address is one of Vetka's own. To have a site here, pick a free name instead.",
+            Self::Ours => "That address is one of Vetka’s own. To have a site here, pick a free name instead.",
         }
     }
 }

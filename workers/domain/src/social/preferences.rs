@@ -32,7 +32,7 @@ impl MessagesFrom {
     /// As a person would choose it.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Everyone => "Everyone",
+            Self::Everyone => "Everybody",
             Self::Following => "Sites I follow",
             Self::Nobody => "Nobody",
         }

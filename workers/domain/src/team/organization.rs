@@ -96,11 +96,9 @@ impl Right {
     /// Why a member is refused, and what they can do.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::See | Self::Work => "This belongs to an organization that you are not in.",
-            Self::Change | Self::Delete => "Only an admin can change the organization. Ask one of them.",
-            Self::ManageMembers | Self::Invite => {
-                "Only an admin can decide who is in the organization. Ask one of them."
-            }
+            Self::See | Self::Work => "This belongs to a team that you are not in.",
+            Self::Change | Self::Delete => "Only an admin can change the team. Ask one of them.",
+            Self::ManageMembers | Self::Invite => "Only an admin can decide who is in the team. Ask one of them.",
             Self::ManageProjects => "Only an admin can set up projects. Ask one of them.",
             Self::CommitToMain => {
                 "Only an admin can put changes straight into the main branch. Make a pull request instead, or ask one of them."

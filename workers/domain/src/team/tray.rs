@@ -55,7 +55,7 @@ pub fn check_room(waiting: &[Kept], here: &[Person], person: &str) -> Result<(),
     }
     Err(Refusal {
         code: "tray_full",
-        message: "Twelve places are pointed at already. Send them with a message, or take one away.",
+        message: "Twelve places are pointed at already. Send them with a message, or remove one.",
     })
 }
 

@@ -61,7 +61,7 @@ pub fn show(shell: Shell<'_>, view: Dashboard<'_>) -> Markup {
                 }
             }
             p.hint {
-                "This month\u{2019}s sessions have cost " (words::money(view.spent))
+                "This month’s sessions have cost " (words::money(view.spent))
                 @if let Some(budget) = view.budget { " of the " (words::money(budget)) " that the team may spend" }
                 "."
             }

@@ -97,7 +97,7 @@ fn start(project: &Project) -> Markup {
             label for="startup-commands" { "Commands, one a line" }
             textarea.input.code #startup-commands name="startupCommands" data-kind="lines" rows="4" spellcheck="false" autocapitalize="none"
                 aria-describedby="startup-commands-hint" placeholder="npm ci\nnpm run dev" { (project.startup_commands.join("\n")) }
-            p.hint #startup-commands-hint { "They run one after another in the repository\u{2019}s folder. The last one goes on running: it is what the preview shows." }
+            p.hint #startup-commands-hint { "They run one after another in the repository’s folder. The last one goes on running: it is what the preview shows." }
             (because("startupCommands"))
         }
         fieldset.choices {

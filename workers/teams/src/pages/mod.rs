@@ -154,7 +154,7 @@ fn moment(at: i64) -> Markup {
 
 /// These pages change things by scripts.
 fn needs_script() -> Markup {
-    html! { p.notice.bad.without-script { "This page needs JavaScript to change anything. Switch it on and load the page again." } }
+    html! { p.notice.bad.without-script { "This page needs scripts to change anything. Switch them on and reload the page." } }
 }
 
 /// A page for members at the address of something that only admins may do.

@@ -22,7 +22,7 @@ pub fn list(shell: Shell<'_>, teams: &[Line], notice: Option<Notice>) -> Markup 
         (said(notice))
         div.team-title {
             h1 { "Teams" }
-            @if !teams.is_empty() { a.button href="/orgs/new" { "New team" } }
+            @if !teams.is_empty() { a.button href="/orgs/new" { "Make a team" } }
         }
         @if teams.is_empty() {
             section.card.with-twig {

@@ -28,7 +28,7 @@ pub fn show(shell: Shell<'_>, team: Team<'_>, github: Github, notice: Option<Not
                 }
                 Github::NotConnected => {
                     p.lead { "A project is a repository at GitHub. Connect your account there, so that we can show you yours." }
-                    p { "GitHub will ask whether we may read and change your repositories. We change only those that you add here, never their main version by ourselves, and you can take the permission back at any time." }
+                    p { "GitHub will ask whether we may read and change your repositories. We change only those that you add here, never their main branch by ourselves, and you can take the permission back at any time." }
                     p { a.button.big href={ "/api/v1/auth/github?next=" (path) } { "Connect GitHub" } }
                 }
                 Github::Connected => {
@@ -38,7 +38,7 @@ pub fn show(shell: Shell<'_>, team: Team<'_>, github: Github, notice: Option<Not
                         input.input #q type="search" maxlength="140" placeholder="A part of its name" autocomplete="off";
                         button.button.plain type="submit" { "Search" }
                     }
-                    p.quiet #repositories-state role="status" { "Asking GitHub for your repositories\u{2026}" }
+                    p.quiet #repositories-state role="status" { "Asking GitHub for your repositories…" }
                     ul.entries #repositories role="list" data-create={ "POST " (team.api()) "/projects" } data-then={ (team.path()) "/projects/{id}/setup" } {}
                     p.wrong #repositories-wrong role="alert" data-wrong {}
                     p { button.button.plain #repositories-more type="button" hidden { "Show more" } }

@@ -35,8 +35,8 @@ const EXAMPLES: [&str; 3] = [
 /// How a session ends: what `/api/v1/sessions/:sessionId/…` calls it, what people do, and what that means.
 const WAYS: [(&str, &str, &str); 3] = [
     ("create-pr", "Make a pull request", "Developers look at it and take it over."),
-    ("commit-to-main", "Put it live on the main branch", "At once, without anybody looking first. For admins."),
-    ("discard", "Discard", "Throws this session's work away."),
+    ("commit-to-main", "Put it into the main branch", "At once, without anybody looking first. For admins."),
+    ("discard", "Discard", "Discards the work of this session."),
 ];
 
 /// `/session/:sessionId`.
@@ -114,7 +114,7 @@ fn chat() -> Markup {
         section.panel.chat #panel-chat aria-labelledby="chat-title" {
             h2.visually-hidden #chat-title { "Conversation" }
             p.without-script.notice {
-                "A session needs scripts, and they are switched off in this browser. Switch them on and load the page again."
+                "A session needs scripts, and they are switched off in this browser. Switch them on and reload the page."
             }
             div.talk.needs-script #talk tabindex="0" role="log" aria-label="What was said and done" {
                 div.waiting #waiting hidden {
@@ -129,7 +129,7 @@ fn chat() -> Markup {
                         @for example in EXAMPLES { li { button.example type="button" { (example) } } }
                     }
                 }
-                p.quiet #loading { "Fetching the conversation" }
+                p.quiet #loading { "Fetching the conversation…" }
                 ol #timeline role="list" {}
             }
             div.below.needs-script #below {
@@ -169,7 +169,7 @@ fn preview() -> Markup {
                     (art::line(paths::POINT)) "Point"
                 }
                 p.bar-address { span #place {} }
-                button.round type="button" #reload aria-label="Load the preview again" title="Load again" { (art::line(paths::RELOAD)) }
+                button.round type="button" #reload aria-label="Reload the preview" title="Reload" { (art::line(paths::RELOAD)) }
                 div.widths role="group" aria-label="Width of the preview" {
                     (device("desktop", "As on a screen", paths::SCREEN))
                     (device("tablet", "As on a tablet", paths::TABLET))

@@ -130,7 +130,7 @@ fn people(team: Team<'_>, decided: Decided<'_>) -> Markup {
     html! {
         section.card.sheet.part #people aria-labelledby="people-title" {
             h2 #people-title { "People" }
-            p { "Admins set up projects, decide who is in the team, and may put a change straight into the main version. Members ask for changes and send them for review." }
+            p { "Admins set up projects, decide who is in the team, and may put a change straight into the main branch. Members ask for changes and send them for review." }
             ul.entries role="list" {
                 @for member in decided.members { (person(team, member, member.id == decided.own_id, admins)) }
             }
@@ -150,7 +150,7 @@ fn person(team: Team<'_>, member: &Member, is_own: bool, admins: usize) -> Marku
                     span { @if member.is_admin { "Admin" } @else { "Member" } }
                     span { "since " (member.since) }
                 }
-                @if is_last { p.hint { "The only admin, and a team has one. Make somebody else an admin before this can change." } }
+                @if is_last { p.hint { "The only admin, and a team needs one. Make somebody else an admin before this can change." } }
             }
             @if !is_last {
                 form.inline method="post" data-send={ "POST " (team.api()) "/members" } data-then=(then(team, "role-changed", "people")) {
@@ -255,7 +255,7 @@ fn leave(team: Team<'_>, decided: Option<Decided<'_>>) -> Markup {
         section.card.sheet.part #leave aria-labelledby="leave-title" {
             h2 #leave-title { "Leave" }
             @if is_last {
-                p { "You are the only admin of " (team.name) ", and a team has one. Make somebody else an admin first, or delete the team." }
+                p { "You are the only admin of " (team.name) ", and a team needs one. Make somebody else an admin first, or delete the team." }
             } @else {
                 p { "You no longer see this team, its projects or its sessions. What you have done stays. To come back, you need an invite." }
                 button.button.grave.needs-script type="button" data-opens="leave-team" { "Leave " (team.name) }

@@ -16,8 +16,8 @@ pub fn session(status: Status, outcome: Option<Outcome>) -> (&'static str, &'sta
         (Status::Stopping, _) => ("building", "Being handed over"),
         // Also of one whose time was over, or that broke, before its work was handed over.
         (_, Some(Outcome::PrCreated)) => ("done", "Sent for review"),
-        (_, Some(Outcome::CommittedToMain)) => ("done", "Put into the main version"),
-        (_, Some(Outcome::Discarded)) => ("draft", "Thrown away"),
+        (_, Some(Outcome::CommittedToMain)) => ("done", "Put into the main branch"),
+        (_, Some(Outcome::Discarded)) => ("draft", "Discarded"),
         (Status::Completed, None) => ("draft", "Ended"),
         (Status::Errored, None) => ("error", "Broke off"),
         (Status::TimedOut, None) => ("error", "Ran out of time"),

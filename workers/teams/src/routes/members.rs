@@ -79,9 +79,9 @@ async fn why_not(ask: &Ask, organization_id: &str, user_id: &str) -> Result<Erro
     Ok(match row {
         Some(_) => error::conflict(
             "last_admin",
-            "This is the only admin, and an organization has one. Make somebody else an admin first, or delete the organization.",
+            "This is the only admin, and a team needs one. Make somebody else an admin first, or delete the team.",
         ),
-        None => error::not_found("Nobody of that name is in the organization."),
+        None => error::not_found("Nobody of that name is in the team."),
     })
 }
 

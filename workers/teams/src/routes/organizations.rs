@@ -55,7 +55,7 @@ pub async fn update(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
         Some(None) => Some(None),
         Some(Some(usd)) => {
             let sum = micro_dollars(usd).filter(|sum| *sum <= MAX_MONTHLY);
-            Some(Some(sum.ok_or_else(|| invalid("invalid_budget", "A month's budget is from $0 to $1,000,000."))?))
+            Some(Some(sum.ok_or_else(|| invalid("invalid_budget", "A month’s budget is from $0 to $1,000,000."))?))
         }
     };
     organization::update(&ask, &id, name.as_ref(), budget).await?;

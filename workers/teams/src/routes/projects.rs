@@ -122,7 +122,7 @@ fn change(
     }
     if let Some(model) = wish.model {
         if !rules::MODELS.contains(&model.as_str()) {
-            return Err(wrong("That model is not offered here."));
+            return Err(wrong("That model is not offered here. Choose one that is."));
         }
         project.model = model;
     }
@@ -159,7 +159,11 @@ fn branch_name(typed: String) -> Result<String> {
         && !typed.ends_with(['/', '.'])
         && !typed.ends_with(".lock")
         && !["..", "//", "@{", "/."].iter().any(|part| typed.contains(part));
-    if is_name { Ok(typed) } else { Err(invalid("invalid_project", "A branch cannot be called that.")) }
+    if is_name {
+        Ok(typed)
+    } else {
+        Err(invalid("invalid_project", "A branch cannot be called that. Copy its name from GitHub."))
+    }
 }
 
 fn patterns_of(typed: Vec<String>) -> Result<Vec<String>> {

@@ -77,7 +77,7 @@ pub async fn discard(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
     let by = worker_in(&ask, &id, Right::Work).await?;
     let wish: DiscardWish = ask.json(&body)?;
     if wish.confirm != "discard" {
-        let words = "To throw the changes away, type the word discard.";
+        let words = "To discard the changes, type the word discard.";
         return Err(Error::new(422, "not_confirmed", words).into());
     }
     end(&ask, &id, Ending::plain(Way::Discard, by)).await

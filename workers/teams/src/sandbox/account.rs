@@ -190,6 +190,6 @@ fn not_offered() -> Error {
     Error::new(
         404,
         "sessions_not_offered",
-        "Sessions are not offered here yet: whoever runs this place has to add a key of e2b first.",
+        "Sessions are not offered here yet: whoever runs this Vetka has to add a key of e2b first.",
     )
 }

@@ -277,7 +277,7 @@ fn already(outcome: Outcome) -> Error {
     let words = match outcome {
         Outcome::PrCreated => "There is a pull request of this session already.",
         Outcome::CommittedToMain => "The changes of this session are in the main branch already.",
-        Outcome::Discarded => "The changes of this session were thrown away.",
+        Outcome::Discarded => "The changes of this session were discarded.",
     };
     error::conflict("session_over", words)
 }

@@ -211,7 +211,10 @@ impl Object {
     pub async fn extend(self: &std::rc::Rc<Self>) -> Result<()> {
         let memory = self.known()?;
         if memory.extended || memory.status.is_over() {
-            return Err(error::conflict("cannot_extend", "This session cannot be given more time."));
+            return Err(error::conflict(
+                "cannot_extend",
+                "This session cannot be given more time. Finish with what is there.",
+            ));
         }
         self.change(|memory| {
             memory.extended = true;
@@ -301,9 +304,9 @@ impl Object {
 fn ended_words(memory: &Memory) -> String {
     use session::Outcome::{CommittedToMain, Discarded, PrCreated};
     match memory.outcome {
-        Some(PrCreated) => "The pull request is made. The project's developers look at it from here.".to_owned(),
+        Some(PrCreated) => "The pull request is made. The project’s developers look at it from here.".to_owned(),
         Some(CommittedToMain) => "The changes are in the main branch.".to_owned(),
-        Some(Discarded) => "The changes were thrown away.".to_owned(),
+        Some(Discarded) => "The changes were discarded.".to_owned(),
         None => "This session was ended. What was done is kept, and can still be handed over.".to_owned(),
     }
 }

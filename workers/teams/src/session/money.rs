@@ -11,7 +11,7 @@ use vetka_domain::team::{
 use vetka_edge::{Error, Result, error, hash, time};
 
 /// The organization may not spend more this month.
-pub const MONTH_OVER: &str = "Your organization's budget for this month is used up, so the agent had to stop. What was done so far is kept. Ask an admin for a larger one in the organization's settings.";
+pub const MONTH_OVER: &str = "Your team’s budget for this month is used up, so the agent had to stop. What was done so far is kept. Ask an admin to raise it in the team’s settings.";
 
 /// What may be asked before a call.
 #[derive(Debug, Deserialize)]

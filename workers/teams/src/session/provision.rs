@@ -114,7 +114,7 @@ impl Object {
         };
         let started = started.map_err(|failure| match failure {
             Failure::Gone => Setback::Final(
-                "The project's workspace has to be prepared again. Ask an admin to do that in the project's settings."
+                "The project’s workspace has to be prepared again. Ask an admin to do that in the project’s settings."
                     .to_owned(),
             ),
             other => other.into(),
@@ -141,7 +141,7 @@ impl Object {
                 let head = client.branch_head(&repository, &project.default_branch).await.map_err(at_forge)?;
                 let base = head.ok_or_else(|| {
                     Setback::Final(format!(
-                        "The repository has no branch called “{}”. Ask an admin to correct it in the project's settings.",
+                        "The repository has no branch called “{}”. Ask an admin to correct it in the project’s settings.",
                         project.default_branch
                     ))
                 })?;

@@ -35,7 +35,7 @@ impl Object {
         let changed = if before == head { Vec::new() } else { self.difference(&before, &head).await? };
         let mut checked = Vec::new();
         if row.has_checked() {
-            checked.push("The agent ran the project's own checks.".to_owned());
+            checked.push("The agent ran the project’s own checks.".to_owned());
         }
         let mut view = None;
         if !changed.is_empty() {
@@ -134,11 +134,11 @@ impl Object {
                 // What is committed on top of it begins there.
                 let head = checkout::head(&String::from_utf8_lossy(&ran.stdout));
                 self.change(|memory| memory.head = head.or(memory.head.take()))?;
-                (Outcome::Done, "Taken back. If that was not what you wanted, undo this as well.")
+                (Outcome::Done, "Undone. If that was not what you wanted, undo this as well.")
             }
             checkout::IN_THE_WAY => (
                 Outcome::Failed,
-                "Later changes stand on this one, so it cannot be taken back by itself. Say in words what should be as it was.",
+                "Later changes stand on this one, so it cannot be undone by itself. Say in words what should be as it was.",
             ),
             code => return Err(Setback::Passing(format!("undo ended with {code}"))),
         };

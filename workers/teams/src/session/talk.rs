@@ -176,7 +176,7 @@ impl Object {
     /// Does what a browser asks through its socket. Everything it may ask changes something, so the sign-in must stand.
     pub async fn hear(self: &Rc<Self>, socket: &WebSocket, text: &str) -> Result<()> {
         if text.len() > LARGEST_FRAME {
-            return Err(error::too_large("That is too long for one message."));
+            return Err(error::too_large("That message is too long. Send it in several parts."));
         }
         let seat: room::Seat = socket.deserialize_attachment()?.ok_or_else(error::unauthorized)?;
         let memory = self.known()?;

@@ -10,7 +10,7 @@ use vetka_domain::team::{
 use vetka_edge::{Error, Result, error};
 
 fn not_yours() -> Error {
-    error::forbidden("not_your_pin", "Somebody else points at that. Only they can change it or take it away.")
+    error::forbidden("not_your_pin", "Somebody else points at that. Only they can change or remove it.")
 }
 
 impl Object {

@@ -279,8 +279,7 @@ impl Object {
         self.show_pins()?;
         self.close_ended().await?;
         if memory.begin.person.id == user_id {
-            self.end_now("Whoever began this session is not in the organization any more. What was saved is kept.")
-                .await?;
+            self.end_now("Whoever started this session is not in the team any more. What was saved is kept.").await?;
         }
         Ok(())
     }

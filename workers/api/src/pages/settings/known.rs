@@ -24,11 +24,11 @@ pub(super) fn section(known: &[KnownOn], now: i64) -> Markup {
             h2 #known-title { "Sites that know you" }
             @if known.is_empty() {
                 p {
-                    "None yet. When you log in from the Notch bar on somebody\u{2019}s website, that website is listed here, and you "
+                    "None yet. When you sign in from the Notch bar on somebody’s website, that website is listed here, and you "
                     "can end it here."
                 }
             } @else {
-                p { "On these websites you are logged in to the Notch bar, once for each browser. End it, and the bar there is a stranger\u{2019}s." }
+                p { "On these websites you are signed in to the Notch bar, once for each browser. End it, and you are signed out there." }
                 ul.entries role="list" {
                     @for site in known { (row(site, now)) }
                 }
@@ -49,7 +49,7 @@ fn row(site: &KnownOn, now: i64) -> Markup {
             }
             form method="post" action="/settings/known/end" {
                 input type="hidden" name="id" value=(site.id);
-                button.text-button type="submit" aria-label={ "End it on " (site.host) } { "End" }
+                button.text-button type="submit" aria-label={ "End it on " (site.host) } { "End it" }
             }
         }
     }

@@ -100,7 +100,7 @@ fn data() -> Markup {
         section.card.sheet.part #data aria-labelledby="data-title" {
             h2 #data-title { "Your data" }
             p {
-                "Everything you have here, in one archive: your profile and picture, your site as visitors see it, the "
+                "Everything you have here, in one zip: your profile and picture, your site as visitors see it, the "
                 "conversation in the builder with the files you added, the websites that know you, and the list of what was done."
             }
             form method="post" action="/settings/export" data-download {

@@ -76,7 +76,7 @@ fn portrait(viewer: &Viewer) -> Markup {
                     }
                     input #picture-file type="file" accept="image/*" hidden aria-label="Picture";
                     form #remove-picture method="post" action="/settings/picture/remove" hidden[viewer.picture.is_none()] {
-                        button.text-button type="submit" { "Remove it" }
+                        button.text-button type="submit" { "Remove the picture" }
                     }
                 }
                 p.hint.needs-script {

@@ -69,7 +69,7 @@ pub(super) fn section(site: &SiteCard, view: DomainPart<'_>) -> Markup {
             @match view.domain {
                 Some(domain) => (there(site, view, domain)),
                 None if view.offered => (ask(site, view)),
-                None => p { "This installation of Vetka offers no domains of your own. Your site is at " span.whole { (site.domain) } "." },
+                None => p { "This Vetka offers no domains of your own. Your site is at " span.whole { (site.domain) } "." },
             }
         }
     }
@@ -134,7 +134,7 @@ fn there(site: &SiteCard, view: DomainPart<'_>, domain: &Domain<'_>) -> Markup {
             @if domain.apex {
                 p.hint {
                     "Your domain has nothing before it. Most DNS services allow no CNAME there; some call it ALIAS or ANAME, or "
-                    "flatten it by themselves. If yours offers none of these, take the domain out and use "
+                    "flatten it by themselves. If yours offers none of these, remove the domain and use "
                     strong.whole { "www." (domain.hostname) } " instead."
                 }
             }
@@ -145,7 +145,7 @@ fn there(site: &SiteCard, view: DomainPart<'_>, domain: &Domain<'_>) -> Markup {
             form #domain-check method="post" action={ (path(site)) "/domain/check" } {
                 button.button.plain type="submit" { "Look now" }
             }
-            a.button.grave href={ (path(site)) "?remove#domain" } data-opens="remove-domain" { "Take it out" }
+            a.button.grave href={ (path(site)) "?remove#domain" } data-opens="remove-domain" { "Remove the domain" }
         }
     }
 }
@@ -197,7 +197,7 @@ fn state(state: &str) -> (&'static str, &'static str) {
         "active" => ("live", "On the web"),
         "moved" => ("error", "Leads elsewhere"),
         "blocked" | "refused" => ("error", "Refused"),
-        _ => ("draft", "Being taken out"),
+        _ => ("draft", "Being removed"),
     }
 }
 
@@ -206,7 +206,7 @@ pub(super) fn dialog(site: &SiteCard, view: DomainPart<'_>) -> Markup {
         @if let Some(domain) = view.domain {
             dialog #remove-domain open[view.removing] aria-labelledby="remove-domain-title" {
                 div.dialog-head {
-                    h2 #remove-domain-title tabindex="-1" { "Take out " span.whole { (domain.hostname) } "?" }
+                    h2 #remove-domain-title tabindex="-1" { "Remove " span.whole { (domain.hostname) } "?" }
                     a.close href={ (path(site)) "#domain" } aria-label="Close" data-closes { (art::cross()) }
                 }
                 p {
@@ -216,7 +216,7 @@ pub(super) fn dialog(site: &SiteCard, view: DomainPart<'_>) -> Markup {
                 }
                 form #domain-remove method="post" action={ (path(site)) "/domain/remove" } {
                     div.row {
-                        button.button.grave type="submit" { "Take it out" }
+                        button.button.grave type="submit" { "Remove the domain" }
                         a.button.plain href={ (path(site)) "#domain" } data-closes { "Keep it" }
                     }
                 }

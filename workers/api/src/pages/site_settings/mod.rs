@@ -109,8 +109,8 @@ fn notch(view: &SiteSettings<'_>) -> Markup {
         section.card.sheet.part #notch aria-labelledby="notch-title" {
             h2 #notch-title { "Notch" }
             p {
-                "A small bar at the edge of your pages. By it visitors can tell us when something is wrong with a page, and "
-                "soon more. It changes nothing else about them."
+                "A small bar at the edge of your pages, with which visitors follow your site, react and write to you. "
+                "It changes nothing else about the pages."
             }
             form method="post" action=(path(view.site)) data-saves {
                 input type="hidden" name="notchAsked" value="1";

@@ -216,7 +216,7 @@ fn lines(lines: &[Line], back: Option<String>) -> Markup {
                     span.site-line {
                         @if feed.is_some() {
                             a href=(site.url) rel="nofollow ugc noopener" { (site.name) }
-                            span.quiet { (site.domain) " · not a member" }
+                            span.quiet { (site.domain) " · not on Vetka" }
                         } @else {
                             a href=(site.path()) { (site.name) }
                             @if site.name != site.domain { span.quiet { (site.domain) } }

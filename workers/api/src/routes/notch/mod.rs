@@ -52,7 +52,7 @@ pub async fn me(ask: Ask) -> Answer {
         return Err(frame_only().into());
     }
     let Some(place) = origins::of_origin(&ask, origin).await? else {
-        return Err(error::forbidden("wrong_origin", "That website is not connected with Vetka.")
+        return Err(error::forbidden("wrong_origin", "That website is not connected to Vetka.")
             .with_header("vary", "Origin")
             .into());
     };

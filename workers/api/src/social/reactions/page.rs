@@ -57,7 +57,7 @@ pub async fn known(ask: &Ask, url: &str) -> Result<Option<Known>> {
 
 /// 404 for a page that is no member's, and for one whose owner wants nothing to do with who asks.
 pub fn unknown() -> Error {
-    error::not_found("That page belongs to no site that is a member here.")
+    error::not_found("That page belongs to no site on Vetka.")
 }
 
 fn invalid(problem: Problem) -> Error {

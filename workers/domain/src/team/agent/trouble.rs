@@ -43,7 +43,7 @@ impl Trouble {
             ),
             ("model_not_found", _) | (_, Some(404)) => (
                 "model_not_available",
-                "Your Anthropic key cannot use the model of this project. Ask an admin to choose another model in the project's settings.",
+                "Your Anthropic key cannot use the model of this project. Ask an admin to choose another model in the project’s settings.",
             ),
             ("max_output_tokens", _) => (
                 "answer_too_long",
@@ -51,7 +51,7 @@ impl Trouble {
             ),
             (_, Some(413)) => (
                 "conversation_too_long",
-                "This conversation has become too long for the agent. Finish this session and begin a new one for what is left.",
+                "This conversation has become too long for the agent. Finish this session and start a new one for what is left.",
             ),
             ("overloaded", _) | (_, Some(529)) => (
                 "service_overloaded",
@@ -59,7 +59,7 @@ impl Trouble {
             ),
             ("invalid_request", _) | (_, Some(400)) => (
                 "request_refused",
-                "The agent could not go on with this conversation. Send your message again; if that does not help, begin a new session.",
+                "The agent could not go on with this conversation. Send your message again; if that does not help, start a new session.",
             ),
             _ => (
                 "service_trouble",

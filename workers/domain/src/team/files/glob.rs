@@ -55,7 +55,7 @@ impl Problem {
             Self::StarsInBraces => "has ** between braces. Write it as two patterns.",
             Self::Backslash => "ends with a \\. Write \\\\ for the character itself.",
             Self::Comma => "looks like two. Write one pattern in each line.",
-            Self::Control => "has a character that no file's name has.",
+            Self::Control => "has a character that no file’s name has.",
         }
     }
 }

@@ -16,7 +16,7 @@ impl Guard {
     }
 }
 
-const AUTOMATION: &str = "it runs on its own at the forge or its services, with the project's secrets";
+const AUTOMATION: &str = "it runs on its own at the forge or its services, with the project’s secrets";
 const SECRETS: &str = "such files hold passwords and keys, which do not belong into a change";
 const MACHINES: &str = "it runs on the machines of everybody who works on the project";
 const RIGHTS: &str = "it decides who has to agree to changes, or brings in other repositories";

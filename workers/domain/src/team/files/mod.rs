@@ -48,7 +48,7 @@ impl Wrong {
     /// What the person reads.
     pub fn sentence(&self) -> String {
         let line: String = self.line.chars().filter(|c| !c.is_control()).take(60).collect();
-        format!("The pattern \"{line}\" {}", self.problem.sentence())
+        format!("The pattern “{line}” {}", self.problem.sentence())
     }
 }
 
@@ -166,8 +166,8 @@ impl Why {
     /// For a person, after the file's name.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::NotAllowed => "this project's settings do not allow changes there",
-            Self::Excluded => "this project's settings exclude it",
+            Self::NotAllowed => "this project’s settings do not allow changes there",
+            Self::Excluded => "this project’s settings exclude it",
             Self::Guarded(why) => why,
             Self::Odd => "its name is not one that Vetka can check",
         }

@@ -54,7 +54,7 @@ fn kind(path: &str) -> &'static str {
         "pdf" | "doc" | "docx" | "odt" => "a document",
         "json" | "jsonl" | "csv" | "tsv" | "xml" | "po" | "arb" | "xlsx" => "a data file",
         "yml" | "yaml" | "toml" | "ini" | "cfg" | "conf" | "properties" => "a settings file",
-        "sql" | "prisma" => "the database's description",
+        "sql" | "prisma" => "the database’s description",
         "sh" | "bash" | "ps1" | "bat" | "cmd" => "a script",
         "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "py" | "rb" | "go" | "rs" | "java" | "kt" | "cs" | "swift"
         | "dart" | "ex" | "exs" | "scala" | "c" | "h" | "cpp" | "graphql" | "gql" => "a part of the program",

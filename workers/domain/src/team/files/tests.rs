@@ -88,14 +88,14 @@ fn what_cannot_be_read_is_said_in_words() {
     ] {
         let wrong = Patterns::parse([line]).unwrap_err();
         assert_eq!(wrong.problem, problem, "{line}");
-        assert!(wrong.sentence().starts_with("The pattern \"") && wrong.sentence().ends_with('.'));
+        assert!(wrong.sentence().starts_with("The pattern “") && wrong.sentence().ends_with('.'));
     }
     let many = vec!["a"; MOST_PATTERNS + 1];
     assert_eq!(Patterns::parse(many).unwrap_err().problem, Problem::TooMany);
     let long = "a".repeat(150);
     assert_eq!(Patterns::parse(vec![long.as_str(); 40]).unwrap_err().problem, Problem::TooMany);
     let wrong = Patterns::parse(["*.css", "[ab"]).unwrap_err();
-    assert_eq!(wrong.sentence(), "The pattern \"[ab\" has a [ without its ]. Write \\[ for the character itself.");
+    assert_eq!(wrong.sentence(), "The pattern “[ab” has a [ without its ]. Write \\[ for the character itself.");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_renamed_file_counts_in_both_places_and_is_said_once() {
     assert_eq!(outside, [Outside { path: "package.json".into(), why: Why::NotAllowed }]);
     assert_eq!(
         outside[0].sentence(),
-        "a settings file (package.json): this project's settings do not allow changes there"
+        "a settings file (package.json): this project’s settings do not allow changes there"
     );
     assert_eq!(check(&styles, &[Change { path: "b.css", previous: Some("a.css") }]), Verdict::Allowed);
     assert_eq!(check(&styles, &[]), Verdict::Allowed);
@@ -250,11 +250,11 @@ fn a_refusal_names_a_few_and_counts_the_rest() {
     };
     let one = refusal(&outside(1));
     assert!(
-        one.contains("a part of the program (0.ts): this project's settings do not allow changes there. Leave it out"),
+        one.contains("a part of the program (0.ts): this project’s settings do not allow changes there. Leave it out"),
         "{one}"
     );
     assert!(
-        refusal(&outside(4)).contains("(2.ts): this project's settings do not allow changes there; and one more file.")
+        refusal(&outside(4)).contains("(2.ts): this project’s settings do not allow changes there; and one more file.")
     );
     assert!(refusal(&outside(9)).contains("; and 6 more files."));
 }

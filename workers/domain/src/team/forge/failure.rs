@@ -150,7 +150,7 @@ impl Failure {
             Self::Missing => "GitHub knows no such repository, or you may not see it there.",
             Self::NotAllowed => "You may see this repository at GitHub but not change it. Ask its owner to let you push.",
             Self::NotApproved => {
-                "The organization that owns this repository has not let Vetka in. Ask one of its owners to approve Vetka in the organization's settings at GitHub, under third-party access."
+                "The organization that owns this repository has not let Vetka in. Ask one of its owners to approve Vetka in the organization’s settings at GitHub, under third-party access."
             }
             Self::SignOn => {
                 "The organization that owns this repository wants you to sign in through its own page. Open it at GitHub, sign in there, then connect GitHub here again."
@@ -163,36 +163,36 @@ impl Failure {
             }
             Self::Empty => "This repository is empty. Make a first commit in it at GitHub, then try again.",
             Self::NoBase => {
-                "The project's main branch is not at GitHub any more. Ask an admin to choose another one in the project's settings."
+                "The project’s main branch is not at GitHub any more. Ask an admin to choose another one in the project’s settings."
             }
-            Self::BranchTaken => "GitHub has another branch of this session's name already. Start a new session.",
+            Self::BranchTaken => "GitHub has another branch of this session’s name already. Start a new session.",
             Self::Nothing => "There is nothing to hand over yet: no change has been made.",
             Self::AlreadyThere => "There is a pull request of this session already. Try again to see it.",
             Self::Closed => {
-                "Somebody closed this session's pull request at GitHub. Reopen it there to go on, or discard the session."
+                "Somebody closed this session’s pull request at GitHub. Reopen it there to go on, or discard the session."
             }
-            Self::Draft => "This session's pull request is a draft. Mark it as ready at GitHub, then try again.",
+            Self::Draft => "This session’s pull request is a draft. Mark it as ready at GitHub, then try again.",
             Self::NotMergeable => "GitHub says that this cannot be merged now. Look at its pull request there.",
             Self::Conflict => {
                 "The main branch has changed in the same places. Ask the agent to bring in the main branch and solve the conflict, then try again."
             }
             Self::Protected => {
-                "The main branch is protected at GitHub, so this cannot go into it from here. Create a pull request instead."
+                "The main branch is protected at GitHub, so this cannot go into it from here. Make a pull request instead."
             }
             Self::Kept => {
-                "A rule at GitHub keeps this session's branch from being deleted. Whoever looks after the repository can delete it there."
+                "A rule at GitHub keeps this session’s branch from being deleted. Whoever looks after the repository can delete it there."
             }
             Self::Requires(Requirement::Review) => {
                 "The main branch takes nothing that nobody has approved. Ask somebody to approve the pull request at GitHub."
             }
             Self::Requires(Requirement::Checks) => {
-                "The main branch takes nothing before the repository's checks have passed. Wait until they have, or look at the pull request at GitHub."
+                "The main branch takes nothing before the repository’s checks have passed. Wait until they have, or look at the pull request at GitHub."
             }
             Self::Requires(Requirement::UpToDate) => {
                 "The main branch has changes that this session does not have yet. Ask the agent to bring in the main branch, then try again."
             }
             Self::Method => {
-                "This repository allows none of the ways in which Vetka merges. Create a pull request and merge it at GitHub."
+                "This repository allows none of the ways in which Vetka merges. Make a pull request and merge it at GitHub."
             }
             Self::Moved => "More was changed in this session meanwhile. Look at the changes again, then try again.",
             Self::BaseMoved => "The main branch was just changed by somebody else. Try again.",

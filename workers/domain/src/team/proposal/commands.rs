@@ -44,7 +44,7 @@ pub(super) fn find(
             let mut commands = start.commands;
             let has_database = services.iter().any(|service| service.value == Service::Postgresql);
             if has_database && evidence.has("prisma/schema.prisma") && package.uses("prisma") {
-                let because = "because Prisma makes the database's tables from prisma/schema.prisma";
+                let because = "because Prisma makes the database’s tables from prisma/schema.prisma";
                 commands.insert(1, suggest("npx prisma db push".to_owned(), because));
             }
             return Start { commands, script: start.script, port: None, notes };
@@ -66,5 +66,5 @@ fn node_version(evidence: &Evidence) -> Option<String> {
     const HAS: u32 = 22;
     let (file, text) = evidence.first(&[".nvmrc", ".node-version"])?;
     let asked: u32 = text.trim().trim_start_matches('v').split('.').next()?.parse().ok()?;
-    (asked != HAS).then(|| format!("{file} asks for Node {asked}; sandboxes have Node {HAS}."))
+    (asked != HAS).then(|| format!("{file} asks for Node {asked}; sessions have Node {HAS}."))
 }

@@ -73,7 +73,7 @@ pub(super) fn python(evidence: &Evidence, services: &[Suggested<Service>]) -> Op
         (
             "python manage.py runserver 8000".to_owned(),
             "because there is manage.py, as Django has it",
-            Some((8000, "Django's server")),
+            Some((8000, "Django’s server")),
         )
     } else if let (true, Some(file)) = (uses("streamlit"), script(&["app.py", "main.py", "streamlit_app.py"])) {
         let run = format!("streamlit run {file} --server.headless true --server.port 8501");

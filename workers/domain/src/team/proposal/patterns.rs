@@ -4,7 +4,7 @@ use super::{Evidence, Suggested, suggest};
 
 /// Folders, and what is in them.
 const FOLDERS: [(&str, &str); 20] = [
-    ("src", "the project's own code is in src"),
+    ("src", "the project’s own code is in src"),
     ("app", "the pages are in app"),
     ("pages", "the pages are in pages"),
     ("components", "the parts of pages are in components"),

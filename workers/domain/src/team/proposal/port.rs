@@ -7,7 +7,7 @@ use crate::team::startup::Service;
 
 /// What a tool listens on when nobody says anything, by the words that start it; and whether it takes `PORT` instead.
 const TOOLS: [(&str, &str, u16, bool); 26] = [
-    ("vite preview", "Vite's preview", 4173, false),
+    ("vite preview", "Vite’s preview", 4173, false),
     ("next", "Next.js", 3000, true),
     ("nuxt", "Nuxt", 3000, true),
     ("nuxi", "Nuxt", 3000, true),
@@ -62,7 +62,7 @@ pub(super) fn find(
         let port = variables.value("PORT").filter(|_| takes_port)?.parse().ok().filter(|port| fits(*port))?;
         Some(suggest(port, format!("because {} sets PORT", variables.file())))
     };
-    let usual = || tool.map(|(_, title, port, _)| suggest(*port, format!("because that is {title}'s usual port")));
+    let usual = || tool.map(|(_, title, port, _)| suggest(*port, format!("because that is {title}’s usual port")));
     let container = || containers.ports.iter().find(|port| fits(port.value)).cloned();
     let configured = if tool.is_some_and(|(_, _, port, _)| *port == 5173) { configured() } else { None };
     configured

@@ -100,7 +100,7 @@ pub(super) fn find(
     }
     for (image, title) in OTHERS {
         if let Some((_, file)) = containers.images.iter().find(|(known, _)| known == image) {
-            found.notes.push(format!("{file} also starts {title}, which sandboxes do not have."));
+            found.notes.push(format!("{file} also starts {title}, which sessions do not have."));
         }
     }
     found

@@ -41,7 +41,7 @@ fn a_vite_project_with_a_readme() {
     assert_eq!(commands(&proposal), ["npm ci", "npm run dev"]);
     assert_eq!(proposal.startup_commands[0].because, "because there is package-lock.json");
     assert_eq!(proposal.startup_commands[1].because, "because package.json has a script called dev");
-    assert_eq!(proposal.preview_port, Some(suggest(5173, "because that is Vite's usual port")));
+    assert_eq!(proposal.preview_port, Some(suggest(5173, "because that is Vite’s usual port")));
     let context = proposal.context_instructions.unwrap();
     assert_eq!(context.value, "The shop of Ann, where people buy bread.\n\nIt is built with React and Vite.");
     assert_eq!(context.because, "because README.md begins with it, and from the list of packages");
@@ -134,7 +134,7 @@ fn services_come_from_packages_images_and_names() {
     }
     let compose = "services:\n  a:\n    image: mysql:8\n";
     let proposal = propose(&evidence(&[], &[("compose.yml", compose)]));
-    assert_eq!(proposal.notes[0], "compose.yml also starts MySQL, which sandboxes do not have.");
+    assert_eq!(proposal.notes[0], "compose.yml also starts MySQL, which sessions do not have.");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn what_is_not_understood_is_said() {
         assert!(!proposal.notes.is_empty(), "{}", &text[..text.len().min(20)]);
     }
     let old = propose(&evidence(&["index.html"], &[(".nvmrc", "v18.2.0\n")]));
-    assert_eq!(old.notes, [".nvmrc asks for Node 18; sandboxes have Node 22."]);
+    assert_eq!(old.notes, [".nvmrc asks for Node 18; sessions have Node 22."]);
 }
 
 #[test]

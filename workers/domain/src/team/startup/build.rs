@@ -106,18 +106,21 @@ impl Look {
 pub fn failed(stage: Option<Stage>, template: &Template) -> String {
     match stage {
         Some(stage) => {
-            format!("{} did not work. Build it again; if that does not help, tell us.", stage.words(template))
+            format!(
+                "{} did not work. Try again; if that does not help, tell whoever runs this Vetka.",
+                stage.words(template)
+            )
         }
-        None => "The build ended before it was done. Build it again.".to_owned(),
+        None => "It ended before it was done. Try again.".to_owned(),
     }
 }
 
 /// Why a build that began so many milliseconds ago, and has or has not been taken by e2b, is given up.
 pub fn is_stuck(since_ms: i64, is_taken: bool) -> Option<&'static str> {
     if since_ms > LONGEST_MS {
-        Some("The build took longer than 20 minutes and was given up. Build it again.")
+        Some("It took longer than 20 minutes and was given up. Try again.")
     } else if !is_taken && since_ms > ASKED_MS {
-        Some("The build did not begin. Build it again.")
+        Some("It did not begin. Try again.")
     } else {
         None
     }
@@ -175,7 +178,7 @@ mod tests {
         assert!(template.steps.iter().all(|step| !step.words.is_empty()));
         assert_eq!(
             failed(Some(Stage::Step(3)), &template),
-            "Installing the agent did not work. Build it again; if that does not help, tell us."
+            "Installing the agent did not work. Try again; if that does not help, tell whoever runs this Vetka."
         );
         assert_eq!(Stage::Step(400).words(&template), "Building");
     }

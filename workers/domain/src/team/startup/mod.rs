@@ -58,17 +58,17 @@ impl Wrong {
         let short = |text: &str| text.chars().filter(|c| !c.is_control()).take(40).collect::<String>();
         match self {
             Self::Name(name) => format!(
-                "\"{}\" cannot be the name of an environment variable. Use letters, digits and _, and begin with a letter.",
+                "“{}” cannot be the name of a variable. Use letters, digits and _, and begin with a letter.",
                 short(name)
             ),
             Self::Reserved(name) => {
-                format!("The environment variable {} belongs to the system and cannot be set.", short(name))
+                format!("The variable {} belongs to the system. Call yours something else.", short(name))
             }
-            Self::Twice(name) => format!("The environment variable {} is there twice.", short(name)),
+            Self::Twice(name) => format!("The variable {} is there twice. Leave one out.", short(name)),
             Self::Value(name) => {
                 format!("The value of {} is too long (16 KB at most) or has a character that cannot be.", short(name))
             }
-            Self::Variables => "There are too many environment variables: 100 at most, 128 KB together.".to_owned(),
+            Self::Variables => "There are too many variables: 100 at most, 128 KB together.".to_owned(),
             Self::Commands => "There are too many startup commands: 20 at most.".to_owned(),
             Self::Command(number) => {
                 format!(

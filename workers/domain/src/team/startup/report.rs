@@ -73,7 +73,7 @@ impl Event {
     /// What the person reads while they wait.
     pub fn sentence(self) -> String {
         match self {
-            Self::Environment => "Preparing the project's settings".to_owned(),
+            Self::Environment => "Preparing the project’s settings".to_owned(),
             Self::Service(service) => format!("Starting {}", service.title()),
             Self::Command { number, total } => format!("Starting the project: step {number} of {total}"),
             Self::Waiting => "Waiting for the preview".to_owned(),
@@ -88,7 +88,7 @@ impl Failure {
     /// What the person reads.
     pub fn sentence(self) -> String {
         match self {
-            Self::Workspace => "The project's files are not there.".to_owned(),
+            Self::Workspace => "The project’s files are not there.".to_owned(),
             Self::Service(service) => format!("{} did not start.", service.title()),
             Self::Command { number, status: 124 } => format!("Step {number} of starting the project took too long."),
             Self::Command { number, status: 127 } => {

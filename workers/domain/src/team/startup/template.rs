@@ -131,7 +131,7 @@ impl Template {
 
 fn installing(services: &[Service]) -> String {
     match services.iter().map(|service| service.title()).collect::<Vec<_>>().as_slice() {
-        [] => "Installing the system's programs".to_owned(),
-        titles => format!("Installing the system's programs and {}", titles.join(" and ")),
+        [] => "Installing the system’s programs".to_owned(),
+        titles => format!("Installing the system’s programs and {}", titles.join(" and ")),
     }
 }
