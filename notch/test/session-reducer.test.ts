@@ -145,8 +145,8 @@ describe("what arrives is not trusted", () => {
   test("answers of the routes", () => {
     assert.equal(readHandover({}), null);
     const [page, setting] = [{ what: "a page (index.html)", change: "added" }, { what: "a setting (x.yml)", change: "changed" }];
-    assert.deepEqual(readHandover({ files: [setting, page, setting], outside: [{ what: setting.what, why: "" }], count: 3, views: [] }), {
-      files: [page, setting], outside: [{ what: setting.what, why: "" }], count: 3,
+    assert.deepEqual(readHandover({ files: [setting, page, setting], outside: [{ what: setting.what, why: "" }], count: 3 }), {
+      files: [page, setting], outside: [{ what: setting.what, why: "" }], count: 3, views: [],
     });
     assert.equal(readKept({ status: "?" }), null);
     assert.equal(readKept({ status: "COMPLETED", startedBy: null, totalCostUsd: 0.4 })?.cost, 0.4);
