@@ -206,6 +206,8 @@ fn page(notice: &Notice<'_>, here: &Here) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (title) }
+                // Not for search engines: for whoever is shown a link to it.
+                meta name="description" content=(text);
                 style { (PreEscaped(STYLE)) }
             }
             body {

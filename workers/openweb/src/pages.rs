@@ -21,6 +21,7 @@ fn document(title: &str, origin: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) " · Vetka" }
+                meta name="description" content="What websites on Vetka tell each other, and their people.";
                 style { (PreEscaped(STYLE)) }
             }
             body {

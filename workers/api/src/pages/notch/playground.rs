@@ -148,6 +148,7 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="robots" content="noindex";
                     title { (self.title()) }
+                    meta name="description" content=(self.about());
                     @if self != Self::Strict {
                         style {
                             (PreEscaped("body{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1.05rem/1.6 system-ui,sans-serif}"))
