@@ -21,6 +21,8 @@ export interface Page {
   /** What a person calls it. */
   name: string;
   url: string;
+  /** With which it answers; 200 unless it is said. */
+  status?: number;
   /** Lighthouse's telephone, which is the slower of the two, unless this says `desktop`. */
   form?: 'desktop';
   /** Audits that are not asked, each with the reason. */
@@ -121,11 +123,14 @@ export class Lighthouse {
 
 function read(page: Page, lhr: Result): Look {
   const number = (audit: string): number => lhr.audits[audit]?.numericValue ?? NaN;
+  const requests = items(lhr.audits['network-requests']);
+  const { status = 200 } = page;
+  if (requests[0]?.['statusCode'] !== status) throw new Error(`${page.url} answers ${String(requests[0]?.['statusCode'])}, not ${status}`);
   return {
     page,
     scores: Object.fromEntries(CATEGORIES.map((category) => [category, Math.round((lhr.categories[category]?.score ?? 0) * 100)])) as Record<Category, number>,
     faults: CATEGORIES.flatMap((category) => faults(lhr, category)),
-    loaded: items(lhr.audits['network-requests']).map((item) => ({ url: String(item['url']), type: String(item['resourceType']) })),
+    loaded: requests.map((item) => ({ url: String(item['url']), type: String(item['resourceType']) })),
     metrics: {
       firstPaint: number('first-contentful-paint'),
       largestPaint: number('largest-contentful-paint'),

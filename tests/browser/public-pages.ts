@@ -67,11 +67,11 @@ export async function publicPages(stack: TestStack): Promise<Page[]> {
     { name: "Notch's playground", url: `${app}/notch/test`, without: UNLISTED },
     { name: 'a page of the playground', url: `${app}/notch/test/plain`, without: { ...UNLISTED, ...ALONE } },
     { name: 'mentions, told by hand', url: `${app}/webmention`, without: { ...UNLISTED, ...ALONE } },
-    { name: 'the app has no such page', url: `${app}/nothing`, without: ABSENT },
-    { name: 'a site has no such page', url: at('hearth', '/nothing'), without: ABSENT },
-    { name: 'a site that is being made', url: at('not-yet'), without: { ...ABSENT, ...ALONE } },
-    { name: 'a free name', url: at('nobody-has-it'), without: { ...ABSENT, ...ALONE } },
-    { name: 'taken down as unsafe, 410', url: at('too-cheap'), without: { ...ABSENT, ...ALONE } },
-    { name: 'taken down by law, 451', url: at('not-here'), without: { ...ABSENT, ...ALONE } },
+    { name: 'the app has no such page', url: `${app}/nothing`, status: 404, without: ABSENT },
+    { name: 'a site has no such page', url: at('hearth', '/nothing'), status: 404, without: ABSENT },
+    { name: 'a site that is being made', url: at('not-yet'), status: 404, without: { ...ABSENT, ...ALONE } },
+    { name: 'a free name', url: at('nobody-has-it'), status: 404, without: { ...ABSENT, ...ALONE } },
+    { name: 'taken down as unsafe', url: at('too-cheap'), status: 410, without: { ...ABSENT, ...ALONE } },
+    { name: 'taken down by law', url: at('not-here'), status: 451, without: { ...ABSENT, ...ALONE } },
   ];
 }
