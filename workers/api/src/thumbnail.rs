@@ -2,6 +2,7 @@
 //! live; the schedule takes a few a run. A picture is of a version's own address, which never shows anything else, and
 //! has a name of its own that nobody guesses, so that an address means the same bytes for ever.
 
+use std::time::Duration;
 use vetka_edge::{
     Result, auth,
     browser::{Browser, Shot, TYPE, WIDTH},
@@ -29,6 +30,8 @@ const FORGET: &str = "UPDATE site_image SET image_id = NULL, snapshot_id = NULL,
 const WANT: &str = "UPDATE site_image SET tries = 0, due_at = ?2 WHERE site_id = ?1";
 
 const MINUTE_MS: i64 = 60_000;
+/// How long one picture may take: nobody waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// For how long a picture that is being taken is nobody else's to take.
 const RESERVED_MS: i64 = 3 * MINUTE_MS;
 /// The pause after the first failure; each next one is twice as long.
@@ -74,7 +77,7 @@ async fn take(env: &Env, browser: &Browser, due: &Due, now: i64) -> Result<bool>
     let address = Config::from_env(env)?.version_url(&due.snapshot_id);
     let standing = [(&due.site_id).into(), reserved.into()];
     let [site, standing] = standing;
-    match browser.screenshot(&address, WIDTH, None).await {
+    match browser.screenshot(&address, WIDTH, None, PATIENCE).await {
         Shot::Taken(picture) => {
             let image = id::random()?;
             let bucket = env.bucket("BUCKET")?;

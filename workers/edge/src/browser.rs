@@ -11,8 +11,6 @@ pub const HEIGHT: u32 = 720;
 /// The media type of pictures.
 pub const TYPE: &str = "image/webp";
 
-/// How long one picture may take, the browser's own start included.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest picture that is kept, in bytes. One of photographs has about 200 KB.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// The wait after a refusal that names none.
@@ -55,8 +53,8 @@ impl Browser {
     }
 
     /// Takes a picture of what stands at an address, in a window so wide: of what is seen first, or of one element that a
-    /// CSS selector names.
-    pub async fn screenshot(&self, address: &str, width: u32, selector: Option<&str>) -> Shot {
+    /// CSS selector names. `patience`: how long it may take, the browser's own start included.
+    pub async fn screenshot(&self, address: &str, width: u32, selector: Option<&str>, patience: Duration) -> Shot {
         let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
         let element = selector.map(|selector| format!(r#","selector":{}"#, quoted(selector))).unwrap_or_default();
         // Half of what is waited for is better than no picture. What we add to a page is no part of what its owner made.
@@ -68,7 +66,7 @@ impl Browser {
             .header("authorization", self.authorization.as_str())
             .body("application/json", wanted)
             .longest(MAX_BYTES)
-            .timeout(TIMEOUT)
+            .timeout(patience)
             .ask()
             .await;
         match answered {

@@ -27,6 +27,8 @@ use vetka_edge::{
 };
 use worker::Method;
 
+/// How long a picture may take: a turn waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a page may take to answer.
 const LOOK: Duration = Duration::from_secs(8);
 /// Narrowest and widest window that a picture of a place is taken in.
@@ -42,7 +44,7 @@ impl Object {
         let Some(row) = self.store.view(turn)?.filter(|row| row.before.is_none()) else { return Ok(()) };
         let picture = match self.store.newest_picture(&row.page)? {
             Some(picture) => Some(picture),
-            None => self.picture(&row.page, WIDTH, None).await?,
+            None => self.picture(&row.page, WIDTH, None).await,
         };
         match picture {
             Some(picture) => self.store.set_picture_before(turn, &picture),
@@ -56,7 +58,7 @@ impl Object {
         let page = row.as_ref().map_or("/", |row| &row.page);
         let Some(answered) = self.answered(page).await? else { return Ok((None, None)) };
         self.reports.borrow_mut().clear();
-        let after = self.picture(page, WIDTH, None).await?;
+        let after = self.picture(page, WIDTH, None).await;
         let wrong = after.as_ref().map(|_| self.reports.borrow().len());
         let said = view::checked(page, answered, wrong);
         let Some((row, after)) = row.zip(after) else { return Ok((Some(said), None)) };
@@ -82,8 +84,18 @@ impl Object {
         Ok(Some(question.ask().await.map_or(Answered::Never, |answer| Answered::Status(answer.status))))
     }
 
-    /// Takes a picture of a page of the preview, or of one place in it; gives its name.
-    async fn picture(&self, page: &str, width: u32, selector: Option<&str>) -> Result<Option<String>> {
+    /// Takes a picture of a page of the preview, or of one place in it; gives its name. That there is none is for the log.
+    async fn picture(&self, page: &str, width: u32, selector: Option<&str>) -> Option<String> {
+        match self.take_picture(page, width, selector).await {
+            Ok(picture) => picture,
+            Err(failure) => {
+                failure.log("session");
+                None
+            }
+        }
+    }
+
+    async fn take_picture(&self, page: &str, width: u32, selector: Option<&str>) -> Result<Option<String>> {
         let memory = self.known()?;
         if memory.status != Status::Running || !memory.has_preview {
             return Ok(None);
@@ -93,7 +105,7 @@ impl Object {
         let origin = preview::origin(&config::var(&self.env, "PREVIEW_ORIGIN")?, id);
         let (token, to) = (self.mint_for_browser()?, encode_component(page));
         let address = format!("{origin}{}enter?token={token}&to={to}", preview::PREFIX);
-        match browser.screenshot(&address, width, selector).await {
+        match browser.screenshot(&address, width, selector, PATIENCE).await {
             Shot::Taken(picture) => Ok(Some(bucket::keep(&self.env, id, picture).await?)),
             Shot::Wait { .. } => Ok(None),
             Shot::Failed(cause) => {
@@ -127,7 +139,7 @@ impl Object {
             return Ok(());
         }
         let width = pin.width.clamp(WIDTHS.0, WIDTHS.1);
-        let picture = self.picture(view::page(&pin.page), width, Some(&pin.selector)).await?;
+        let picture = self.picture(view::page(&pin.page), width, Some(&pin.selector)).await;
         let Some(picture) = picture else { return Ok(()) };
         self.store.set_pin_picture(id, &picture)?;
         self.show_pins()
