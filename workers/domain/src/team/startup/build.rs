@@ -164,7 +164,7 @@ mod tests {
             [
                 (1, "Fetching the system"),
                 (2, "Preparing the system"),
-                (4, "Installing the system's programs and Redis"),
+                (4, "Installing the system’s programs and Redis"),
                 (7, "Keeping the result")
             ]
         );

@@ -199,7 +199,7 @@ fn settings_that_cannot_be_are_refused_in_words() {
     for port in [0, 80, 5432, 49983] {
         assert_eq!(plan(&[], &[], port), Wrong::Port(port));
     }
-    assert!(plan(&[("A B", "")], &[], 3000).sentence().starts_with("\"A B\" cannot be the name"));
+    assert!(plan(&[("A B", "")], &[], 3000).sentence().starts_with("“A B” cannot be the name"));
 }
 
 #[test]
