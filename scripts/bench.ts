@@ -1,6 +1,6 @@
 /**
  * Measures, and prints ratios against what is measured beside it in the same run. Without arguments all of it; or the
- * parts that are named: serving, going-live, redeploying, starting, relay, replay, social.
+ * parts that are named: serving, going-live, redeploying, starting, relay, replay, pages, social.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { startTestStack } from '../tests/http/harness.ts';
 import { Publishing } from '../tests/http/publishing.ts';
 import { SESSION_KEY } from '../tests/http/session-token.ts';
 import { goingLive } from './measure/going-live.ts';
+import { pages } from './measure/pages.ts';
 import { startPeers, type Peers } from './measure/peers.ts';
 import { redeploying } from './measure/redeploying.ts';
 import { relay, replay } from './measure/relay.ts';
@@ -16,7 +17,7 @@ import { FILES, serving } from './measure/serving.ts';
 import { social } from './measure/social.ts';
 import { firstRequests, modules } from './measure/starting.ts';
 
-const PARTS = ['serving', 'going-live', 'redeploying', 'starting', 'relay', 'replay', 'social'];
+const PARTS = ['serving', 'going-live', 'redeploying', 'starting', 'relay', 'replay', 'pages', 'social'];
 const asked = process.argv.slice(2);
 const unknown = asked.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) {
@@ -33,6 +34,8 @@ const folder = mkdtempSync(join(tmpdir(), 'vetka-bench-'));
 const stack = await startTestStack({ agentStepMs: 20, settings: { SESSION_KEY } });
 let peers: Peers | undefined;
 try {
+  // First, while nobody is there but those whom it brings.
+  if (wanted('pages')) await pages(stack);
   if (wanted('serving')) {
     peers = await startPeers(join(folder, 'serving'), FILES);
     await serving(stack, peers);
