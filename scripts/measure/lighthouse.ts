@@ -10,6 +10,9 @@ import lighthouse, { desktopConfig, type Result } from 'lighthouse';
 export const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/** What every public page has in each category. */
+export const ENOUGH = 95;
+
 /**
  * Lighthouse's index of a machine for which it makes the processor four times slower: https://github.com/GoogleChrome/lighthouse,
  * docs/throttling.md.
@@ -75,8 +78,8 @@ export class Lighthouse {
     });
   }
 
-  /** The best of up to three looks; the first one that has `enough` in all categories ends it. */
-  async look(page: Page, enough: number): Promise<Look> {
+  /** The best of up to three looks; the first one that has enough in all categories ends it. */
+  async look(page: Page): Promise<Look> {
     const looks: Look[] = [];
     const failures: string[] = [];
     let slowdown = page.form === 'desktop' ? 1 : 4;
@@ -87,7 +90,7 @@ export class Lighthouse {
         continue;
       }
       const look = read(page, lhr);
-      if (CATEGORIES.every((category) => look.scores[category] >= enough)) return look;
+      if (CATEGORIES.every((category) => look.scores[category] >= ENOUGH)) return look;
       looks.push(look);
       // A slower or busier machine is a part of the slowness already.
       slowdown = Math.max(1, Math.min(slowdown, 4 * lhr.environment.benchmarkIndex / ORDINARY));

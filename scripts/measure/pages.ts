@@ -25,7 +25,7 @@ export async function pages(stack: TestStack): Promise<void> {
   const lighthouse = await Lighthouse.start();
   const looks: Look[] = [];
   try {
-    for (const page of all) looks.push(await lighthouse.look(page, 100));
+    for (const page of all) looks.push(await lighthouse.look(page));
   } finally {
     await lighthouse.close();
   }

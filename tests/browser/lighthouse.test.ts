@@ -4,12 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { Lighthouse, type Look, type Page } from '../../scripts/measure/lighthouse.ts';
+import { ENOUGH, Lighthouse, type Look, type Page } from '../../scripts/measure/lighthouse.ts';
 import { scores } from '../../scripts/measure/pages.ts';
 import { type TestStack, startTestStack } from '../http/harness.ts';
 import { publicPages } from './public-pages.ts';
-
-const ENOUGH = 95;
 
 let stack: TestStack;
 let lighthouse: Lighthouse;
@@ -27,7 +25,7 @@ after(async () => {
 
 it(`gives ${ENOUGH} or more to every public page`, async () => {
   const looks: Look[] = [];
-  for (const page of pages) looks.push(await lighthouse.look(page, ENOUGH));
+  for (const page of pages) looks.push(await lighthouse.look(page));
   scores(looks);
   const low = looks.filter((look) => Object.values(look.scores).some((score) => score < ENOUGH));
   assert.deepEqual(low.map(({ page, scores, faults }) => ({ page: page.name, scores, faults })), []);

@@ -41,6 +41,8 @@ export async function publicPages(stack: TestStack): Promise<Page[]> {
   ]);
   const photographer = await made(stack, 'north-light', 'Nora Lindqvist', ['A portfolio for a photographer, dark and quiet, with a contact form']);
   await answered(photographer, 200, 'PUT', `/api/notch/follows/${bakery.domain}`);
+  // Otherwise a site without a page of its own for that shows its first.
+  await answered(photographer, 200, 'PATCH', `/api/sites/${photographer.domain}/settings`, { notFound: 'page' });
   const unsafe = await stack.owner('too-cheap');
   const forbidden = await stack.owner('not-here');
   await stack.owner('not-yet');
@@ -68,7 +70,7 @@ export async function publicPages(stack: TestStack): Promise<Page[]> {
     { name: 'a page of the playground', url: `${app}/notch/test/plain`, without: { ...UNLISTED, ...ALONE } },
     { name: 'mentions, told by hand', url: `${app}/webmention`, without: { ...UNLISTED, ...ALONE } },
     { name: 'the app has no such page', url: `${app}/nothing`, status: 404, without: ABSENT },
-    { name: 'a site has no such page', url: at('hearth', '/nothing'), status: 404, without: ABSENT },
+    { name: 'a site has no such page', url: at('north-light', '/nothing'), status: 404, without: { ...ABSENT, ...ALONE } },
     { name: 'a site that is being made', url: at('not-yet'), status: 404, without: { ...ABSENT, ...ALONE } },
     { name: 'a free name', url: at('nobody-has-it'), status: 404, without: { ...ABSENT, ...ALONE } },
     { name: 'taken down as unsafe', url: at('too-cheap'), status: 410, without: { ...ABSENT, ...ALONE } },

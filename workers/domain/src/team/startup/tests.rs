@@ -219,7 +219,6 @@ fn lines_that_are_not_the_scripts_are_nothing() {
         assert_eq!(Event::parse(line), None, "{line}");
     }
     assert_eq!(Event::parse("vetka ready 3000\r\n"), Some(Event::Ready(3000)));
-    let failure = Failure::Command { number: 2, status: 1 };
 }
 
 #[test]
