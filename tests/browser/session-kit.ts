@@ -62,6 +62,10 @@ export class ScriptedSession {
       socket.send(JSON.stringify({ type: 'session_status', at: new Date().toISOString(), ...this.#standing, replayed: this.#log.length }));
     });
     await page.route(`**/api/v1/sessions/${this.id}**`, (route) => this.#answer(route));
+    await page.route(`**/session/${this.id}/pictures/*`, async (route) => {
+      if (route.request().url().endsWith('/gone')) await route.fulfill({ status: 404 });
+      else await route.fulfill({ contentType: 'image/svg+xml', body: picture(route.request().url()) });
+    });
     await page.route(`${this.preview}/**`, async (route) => {
       const path = new URL(route.request().url()).pathname;
       if (path === '/__vetka/preview.js') await route.fulfill({ contentType: 'text/javascript', body: builtPreviewScript() });
@@ -124,6 +128,12 @@ export class ScriptedSession {
     const { status = 200, body } = this.answers[what] ?? fallback;
     await route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) });
   }
+}
+
+/** A page in few strokes; another one for every name. */
+function picture(address: string): string {
+  const colour = address.endsWith('before') ? '#9ab' : '#e8a53a';
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720"><rect width="1280" height="720" fill="#fff"/><rect x="80" y="90" width="800" height="120" fill="${colour}"/><rect x="80" y="280" width="1100" height="40" fill="#ccc"/></svg>`;
 }
 
 function builtPreviewScript(): string {

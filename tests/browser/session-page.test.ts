@@ -109,18 +109,22 @@ for (const look of looks) {
     it('ends a turn with a receipt that can be undone', async () => {
       session.log({ type: 'agent_status', turn: 1, step: 's2', state: 'done', phase: 'writing', text: 'Editing the home page' });
       session.log({ type: 'chat_message', id: 'm3', role: 'assistant', text: 'The headline says **Come in, it is warm here** now.\n\n- It is larger\n- It is friendlier', turn: 1 });
-      session.log({ type: 'receipt', turn: 1, changed: ['a page (index.html)', 'a style (site.css)', 'a picture (bread.jpg)'], checked: ['The home page opens without errors.'], costUsd: 0.42, canUndo: true });
+      session.log({ type: 'receipt', turn: 1, changed: ['a page (index.html)', 'a style (site.css)', 'a picture (bread.jpg)'], checked: ['The first page opens in a browser without errors.'], costUsd: 0.42, canUndo: true, view: { page: '/', before: 'before', after: 'after' } });
       session.log({ type: 'preview_updated', turn: 1 });
       session.log({ type: 'turn_status', turn: 1, status: 'idle', outcome: 'done' });
       await page.getByText('2 steps').waitFor();
+      const before = page.getByRole('link', { name: 'The first page before' });
+      assert.equal(new URL((await before.getAttribute('href')) ?? '', page.url()).pathname, `/session/${session.id}/pictures/before`);
+      await page.getByRole('img', { name: 'The first page after' }).waitFor();
       if (phone) assert.match((await page.locator('#tab-preview').getAttribute('class')) ?? '', /news/);
       session.answers['undo'] = { status: 202, body: { ok: true } };
       await page.getByRole('button', { name: 'Undo this change' }).click();
       await until(() => session.asked.some(({ what }) => what === 'POST undo'));
       assert.deepEqual(session.asked.find(({ what }) => what === 'POST undo')?.body, { turn: 1 });
-      session.log({ type: 'receipt', turn: 3, changed: ['a page (index.html)'], checked: [], costUsd: 0, canUndo: true, undoOf: 1 });
+      session.log({ type: 'receipt', turn: 3, changed: ['a page (index.html)'], checked: [], costUsd: 0, canUndo: true, undoOf: 1, view: { page: '/', before: 'gone', after: 'before' } });
       await page.locator('.receipt-mark').waitFor();
       await page.getByRole('button', { name: 'Bring it back' }).waitFor();
+      await page.waitForFunction(() => document.querySelectorAll('.view').length === 3);
       await seen('receipts');
     });
 
@@ -169,7 +173,7 @@ for (const look of looks) {
       // Typed while somebody else points: the keyboard stays where it is.
       await note.press('End');
       await page.keyboard.type(', or ');
-      session.point([...session.pins, { id: 'bo-2', author: bo, label: 'the picture “Rye”', page: '/', width: 390 }]);
+      session.point([...session.pins, { id: 'bo-2', author: bo, label: 'the picture “Rye”', page: '/', width: 390, picture: 'after' }]);
       await rows.nth(3).waitFor();
       await page.keyboard.type('eight');
       await page.getByText('Bo Lund points at: the picture “Rye”').last().waitFor();
@@ -291,13 +295,16 @@ for (const look of looks) {
     });
 
     it('hands over after what lies outside is left out, and is a record then', async () => {
-      session.answers['changes'] = { body: { files: [{ what: 'a page (index.html)', change: 'changed' }, { what: 'a picture (bread.jpg)', change: 'added' }, { what: 'a setting (deploy.yml)', change: 'changed' }], outside: [{ what: 'a setting (deploy.yml)', why: 'lies outside pages and styles' }], count: 3 } };
+      session.answers['changes'] = { body: { files: [{ what: 'a page (index.html)', change: 'changed' }, { what: 'a picture (bread.jpg)', change: 'added' }, { what: 'a setting (deploy.yml)', change: 'changed' }], outside: [{ what: 'a setting (deploy.yml)', why: 'lies outside pages and styles' }], count: 3, views: [{ page: '/', before: 'before', after: 'after' }] } };
       await menu(/^Make a pull request/);
       const dialog = page.getByRole('dialog');
       await dialog.getByText('2 changes to hand over').waitFor();
       await dialog.getByRole('button', { name: 'Make the pull request' }).click({ force: true });
       await dialog.getByText(/Leave out what lies outside first/).waitFor();
+      const pictures = dialog.getByRole('checkbox', { name: 'Show what it looks like, before and after' });
+      assert.equal(await pictures.isChecked(), true);
       await seen('outside');
+      await pictures.uncheck();
       await dialog.getByRole('button', { name: 'Leave these out' }).click();
       session.answers['create-pr'] = { status: 409, body: { code: 'session_is_busy', message: 'The agent is still working. Stop it, or wait until it is done.' } };
       await dialog.getByRole('button', { name: 'Make the pull request' }).click();
@@ -308,7 +315,7 @@ for (const look of looks) {
       session.answers[session.id] = { body: over };
       await dialog.getByRole('button', { name: 'Make the pull request' }).click();
       await dialog.getByRole('heading', { name: 'Your pull request is ready' }).waitFor();
-      assert.deepEqual(session.asked.findLast(({ what }) => what === 'POST create-pr')?.body, { leaveOutside: true });
+      assert.deepEqual(session.asked.findLast(({ what }) => what === 'POST create-pr')?.body, { pictures: false, leaveOutside: true });
       assert.equal(await dialog.getByRole('link', { name: 'See the pull request' }).getAttribute('href'), prUrl);
       await seen('handed-over');
       session.stand({ status: 'COMPLETED', text: '', outcome: 'PR_CREATED', prUrl });

@@ -84,3 +84,17 @@ test('the sites of this stack can be looked at, and nothing else, whatever a pag
   assert.deepEqual([answer.bytes.readUIntLE(24, 3) + 1, answer.bytes.readUIntLE(27, 3) + 1], [320, 180]);
   assert.deepEqual(asked.filter((path) => !path.endsWith('/favicon.ico')).sort(), ['ann.vetka.localhost/', 'ann.vetka.localhost/own.js', 'bob.vetka.localhost/neighbour']);
 });
+
+test('one element is pictured when a selector names it, and nothing when it names none', async () => {
+  page = '<!doctype html><body style="margin:0"><p style="height:900px;margin:0">far down</p><b style="display:block;width:120px;height:40px;background:#e8543a"></b>';
+  const wanted = { url: home(), screenshotOptions: { type: 'webp' }, viewport: { width: 320, height: 180 } };
+  const { status, bytes } = await ask({ ...wanted, selector: 'b' });
+  assert.equal(status, 200);
+  const [width, height] = bytes.toString('latin1', 12, 16) === 'VP8X' ? [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1] : [bytes.readUInt16LE(26) & 0x3fff, bytes.readUInt16LE(28) & 0x3fff];
+  assert.deepEqual([width, height], [120, 40]);
+  for (const selector of ['#nothing-like-it', '<<<']) {
+    const { status, message } = await ask({ ...wanted, selector });
+    assert.equal(status, 422);
+    assert.match(message, /No element matches/);
+  }
+});
