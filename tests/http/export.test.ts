@@ -185,6 +185,22 @@ describe('an export', () => {
     assert.deepEqual(archive.names, ['README.txt', 'account.json']);
   });
 
+  it('has the teams of somebody, and the sessions that they started', async () => {
+    const fay = await stack.person();
+    const { id: orgId } = (await (await fay.send('POST', '/api/v1/orgs', { name: 'Harbor Works' })).json()) as { id: string };
+    const db = await stack.db();
+    const user = await db.prepare('SELECT user_id FROM organization_member WHERE organization_id = ?1').bind(orgId).first<{ user_id: string }>();
+    const at = Date.parse('2026-11-26T10:00:00Z');
+    await db.prepare("INSERT INTO project (id, organization_id, name, repository, repository_url, default_branch, preview_port, model, created_at, updated_at) VALUES ('p-of-a-test', ?1, 'Bakery', 'ann-ash/harbor-bakery', 'https://forge.test/', 'main', 3000, 'm', ?2, ?2)").bind(orgId, at).run();
+    await db.prepare("INSERT INTO work_session (id, organization_id, project_id, user_id, title, branch, status, outcome, cost, started_at, ended_at) VALUES ('s-of-a-test', ?1, 'p-of-a-test', ?2, 'Warmer', 'b', 'COMPLETED', 'DISCARDED', 170000, ?3, ?3)").bind(orgId, user?.user_id, at).run();
+    const { teams, sessions, keptForThem } = (await take(fay)).json<{ teams: { name: string; role: string }[]; sessions: unknown[]; keptForThem: string[] }>('teams.json');
+    assert.deepEqual([teams[0]?.name, teams[0]?.role, teams.length, keptForThem], ['Harbor Works', 'ADMIN', 1, []]);
+    assert.deepEqual(sessions, [{
+      id: 's-of-a-test', team: 'Harbor Works', project: 'Bakery', repository: 'ann-ash/harbor-bakery', askedFirst: 'Warmer', status: 'COMPLETED', outcome: 'DISCARDED',
+      pullRequest: null, costUsd: 0.17, startedAt: '2026-11-26T10:00:00Z', endedAt: '2026-11-26T10:00:00Z',
+    }]);
+  });
+
   it('is written down, and asked for by its owner only', async () => {
     const dan = await stack.person();
     await take(dan);

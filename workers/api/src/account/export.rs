@@ -7,6 +7,7 @@ mod account;
 mod conversation;
 mod files;
 mod others;
+mod teams;
 
 use crate::{
     answer::Answer,
@@ -43,6 +44,9 @@ pub async fn zip(ask: &Ask, user_id: &str) -> Answer {
     if !reactions.is_empty() {
         items.push_back(Item::json("reactions.json", &reactions, ask.now())?);
     }
+    if let Some(teams) = teams::read(ask, user_id).await? {
+        items.push_back(Item::text("teams.json", teams, ask.now()));
+    }
     if let Some(site) = account.generated_site() {
         let versions = account::versions(ask, &site.id).await?;
         items.push_back(Item::json("versions.json", &versions, ask.now())?);
@@ -64,7 +68,8 @@ fn readme(ask: &Ask, account: &account::Account) -> String {
         "Everything that Vetka keeps about {}, as of {}.\n\n\
          account.json       who you are here: profile, sites, ways to sign in, devices, sites that know you, what was done\n\
          picture.webp       your picture, if you have one (or picture.jpg)\n\
-         reactions.json     what you left on pages, and what others left on yours, if there is any\n",
+         reactions.json     what you left on pages, and what others left on yours, if there is any\n\
+         teams.json         the teams that you are in, and the sessions that you started, if there are any\n",
         account.email(),
         text::date_time(ask.now()),
     );
