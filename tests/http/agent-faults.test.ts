@@ -285,7 +285,7 @@ describe('a restart of workerd', () => {
   });
 
   it('again and again ends the turn with a sentence instead of trying for ever', async () => {
-    const here = await scene({ stepMs: 900 });
+    const here = await scene({ stepMs: 4000 });
     here.seat.say('A site about tea');
     await here.seat.find(({ type }) => type === 'agent_status');
     for (let n = 0; n < 5; n += 1) {
