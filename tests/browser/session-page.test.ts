@@ -310,6 +310,9 @@ for (const look of looks) {
       await dialog.getByRole('button', { name: 'Make the pull request' }).click();
       await dialog.getByText('The agent is still working.').waitFor();
       const prUrl = 'https://forge.example.test/harbor/bakery/pull/7';
+      session.stand({ ...running, canExtend: false, endsAt: inMinutes(37), prUrl });
+      await dialog.getByRole('button', { name: 'Make the pull request' }).click();
+      assert.equal(await dialog.getByRole('alert').getByRole('link', { name: 'See the pull request' }).getAttribute('href'), prUrl);
       const over = { id: session.id, status: 'COMPLETED', outcome: 'PR_CREATED', prUrl, startedBy: me, totalCostUsd: 4.2, startedAt: inMinutes(-20), endedAt: inMinutes(0) };
       session.answers['create-pr'] = { body: over };
       session.answers[session.id] = { body: over };

@@ -103,6 +103,7 @@ export class SessionPage {
   #waiting = [need("waiting-steps", HTMLElement), need("preview-waiting", HTMLElement)].map((place) => new Waiting(place));
   #ending = new Ending(this.#api, {
     ended: (kept) => this.#ended(kept),
+    pullRequest: () => this.#chat.state.standing?.prUrl ?? null,
     stop: () => this.#send({ type: "stop_session" }),
   });
 

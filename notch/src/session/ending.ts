@@ -12,6 +12,8 @@ export type Way = "create-pr" | "commit-to-main" | "discard" | "stop";
 export interface EndingTold {
   /** The session as it is after it was ended. */
   ended: (kept: Kept) => void;
+  /** The page of a pull request that is there, although nothing was handed over. */
+  pullRequest: () => string | null;
   /** Ends it without handing over; whether that went out. */
   stop: () => boolean;
 }
@@ -195,8 +197,10 @@ export class Ending {
     go.setAttribute("aria-disabled", "false");
     say(go, words);
     const kept = answer.ok ? readKept(answer.body) : null;
-    if (kept !== null) this.#done(kept);
-    else say(wrong, answer.ok ? "The answer could not be read. Reload the page to see what came of it." : answer.message);
+    if (kept !== null) return this.#done(kept);
+    say(wrong, answer.ok ? "The answer could not be read. Reload the page to see what came of it." : answer.message);
+    const made = this.#told.pullRequest();
+    if (made !== null) wrong.append(" ", h("a", { href: made, target: "_blank", rel: "noopener" }, "See the pull request"));
   }
 
   #done(kept: Kept): void {
