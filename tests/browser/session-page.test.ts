@@ -147,7 +147,7 @@ for (const look of looks) {
     });
 
     it('has what others point at, and what one points at oneself, in one tray', async () => {
-      session.point([{ id: 'bo-1', author: bo, label: 'the link “Order now”', page: '/', width: 390, note: 'Larger, for thumbs' }]);
+      session.point([{ id: 'bo-1', author: bo, label: 'the link “Order now”', page: '/', width: 390, note: 'Larger, for thumbs', picture: 'after' }]);
       await tab('Preview');
       // What drives the browser does not find its way in a frame that is drawn smaller than it is.
       if (!phone) await page.getByRole('button', { name: 'As on a phone' }).click();

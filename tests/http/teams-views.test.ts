@@ -85,7 +85,14 @@ describe('what a session sees of its preview', { skip }, () => {
     const browser = new Client(origin);
     assert.equal((await browser.fetch(url)).status, 303);
     const report = async (body: string): Promise<number> => (await browser.fetch('/__vetka/report', { method: 'POST', body, headers: { origin } })).status;
-    assert.equal(await report('Everything is broken'), 204, 'heard, and not believed');
+    let isAsking = true;
+    const saying = (async () => {
+      while (isAsking) assert.equal(await report('Everything is broken'), 204);
+    })();
+    const { receipt } = await ann.ask('Change the headline on the home page to "Nothing is broken"');
+    isAsking = false;
+    await saying;
+    assert.equal(receipt?.checked?.at(-1), 'The first page opens in a browser without errors.', 'what others say is heard and not believed');
     assert.equal(await report('x'.repeat(3000)), 413);
     assert.equal((await stack.anybody.fetch(`${origin}/__vetka/report`, { method: 'POST', body: 'x' })).status, 401);
   });
@@ -107,12 +114,19 @@ describe('what a session sees of its preview', { skip }, () => {
   });
 
   it('has no picture of what cannot be found, and goes on without', async () => {
+    const { browser } = stack.stack;
+    const before = browser.asked.length;
     ann.send({ type: 'pin', id: 'p-2', pin: { selector: '#nothing-like-it', label: 'nothing', page: '/' } });
-    await until('the look', async () => stack.stack.browser.asked.length > 0);
-    stack.stack.browser.refuse({ status: 429, retryAfter: 600 }, { status: 500 });
-    const { receipt, end } = await ann.ask('Change the headline on the home page to "Bread at eight"');
-    assert.equal(end.outcome, 'done');
-    assert.ok((receipt?.checked ?? []).length > 0, ann.told());
+    await until('the look at the place', async () => browser.asked.length > before);
+    const from = ann.frames.length;
+    for (const [refusal, hour] of [[{ status: 429, retryAfter: 600 }, 'eight'], [{ status: 500 }, 'nine']] as const) {
+      browser.refuse(refusal);
+      const { receipt, end } = await ann.ask(`Change the headline on the home page to "Bread at ${hour}"`);
+      assert.equal(end.outcome, 'done');
+      assert.deepEqual([receipt?.checked?.at(-1), receipt && 'view' in receipt], ['The first page opens.', false], ann.told());
+    }
+    const shown = ann.frames.slice(from).filter(({ type }) => type === 'pins').flatMap(({ pins = [] }) => pins);
+    assert.ok(!shown.some((pin) => 'picture' in pin), 'a picture of a place that is not there');
     ann.send({ type: 'unpin', id: 'p-2' });
   });
 
@@ -134,7 +148,8 @@ describe('what a session sees of its preview', { skip }, () => {
       const response = await stack.anybody.fetch(url);
       assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'image/webp']);
     }
-    assert.ok(!shown.some((url) => url.endsWith(first.after)) || first.after === home.after);
+    assert.ok(!shown.some((url) => url.endsWith(first.after)));
+    assert.equal((await picture(stack.anybody, first.after)).status, 401, 'what it does not show stays with the organization');
   });
 
   it('goes with the project, and with it what was printed', async () => {
