@@ -193,11 +193,11 @@ describe('an export', () => {
     const at = Date.parse('2026-11-26T10:00:00Z');
     await db.prepare("INSERT INTO project (id, organization_id, name, repository, repository_url, default_branch, preview_port, model, created_at, updated_at) VALUES ('p-of-a-test', ?1, 'Bakery', 'ann-ash/harbor-bakery', 'https://forge.test/', 'main', 3000, 'm', ?2, ?2)").bind(orgId, at).run();
     await db.prepare("INSERT INTO work_session (id, organization_id, project_id, user_id, title, branch, status, outcome, cost, started_at, ended_at) VALUES ('s-of-a-test', ?1, 'p-of-a-test', ?2, 'Warmer', 'b', 'COMPLETED', 'DISCARDED', 170000, ?3, ?3)").bind(orgId, user?.user_id, at).run();
-    const { teams, sessions, keptForThem } = (await take(fay)).json<{ teams: { name: string; role: string }[]; sessions: unknown[]; keptForThem: string[] }>('teams.json');
-    assert.deepEqual([teams[0]?.name, teams[0]?.role, teams.length, keptForThem], ['Harbor Works', 'ADMIN', 1, []]);
+    const { teams, sessions, secrets } = (await take(fay)).json<{ teams: { name: string; role: string }[]; sessions: unknown[]; secrets: string[] }>('teams.json');
+    assert.deepEqual([teams[0]?.name, teams[0]?.role, teams.length, secrets], ['Harbor Works', 'ADMIN', 1, []]);
     assert.deepEqual(sessions, [{
-      id: 's-of-a-test', team: 'Harbor Works', project: 'Bakery', repository: 'ann-ash/harbor-bakery', askedFirst: 'Warmer', status: 'COMPLETED', outcome: 'DISCARDED',
-      pullRequest: null, costUsd: 0.17, startedAt: '2026-11-26T10:00:00Z', endedAt: '2026-11-26T10:00:00Z',
+      id: 's-of-a-test', team: 'Harbor Works', projectName: 'Bakery', repository: 'ann-ash/harbor-bakery', title: 'Warmer', status: 'COMPLETED', outcome: 'DISCARDED',
+      prUrl: null, totalCostUsd: 0.17, startedAt: '2026-11-26T10:00:00Z', endedAt: '2026-11-26T10:00:00Z',
     }]);
   });
 

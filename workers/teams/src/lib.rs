@@ -3,10 +3,9 @@
 //! Read in this order: `vetka_app::door` (what happens to every request), `router` (which handler answers which route), then
 //! any file under `routes/`. Below the handlers stand `organization` (who is in which, and may do what), `invite`, `secrets`
 //! (keys and tokens, sealed), `github`, `model` and `sandbox` (what is asked of these three), `project`, `template`
-//! (what its sandboxes start from), `session` (one that
-//! goes on, in its object `session_do`), `ending` (what becomes of its work) and `history` (those that were). What sessions keep beside the database is in
-//! the `bucket`. What people see
-//! is in `pages`. Three doors are not the app's: `proxy` is the sandboxes' way out, `preview` the people's way in, and `socket`
+//! (what its sandboxes start from), `session` (one that goes on, in its object `session_do`), `ending` (what becomes of its
+//! work) and `history` (those that were). What sessions keep beside the database is in the `bucket`, what people see in
+//! `pages`. Three doors are not the app's: `proxy` is the sandboxes' way out, `preview` the people's way in, and `socket`
 //! what is live. The rules are in `vetka_domain::team`.
 
 mod bucket;

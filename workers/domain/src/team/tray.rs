@@ -16,20 +16,18 @@ pub struct Kept {
     pub author: Person,
     /// Where, and what is wished there.
     pub pin: Pin,
-    /// A picture of it, when one was taken.
-    pub picture: Option<String>,
 }
 
 impl Kept {
     /// What everybody sees of it.
     pub fn shown(self) -> ShownPin {
-        let Self { id, author, picture, pin: Pin { label, page, width, note, .. } } = self;
+        let Self { id, author, pin: Pin { label, page, width, note, picture, .. } } = self;
         ShownPin { id, author, label, page, width, note, picture }
     }
 
     /// What the agent is told of it.
     pub fn told(&self) -> Pin {
-        Pin { author: Some(self.author.clone()), picture: self.picture.clone(), ..self.pin.clone() }
+        Pin { author: Some(self.author.clone()), ..self.pin.clone() }
     }
 
     fn is_of(&self, people: &[Person]) -> bool {
@@ -78,7 +76,7 @@ mod tests {
             author: None,
             picture: None,
         };
-        Kept { id: format!("p{id}"), author: person(author), pin, picture: None }
+        Kept { id: format!("p{id}"), author: person(author), pin }
     }
 
     fn here(people: &[&str]) -> Vec<Person> {

@@ -54,27 +54,15 @@ pub fn checked(page: &str, answered: Answered, wrong: Option<usize>) -> String {
     }
 }
 
-/// Of each page the first picture and the last, those pages first that were changed last.
-pub fn of_pages(views: Vec<View>) -> Vec<View> {
+/// Those views whose pictures a pull request shows: of each page the first picture and the last, those pages first that were
+/// changed last.
+pub fn for_pull_request(views: Vec<View>) -> Vec<View> {
     let mut pages: Vec<View> = Vec::new();
     for view in views {
-        match pages.iter().position(|known| known.page == view.page) {
-            Some(at) => {
-                let known = pages.remove(at);
-                pages.push(View { before: known.before.or(view.before), ..view });
-            }
-            None => pages.push(view),
-        }
+        let known = pages.iter().position(|known| known.page == view.page).map(|at| pages.remove(at));
+        pages.push(View { before: known.and_then(|known| known.before).or(view.before), ..view });
     }
-    pages.reverse();
-    pages
-}
-
-/// Those views whose pictures a pull request shows.
-pub fn for_pull_request(views: Vec<View>) -> Vec<View> {
-    let mut views = of_pages(views);
-    views.truncate(MOST_SHOWN);
-    views
+    pages.into_iter().rev().take(MOST_SHOWN).collect()
 }
 
 /// The part of a pull request's text that shows them; empty when there is none. `base`: what stands before a picture's name.
@@ -135,7 +123,7 @@ mod tests {
     #[test]
     fn of_each_page_the_first_and_the_last() {
         let seen = vec![view("/", Some("a"), "b"), view("/menu", None, "c"), view("/", Some("b"), "d")];
-        assert_eq!(of_pages(seen), [view("/", Some("a"), "d"), view("/menu", None, "c")]);
+        assert_eq!(for_pull_request(seen), [view("/", Some("a"), "d"), view("/menu", None, "c")]);
         let many = (0..5).map(|page| view(&format!("/{page}"), None, "x")).collect();
         let shown: Vec<String> = for_pull_request(many).into_iter().map(|view| view.page).collect();
         assert_eq!(shown, ["/4", "/3", "/2"]);

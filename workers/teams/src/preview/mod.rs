@@ -6,8 +6,11 @@ mod page;
 mod pass;
 mod script;
 
-use crate::object::{self, Look};
-use std::{cell::RefCell, rc::Rc};
+use crate::{
+    object::{self, Look},
+    proxy::upstream,
+};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 use vetka_domain::{
     cookie,
     origin::Sender,
@@ -21,8 +24,9 @@ use worker::{Env, Headers, Request, Response};
 const BELIEVED_MS: i64 = 2_000;
 /// Verdicts that are kept at once.
 const MOST_KEPT: usize = 500;
-/// Bytes of what a page says has gone wrong on it.
+/// Bytes of what a page says has gone wrong on it, and how long it may take to say so.
 const LONGEST_REPORT: usize = 2000;
+const REPORT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a browser keeps the cookie, in seconds; longer than any session lasts.
 const COOKIE_S: i64 = 24 * 60 * 60;
 
@@ -102,20 +106,26 @@ impl Visitor<'_> {
         }
     }
 
+    /// Refuses what a page of another origin asks for.
+    fn require_own(&self, request: &Request) -> Result<()> {
+        if is_from_elsewhere(request, &self.origin) {
+            return Err(error::forbidden("wrong_origin", "Only the preview itself may ask for this."));
+        }
+        Ok(())
+    }
+
     /// Takes what the script in a page says has gone wrong on it.
     async fn report(&self, mut request: Request) -> Result<Response> {
+        self.require_own(&request)?;
         let cookies = header(&request, "cookie").unwrap_or_default();
         let cookie = rules::cookie(&cookies).ok_or_else(no_cookie)?;
-        reply::require_length(request.headers(), LONGEST_REPORT)?;
-        let message = String::from_utf8_lossy(&request.bytes().await?).into_owned();
-        object::report(self.env, self.session, cookie, &message).await?;
+        let message = upstream::beginning(&mut request.stream()?, LONGEST_REPORT, REPORT_PATIENCE).await;
+        object::report(self.env, self.session, cookie, &String::from_utf8_lossy(&message)).await?;
         Ok(reply::empty(204))
     }
 
     async fn show(&self, request: Request, target: &Target<'_>) -> Result<Response> {
-        if is_from_elsewhere(&request, &self.origin) {
-            return Err(error::forbidden("wrong_origin", "Only the preview itself may ask for this."));
-        }
+        self.require_own(&request)?;
         let wants_page = wants_page(&request);
         let Some(look) = self.look(&request).await? else {
             return if wants_page { page::closed(self, page::Closed::NoCookie) } else { Err(no_cookie()) };

@@ -57,8 +57,7 @@ pub async fn create_pr(ask: Ask, Named(id): Named, body: Vec<u8>) -> Answer {
     let title = line(wish.title, 200)?;
     let description = text(wish.description, 8000)?;
     let way = Way::PullRequest;
-    let with_pictures = wish.pictures;
-    let leave_outside = wish.leave_outside;
+    let (leave_outside, with_pictures) = (wish.leave_outside, wish.pictures);
     end(&ask, &id, Ending { way, by, title, description, leave_outside, with_pictures }).await
 }
 

@@ -35,8 +35,6 @@ const LOOK: Duration = Duration::from_secs(8);
 const WIDTHS: (u32, u32) = (320, 1920);
 /// Errors of one page that are told apart.
 const MOST_REPORTS: usize = 8;
-/// Bytes of one.
-const LONGEST_REPORT: usize = 2000;
 
 impl Object {
     /// Sees to it that there is a picture from before a turn.
@@ -119,7 +117,7 @@ impl Object {
     pub(super) fn note_report(&self, message: &str) {
         let mut reports = self.reports.borrow_mut();
         let is_new = !reports.iter().any(|known| known == message);
-        if is_new && !message.is_empty() && message.len() <= LONGEST_REPORT && reports.len() < MOST_REPORTS {
+        if is_new && !message.is_empty() && reports.len() < MOST_REPORTS {
             reports.push(message.to_owned());
         }
     }

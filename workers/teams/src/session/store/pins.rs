@@ -9,10 +9,10 @@ use vetka_domain::team::{
 use vetka_edge::Result;
 
 /// `id`: the browser's name for it. `turn`: the one that took it, NULL while it waits. What was taken is remembered, so that
-/// a note that comes too late does not bring it back. `picture`: the name of one of it.
+/// a note that comes too late does not bring it back.
 pub(super) const SCHEMA: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS pin (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL, person TEXT NOT NULL, \
-     pin TEXT NOT NULL, turn INTEGER, picture TEXT)",
+     pin TEXT NOT NULL, turn INTEGER)",
     "CREATE INDEX IF NOT EXISTS pin_turn ON pin (turn, place)",
 ];
 
@@ -21,14 +21,12 @@ struct Row {
     id: String,
     person: String,
     pin: String,
-    picture: Option<String>,
 }
 
 impl Row {
     fn read(self) -> Result<Kept> {
         let author: Person = serde_json::from_slice(self.person.as_bytes())?;
-        let pin = serde_json::from_slice(self.pin.as_bytes())?;
-        Ok(Kept { id: self.id, author, pin, picture: self.picture })
+        Ok(Kept { id: self.id, author, pin: serde_json::from_slice(self.pin.as_bytes())? })
     }
 }
 
@@ -44,14 +42,14 @@ impl Store {
     }
 
     fn pins_where(&self, condition: &str) -> Result<Vec<Kept>> {
-        let query = format!("SELECT id, person, pin, picture FROM pin WHERE {condition} ORDER BY place");
+        let query = format!("SELECT id, person, pin FROM pin WHERE {condition} ORDER BY place");
         let rows: Vec<Row> = self.all(&query, vec![])?;
         rows.into_iter().map(Row::read).collect()
     }
 
     /// A pin, whether it waits or was taken along; `None` when there never was such a one, or it was taken away.
     pub fn pin(&self, id: &str) -> Result<Option<Kept>> {
-        self.first("SELECT id, person, pin, picture FROM pin WHERE id = ?", vec![id.into()])?.map(Row::read).transpose()
+        self.first("SELECT id, person, pin FROM pin WHERE id = ?", vec![id.into()])?.map(Row::read).transpose()
     }
 
     /// Keeps a new pin.
@@ -77,7 +75,7 @@ impl Store {
 
     /// Remembers what it looks like, whether it waits or was taken along.
     pub fn set_pin_picture(&self, id: &str, picture: &str) -> Result<()> {
-        self.run("UPDATE pin SET picture = ? WHERE id = ?", vec![picture.into(), id.into()])
+        self.run("UPDATE pin SET pin = json_set(pin, '$.picture', ?) WHERE id = ?", vec![picture.into(), id.into()])
     }
 
     /// Takes a pin that waits away.
