@@ -15,7 +15,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const packages = join(here, "../node_modules/@fontsource-variable");
 
 /** `unzip` is loaded by the builder when somebody brings an archive, and by nobody else. */
-const scripts = ["hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions", "teams/teams", "teams/project", "session"];
+const scripts = ["page", "hub", "setup", "connect", "sites", "site", "builder", "settings", "inbox", "unzip", "connect-frame", "playground", "reactions", "teams/teams", "teams/project", "session"];
 const styles = ["app", "builder", "settings", "inbox", "connect-frame", "teams", "session"];
 const drawings = ["favicon.svg", "favicon-news.svg"];
 

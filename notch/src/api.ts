@@ -25,6 +25,7 @@ interface Question {
 }
 
 export const OFFLINE = "No answer came. Check that you are online and try again.";
+const SIGNED_OUT = "You are signed out. Sign in in another tab, then do this once more; nothing here is lost.";
 const UNKNOWN = "That did not work, and it is not your fault. Try again in a moment.";
 
 /** Sends JSON, reads JSON. Never throws, except for the abort that the caller asked for. */
@@ -44,7 +45,18 @@ export async function ask(path: string, { method = "GET", body, signal, token }:
   }
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return { ok: true, status: response.status, body: answer };
-  return failure(response.status, answer, response.headers.get("retry-after") ?? response.headers.get("x-retry-after"));
+  const refused = failure(response.status, answer, response.headers.get("retry-after") ?? response.headers.get("x-retry-after"));
+  // The page would lose what stands in it if it led to the sign-in itself.
+  return refused.code === "unauthorized" && token === undefined ? { ...refused, message: SIGNED_OUT } : refused;
+}
+
+/**
+ * Whether the sign-in is over at the server. What only reads believes a cookie for some minutes after that, so its answer cannot
+ * tell; this one looks, and takes the cookie away.
+ */
+export async function isSignedOut(): Promise<boolean> {
+  const answer = await ask("/api/auth/get-session");
+  return answer.ok && answer.body === null;
 }
 
 /** A failure from what little may be known about it. */

@@ -1,7 +1,7 @@
 // `/sites/:domain/builder`: puts the parts together. What happens in the conversation decides what the rest shows.
 
 import { Builder } from "./builder/app.ts";
-import { wireDialogs } from "./dialogs.ts";
+import { wireShell } from "./shell.ts";
 
-wireDialogs();
+wireShell();
 void new Builder().start();

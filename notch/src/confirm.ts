@@ -16,6 +16,7 @@ export function wireConfirms(): void {
       else button.setAttribute("aria-disabled", "true");
     });
     window.addEventListener("pageshow", look);
+    form.addEventListener("unsent", look);
     look();
   }
 }

@@ -3,9 +3,9 @@
 
 import { ask, type Failure } from "./api.ts";
 import { wireCopying } from "./copy.ts";
-import { wireDialogs } from "./dialogs.ts";
 import { find, need, say } from "./dom.ts";
 import { type Wire, object, text } from "./json.ts";
+import { wireShell } from "./shell.ts";
 
 const PAUSE_MS = 5000;
 /** The longest pause after looks that did not work at all. */
@@ -92,7 +92,7 @@ function wireLooking(page: HTMLElement): void {
   });
 }
 
-wireDialogs();
+wireShell();
 wireCopying();
 const page = find("connect", HTMLElement);
 if (page !== null) wireLooking(page);

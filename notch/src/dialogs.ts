@@ -1,12 +1,10 @@
-// Dialogs and the account menu. The page works without: a link opens the dialog by asking the server for it. With this,
-// the same links open it at once, as a modal.
+// Dialogs. The page works without: a link opens the dialog by asking the server for it. With this, the same links open it at
+// once, as a modal.
 
 /** Wires every `data-opens` and `data-closes` on the page. A dialog that came open becomes modal. */
 export function wireDialogs(): void {
   for (const dialog of document.querySelectorAll("dialog")) wireDialog(dialog);
   wireOpeners(document);
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[action='/sign-out']")) form.addEventListener("submit", clear);
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.account, details.finish")) wireMenu(menu);
 }
 
 /** Wires one dialog, which may have come to the page later. */
@@ -42,25 +40,4 @@ export function wireOpeners(within: ParentNode): void {
 function outside(dialog: HTMLDialogElement, event: PointerEvent): boolean {
   const box = dialog.getBoundingClientRect();
   return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
-}
-
-/** Drafts and messages that were not sent belong to whoever signs out, not to the next person at this screen. */
-function clear(): void {
-  try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith("vetka:")) localStorage.removeItem(key);
-  } catch {
-    // Nothing was kept, then.
-  }
-}
-
-function wireMenu(menu: HTMLDetailsElement): void {
-  document.addEventListener("pointerdown", (event) => {
-    if (menu.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    event.stopPropagation();
-    menu.open = false;
-    menu.querySelector("summary")?.focus();
-  });
 }

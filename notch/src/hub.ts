@@ -1,10 +1,10 @@
 // `/`, profiles and notifications: the sign-in dialog, the account menu, and what `social` adds. Everything else on these
 // pages is finished when it arrives.
 
-import { wireDialogs } from "./dialogs.ts";
+import { wireShell } from "./shell.ts";
 import { wireSignIn } from "./sign-in.ts";
 import { wireSocial } from "./social.ts";
 
-wireDialogs();
+wireShell();
 wireSignIn();
 wireSocial();

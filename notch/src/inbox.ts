@@ -5,11 +5,13 @@ import { need, say } from "./dom.ts";
 import { listen } from "./live.ts";
 import { localTimes, redrawInbox } from "./inbox/threads.ts";
 import { Thread } from "./inbox/thread.ts";
+import { wireShell } from "./shell.ts";
 
 const page = need("messages", HTMLElement);
 const { with: domain, me = "", earlier } = page.dataset;
 const thread = domain === undefined ? null : new Thread(domain, me, earlier !== undefined);
 
+wireShell();
 localTimes(need("threads", HTMLElement));
 
 let waiting = 0;

@@ -2,7 +2,10 @@
 
 import { ask } from "./api.ts";
 import { say } from "./dom.ts";
+import { wireShell } from "./shell.ts";
 import { toast } from "./toast.ts";
+
+wireShell();
 
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-id]")) {
   form.addEventListener("submit", async (event) => {
@@ -14,8 +17,7 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-id]")) 
     const answer = await ask(`/api/notch/reactions/${form.dataset["id"] ?? ""}/hidden`, { method: hide ? "PUT" : "DELETE" });
     form.removeAttribute("aria-busy");
     if (!answer.ok) {
-      if (answer.status === 401) location.reload();
-      else toast(answer.message);
+      toast(answer.message);
       return;
     }
     row.toggleAttribute("data-hidden", hide);

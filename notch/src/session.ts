@@ -1,7 +1,7 @@
 // `/session/{sessionId}`: puts the parts together. What happens in the session decides what they show.
 
-import { wireDialogs } from "./dialogs.ts";
 import { SessionPage } from "./session/app.ts";
+import { wireShell } from "./shell.ts";
 
-wireDialogs();
+wireShell();
 new SessionPage().start();

@@ -2,11 +2,11 @@
 // reader's clock has them, and older entries without leaving the page.
 
 import { wireConfirms } from "./confirm.ts";
-import { wireDialogs } from "./dialogs.ts";
 import { blame, find, need, say } from "./dom.ts";
 import { exactly, when } from "./format.ts";
 import { handleObjection, tidyHandle } from "./handle.ts";
 import { wirePicture } from "./picture.ts";
+import { wireShell } from "./shell.ts";
 import { wireTeams } from "./teams/account.ts";
 import { TOAST_MS, toast } from "./toast.ts";
 
@@ -109,6 +109,7 @@ function wireDownloads(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-download]")) {
     form.addEventListener("submit", (event) => {
       if (form.getAttribute("aria-busy") === "true") event.preventDefault();
+      if (!navigator.onLine) return;
       form.setAttribute("aria-busy", "true");
       toast("Your zip is being made. The download begins in a moment.");
       window.setTimeout(() => form.removeAttribute("aria-busy"), TOAST_MS);
@@ -116,7 +117,7 @@ function wireDownloads(): void {
   }
 }
 
-wireDialogs();
+wireShell();
 wireConfirms();
 wireHandle();
 wireOlder();

@@ -1,10 +1,10 @@
 // `/setup/generate`: says while typing whether a name is free. The form itself posts like any form.
 
 import { ask } from "./api.ts";
-import { wireDialogs } from "./dialogs.ts";
 import { blame, fill, h, need, say } from "./dom.ts";
 import { type Wire, list, object, oneOf, text } from "./json.ts";
 import { objection, tidy } from "./label.ts";
+import { wireShell } from "./shell.ts";
 
 const PAUSE_MS = 250;
 
@@ -117,14 +117,16 @@ function wirePick(): void {
     form.setAttribute("aria-busy", "true");
     if (submit !== null) say(submit, "Taking it…");
   });
-  window.addEventListener("pageshow", () => {
+  const awake = (): void => {
     form.removeAttribute("aria-busy");
     if (submit !== null) say(submit, "Take this name");
-  });
+  };
+  window.addEventListener("pageshow", awake);
+  form.addEventListener("unsent", awake);
 
   // What the server found wrong with this very name stays until the name changes.
   if (input.value !== "" && wrong.textContent === "") typed();
 }
 
-wireDialogs();
+wireShell();
 wirePick();

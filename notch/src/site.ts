@@ -1,13 +1,14 @@
 // `/sites/<domain>/settings`: every form posts like any form. This saves in place, and looks at the domain every few seconds
 // while somebody waits for it.
 
-import { ask, type Failure } from "./api.ts";
+import { ask } from "./api.ts";
 import { wireConfirms } from "./confirm.ts";
 import { wireCopying } from "./copy.ts";
-import { wireDialog, wireDialogs, wireOpeners } from "./dialogs.ts";
+import { wireDialog, wireOpeners } from "./dialogs.ts";
 import { blame, find, need, say } from "./dom.ts";
 import { clock, exactly, when } from "./format.ts";
 import { type Wire, object, text } from "./json.ts";
+import { wireShell } from "./shell.ts";
 import { toast } from "./toast.ts";
 
 const PAUSE_MS = 6000;
@@ -34,12 +35,6 @@ function onSubmit(form: HTMLFormElement, work: () => Promise<void>): void {
   });
 }
 
-/** Where a refusal that a form has no words for leads: signing in again. */
-function told(failure: Failure): string {
-  if (failure.status === 401) location.reload();
-  return failure.message;
-}
-
 function wireSaving(within: ParentNode): void {
   for (const form of within.querySelectorAll<HTMLFormElement>("form[data-saves]")) {
     const wrong = form.querySelector(".wrong");
@@ -52,7 +47,7 @@ function wireSaving(within: ParentNode): void {
         ...(fields.has("canonical") ? { canonical: field("canonical") } : {}),
       } as Wire<"SiteSettingsChange">;
       const answer = await ask(`${api}/settings`, { method: "PATCH", body: change });
-      if (wrong !== null) say(wrong, answer.ok ? "" : told(answer));
+      if (wrong !== null) say(wrong, answer.ok ? "" : answer.message);
       if (answer.ok) toast("Saved. Visitors notice within seconds.");
     });
   }
@@ -106,7 +101,7 @@ async function look(asked: boolean): Promise<void> {
   try {
     const answer = await ask(`${api}/domain/check`, { method: "POST" });
     if (!answer.ok) {
-      if (answer.status === 401) return location.reload();
+      if (answer.status === 401) return toast(answer.message);
       if (answer.status === 404) return await redraw();
       failures += 1;
       if (asked) toast(answer.message);
@@ -151,7 +146,7 @@ function wireDomain(): void {
     onSubmit(begin, async () => {
       const answer = await ask(`${api}/domain`, { method: "PUT", body: { hostname: input.value } satisfies Wire<"NewDomain"> });
       if (!answer.ok) {
-        blame(input, need("hostname-wrong", HTMLElement), told(answer));
+        blame(input, need("hostname-wrong", HTMLElement), answer.message);
         return input.focus();
       }
       await redraw();
@@ -165,14 +160,14 @@ function wireDomain(): void {
     onSubmit(remove, async () => {
       const answer = await ask(`${api}/domain`, { method: "DELETE" });
       find("remove-domain", HTMLDialogElement)?.close();
-      if (!answer.ok) return toast(told(answer));
+      if (!answer.ok) return toast(answer.message);
       await redraw();
       toast("The domain no longer leads to your site. Take its two records out of your DNS as well.");
     });
   }
 }
 
-wireDialogs();
+wireShell();
 wireConfirms();
 for (const part of document.querySelectorAll(".settings-parts > section:not(#domain)")) wireSaving(part);
 wireDomain();

@@ -1,7 +1,7 @@
 // `/sites`: deleting asks for the name. The form posts like any form.
 
 import { wireConfirms } from "./confirm.ts";
-import { wireDialogs } from "./dialogs.ts";
+import { wireShell } from "./shell.ts";
 
-wireDialogs();
+wireShell();
 wireConfirms();

@@ -18,7 +18,7 @@ after(() => rm(outDir, { recursive: true, force: true }));
 test("the manifest names what the pages load, and every file is there", async () => {
   const manifest: unknown = JSON.parse(await readFile(join(outDir, "assets/manifest.json"), "utf8"));
   assert.ok(typeof manifest === "object" && manifest !== null);
-  const names = ["hub.js", "setup.js", "connect.js", "settings.js", "inbox.js", "site.js", "sites.js", "builder.js", "unzip.js", "connect-frame.js", "playground.js", "reactions.js", "session.js", "preview.js", "teams.js", "project.js", "app.css", "builder.css", "settings.css", "inbox.css", "connect-frame.css", "session.css", "teams.css", "display.woff2", "favicon.svg", "favicon-news.svg", "openapi.json", "notch.js", "notch-overlay.js", "frame.js", "frame.css"];
+  const names = ["page.js", "hub.js", "setup.js", "connect.js", "settings.js", "inbox.js", "site.js", "sites.js", "builder.js", "unzip.js", "connect-frame.js", "playground.js", "reactions.js", "session.js", "preview.js", "teams.js", "project.js", "app.css", "builder.css", "settings.css", "inbox.css", "connect-frame.css", "session.css", "teams.css", "display.woff2", "favicon.svg", "favicon-news.svg", "openapi.json", "notch.js", "notch-overlay.js", "frame.js", "frame.css"];
   assert.deepEqual(Object.keys(manifest).sort(), names.sort());
   for (const url of Object.values(manifest)) assert.ok((await readFile(join(outDir, String(url)))).length > 0);
 });

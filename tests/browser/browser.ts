@@ -23,7 +23,8 @@ export type Look = (typeof looks)[number];
 /** Screenshots of the last run, for people to look at. */
 const shots = join(root, 'build/screenshots');
 
-export async function launch(): Promise<Browser> {
+/** `more`: switches of the browser beside ours. */
+export async function launch(more: readonly string[] = []): Promise<Browser> {
   return await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -34,11 +35,12 @@ export async function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }
 
-/** Fails with what axe-core finds serious or worse; rules and places are named. */
+/** Fails with whatever axe-core finds; rules and places are named. */
 export async function assertAccessible(page: Page, where: string): Promise<void> {
   // Through the debugger, not a script tag: the pages' policy refuses scripts that are not theirs.
   await page.evaluate(axeSource);
@@ -47,9 +49,8 @@ export async function assertAccessible(page: Page, where: string): Promise<void>
     // The previewed site is looked at on its own.
     return await axe.run({ iframes: false });
   });
-  const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   assert.deepEqual(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
+    found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
     [],
     where,
   );
@@ -57,11 +58,13 @@ export async function assertAccessible(page: Page, where: string): Promise<void>
 
 /** Nothing may stick out sideways: a person on a phone would have to scroll to read. */
 export async function assertFits(page: Page, where: string): Promise<void> {
-  const { wide, width } = await page.evaluate(() => ({
-    wide: document.documentElement.scrollWidth,
-    width: document.documentElement.clientWidth,
-  }));
-  assert.ok(wide <= width, `${where} is ${wide} px wide in a window of ${width} px`);
+  const { wide, width, out } = await page.evaluate(() => {
+    const { scrollWidth: wide, clientWidth: width } = document.documentElement;
+    const out = wide <= width ? [] : [...document.querySelectorAll<HTMLElement>('body *')].filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > width + 0.5);
+    // Of those within each other, the innermost is to blame.
+    return { wide, width, out: out.filter((element) => !out.some((other) => other !== element && element.contains(other))).map((element) => element.outerHTML.slice(0, 120)) };
+  });
+  assert.ok(wide <= width, `${where} is ${wide} px wide in a window of ${width} px: ${out.join(' | ')}`);
 }
 
 export async function shoot(page: Page, name: string, fullPage = false): Promise<void> {

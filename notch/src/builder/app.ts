@@ -1,13 +1,14 @@
 // The builder at work: frames come in, the talk is reduced, the parts are shown. Owns the order in which things happen;
 // each part owns how it looks.
 
+import { isSignedOut } from "../api.ts";
 import { backoff } from "../conversation/backoff.ts";
 import { batched } from "../conversation/batch.ts";
 import { Chat } from "../conversation/chat.ts";
 import { doing, running } from "../conversation/conversation.ts";
 import { Panel } from "../conversation/panel.ts";
 import { Tabs } from "../conversation/tabs.ts";
-import { need, say, textButton } from "../dom.ts";
+import { h, need, textButton } from "../dom.ts";
 import { clock, roughly } from "../format.ts";
 import { toast } from "../toast.ts";
 import { Composer } from "./composer.ts";
@@ -169,12 +170,13 @@ export class Builder {
 
   #refused(status: number, message: string): void {
     if (status === 401) this.#panel.line.signedOut();
-    else say(this.#panel.loading, message);
+    else this.#panel.line.refuse(message, h("a", { href: "/sites" }, "Your site"));
     this.#chat.end();
     this.#draw();
   }
 
   async #doubt(): Promise<void> {
+    if (await isSignedOut()) return this.#refused(401, "");
     const { answer } = await fetchSession();
     if (!answer.ok && (answer.status === 401 || answer.status === 403 || answer.status === 404)) this.#refused(answer.status, answer.message);
   }
@@ -249,7 +251,7 @@ export class Builder {
       turn,
       words: this.#agent,
       mayConnect: known,
-      timeline: () => this.#timeline.show(conversation, unsent),
+      timeline: () => this.#timeline.show(conversation, unsent, !this.#panel.line.gone),
     });
     this.#opening.hidden = !(known && isEmpty);
     this.#preview.working(turn === null ? null : doing(turn), this.#howLong());

@@ -21,8 +21,9 @@ export class BuilderTimeline {
     this.#timeline = new Timeline<ChatMessage, Arrival, Attachment>(need("timeline", HTMLElement), { attachments: (message) => message.attachments, attached, steps: work }, actions);
   }
 
-  show(conversation: BuilderConversation, unsent: readonly Unsent<Attachment>[]): void {
-    this.#timeline.show(conversation, unsent, true, (arrival) => ({ from: [], make: () => this.#arrival(arrival) }));
+  /** `open`: whether something can still be asked. */
+  show(conversation: BuilderConversation, unsent: readonly Unsent<Attachment>[], open: boolean): void {
+    this.#timeline.show(conversation, unsent, open, (arrival) => ({ from: [], make: () => this.#arrival(arrival) }));
   }
 
   #arrival({ snapshotId, url, byAgent }: Arrival): HTMLLIElement {

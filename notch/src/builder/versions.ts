@@ -119,8 +119,11 @@ export class Versions {
       this.#actions.restored(version);
       await this.refresh();
     } else {
-      this.#draw();
+      // One that another tab, or time, has let go of is no longer offered.
+      if (answer.status === 404) await this.refresh();
+      else this.#draw();
       say(this.#wrong, answer.message);
+      this.#wrong.scrollIntoView({ block: "nearest" });
     }
   }
 

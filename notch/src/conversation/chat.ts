@@ -161,6 +161,8 @@ export class Chat<S extends State, Frame extends Stamp & { type: string }, Attac
   }
 
   #refused(refusal: ErrorFrame): void {
+    // Whoever signs in again finds it on its way.
+    if (refusal.code === "unauthorized") return this.#delivery.pause();
     if (this.#options.refused?.(refusal) !== true && !this.#delivery.refuse(refusal.message)) toast(refusal.message);
   }
 

@@ -13,6 +13,7 @@ export class ConnectionLine {
   #link: Link = "connecting";
   #timer = 0;
   #end: { words: string; action: Child } | null = null;
+  #gone = false;
   #changed: () => void;
 
   constructor(changed: () => void) {
@@ -22,6 +23,11 @@ export class ConnectionLine {
   /** Whether nobody is let in any more, whatever the connection does. */
   get refused(): boolean {
     return this.#end !== null;
+  }
+
+  /** Whether what is written here can reach nobody any more, not even after signing in. */
+  get gone(): boolean {
+    return this.#gone;
   }
 
   linked(link: Link): void {
@@ -38,12 +44,13 @@ export class ConnectionLine {
 
   signedOut(): void {
     const back = `/?sign-in&next=${encodeURIComponent(location.pathname)}`;
-    this.refuse("You are signed out. What you wrote is kept. ", h("a", { href: back }, "Sign in again"));
+    this.#end = { words: "You are signed out. What you wrote is kept. ", action: h("a", { href: back }, "Sign in again") };
   }
 
   /** Says for good why nobody is let in. */
   refuse(words: string, action: Child): void {
-    this.#end = { words, action };
+    this.#end = { words: `${words} `, action };
+    this.#gone = true;
   }
 
   /** Nothing is lost any more: all is over. */

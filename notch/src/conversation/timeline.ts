@@ -57,7 +57,7 @@ export class Timeline<M extends Message, Result, Attachment> {
         if (streaming?.turn === turn.number) place(`s${streaming.messageId}`, [streaming.text], () => h("li", { class: "said assistant" }, ...draw(soFar(streaming.text))));
         if (turn.status === "idle" && turn.ran && turn.outcome !== null && turn.outcome !== "done") place(`o${turn.number}`, [turn.outcome], () => ending(turn));
       }
-      for (const item of unsent) place(`u${item.clientId}`, [item], () => this.#unsent(item));
+      for (const item of unsent) place(`u${item.clientId}`, [item, open], () => this.#unsent(item, open));
     });
   }
 
@@ -88,11 +88,11 @@ export class Timeline<M extends Message, Result, Attachment> {
     return bubble(waits || takenBack ? "waiting" : "", otherAuthor?.(message) ?? null, message.text, attached(attachments(message), message), state);
   }
 
-  #unsent({ clientId, text, attachments, state, problem }: Unsent<Attachment>): HTMLLIElement {
+  #unsent({ clientId, text, attachments, state, problem }: Unsent<Attachment>, open: boolean): HTMLLIElement {
     const failed = state === "failed";
     const words: Child[] = failed
       ? [problem, textButton("Try again", () => this.#actions.retry(clientId)), textButton("Remove", () => this.#actions.discard(clientId), "Remove the message that was not sent")]
-      : [state === "sending" ? "Sending…" : "Will be sent when the connection is back"];
+      : [!open ? "Not sent" : state === "sending" ? "Sending…" : "Will be sent when the connection is back"];
     return bubble(failed ? "failed" : "waiting", null, text, this.#parts.attached(attachments, null), words);
   }
 }

@@ -1,7 +1,7 @@
 // A session at work: what is said in it, what is pointed at, what its preview shows, what it costs and how it ends. Owns how
 // these hang together; each part owns how it looks.
 
-import { ask } from "../api.ts";
+import { ask, isSignedOut } from "../api.ts";
 import { batched } from "../conversation/batch.ts";
 import { Chat } from "../conversation/chat.ts";
 import { doing, running } from "../conversation/conversation.ts";
@@ -134,18 +134,22 @@ export class SessionPage {
 
   /** Tries came to nothing: perhaps nobody is signed in, or this is over and nobody answers any more. */
   async #doubt(): Promise<void> {
+    if (await isSignedOut()) return this.#refused(401, "");
     const { kept, answer } = await fetchKept(this.#api);
-    if (!answer.ok) {
-      if (answer.status === 401) this.#panel.line.signedOut();
-      else if (answer.status === 403 || answer.status === 404) this.#panel.line.refuse(answer.message, h("a", { href: "/orgs" }, "Your teams"));
-      else return;
-      this.#chat.end();
-      this.#draw();
-    } else if (kept !== null && isOver(kept.status) && !this.#over) {
+    if (!answer.ok) this.#refused(answer.status, answer.message);
+    else if (kept !== null && isOver(kept.status) && !this.#over) {
       this.#chat.load(await fetchMessages(this.#api));
       this.#chat.known = true;
       this.#ended(kept);
     }
+  }
+
+  #refused(status: number, message: string): void {
+    if (status === 401) this.#panel.line.signedOut();
+    else if (status === 403 || status === 404) this.#panel.line.refuse(message, h("a", { href: "/orgs" }, "Your teams"));
+    else return;
+    this.#chat.end();
+    this.#draw();
   }
 
   #came(frame: Frame, isNew: boolean): void {
@@ -214,7 +218,7 @@ export class SessionPage {
       turn,
       words: standing?.status === "STOPPING" ? "The work is being handed over" : (work ?? ""),
       mayConnect: known,
-      timeline: () => this.#timeline.show(conversation, unsent, !this.#over),
+      timeline: () => this.#timeline.show(conversation, unsent, !this.#over && !this.#panel.line.gone),
     });
     this.#pointing.show();
     need("waiting", HTMLElement).hidden = !isStarting;

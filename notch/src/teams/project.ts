@@ -1,7 +1,6 @@
 // Pages of one project: picking its repository, setting it up step by step, its settings.
 
 import { wireConfirms } from "../confirm.ts";
-import { wireDialogs } from "../dialogs.ts";
 import { find } from "../dom.ts";
 import { propose } from "./proposal.ts";
 import { wireRepositories } from "./repositories.ts";
@@ -10,8 +9,9 @@ import { wireStart } from "./start.ts";
 import { wireSteps } from "./steps.ts";
 import { wireVariables } from "./variables.ts";
 import { wireWorkspace } from "./workspace.ts";
+import { wireShell } from "../shell.ts";
 
-wireDialogs();
+wireShell();
 wireConfirms();
 wireRepositories();
 wireStart();

@@ -1,13 +1,13 @@
 // Pages of teams: forms that are sent as JSON, dialogs, invites, and the button that starts a session.
 
 import { wireConfirms } from "../confirm.ts";
-import { wireDialogs } from "../dialogs.ts";
 import { wireInvites } from "./invites.ts";
 import { wireSends } from "./send.ts";
 import { wireStart } from "./start.ts";
 import { localTimes } from "./times.ts";
+import { wireShell } from "../shell.ts";
 
-wireDialogs();
+wireShell();
 wireConfirms();
 wireSends();
 wireInvites();

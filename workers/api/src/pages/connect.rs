@@ -122,7 +122,7 @@ pub fn no_builder(shell: Shell<'_>, site: &SiteCard) -> Markup {
     };
     shell::document(
         shell,
-        Page { title: "Made elsewhere", place: Place::Elsewhere, island: "", main, beside: html! {} },
+        Page { title: "Made elsewhere", place: Place::Elsewhere, island: "page", main, beside: html! {} },
     )
 }
 

@@ -66,7 +66,10 @@ pub fn page(shell: Shell<'_>, view: &Mentions<'_>) -> Markup {
         }
         p { a href="/sites" { "Your site" } }
     };
-    shell::document(shell, Page { title: "Mentions", place: Place::SiteSettings, island: "", main, beside: html! {} })
+    shell::document(
+        shell,
+        Page { title: "Mentions", place: Place::SiteSettings, island: "page", main, beside: html! {} },
+    )
 }
 
 fn one(site: &SiteCard, mention: &Seen<'_>, waiting: bool) -> Markup {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::social::messages::{From, Message, Messages, Thread, Threads};
 use maud::{Markup, html};
+use std::borrow::Cow;
 use vetka_domain::message::LONGEST;
 
 /// The page.
@@ -47,13 +48,13 @@ pub fn without_site(shell: Shell<'_>) -> Markup {
             p.row { a.button href="/setup" { "Start your site" } }
         }
     };
-    document(shell, "Messages", "", main)
+    document(shell, "Messages", "page", main)
 }
 
 /// `/messages` and `/messages/{domain}`.
 pub fn inbox(shell: Shell<'_>, view: &Inbox<'_>) -> Markup {
     let with = view.open.as_ref().map(|open| &open.page.with);
-    let title = with.map_or("Messages", |with| with.name.as_str());
+    let title = with.map_or(Cow::from("Messages"), |with| Cow::from(format!("Messages with {}", with.name)));
     let main = html! {
         div #messages.messages.talking[with.is_some()] data-me=(view.me) data-with=[with.map(|with| with.domain.as_str())]
             data-name=[with.map(|with| with.name.as_str())] data-earlier=[view.open.as_ref().filter(|open| open.earlier).map(|_| "")] {
@@ -85,7 +86,7 @@ pub fn inbox(shell: Shell<'_>, view: &Inbox<'_>) -> Markup {
             }
         }
     };
-    document(shell, title, "inbox", main)
+    document(shell, &title, "inbox", main)
 }
 
 fn write_to(typed: Option<(&str, &str)>) -> Markup {

@@ -103,5 +103,5 @@ pub fn thanks(shell: Shell<'_>, view: Sent<'_>) -> Markup {
 }
 
 fn document(shell: Shell<'_>, title: &str, main: Markup) -> Markup {
-    shell::document(shell, Page { title, place: Place::Elsewhere, island: "", main, beside: html! {} })
+    shell::document(shell, Page { title, place: Place::Elsewhere, island: "page", main, beside: html! {} })
 }

@@ -43,7 +43,7 @@ pub fn choice(shell: Shell<'_>, notice: Option<Notice>) -> Markup {
             }
         }
     };
-    document(shell, "Start", "", main)
+    document(shell, "Start", "page", main)
 }
 
 /// `/setup/generate`.

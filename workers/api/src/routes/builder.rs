@@ -43,7 +43,7 @@ pub async fn restore(ask: Ask, Named(domain): Named, body: Vec<u8>) -> Answer {
     let said = version::restore(&ask, &site, &wish).await?;
     let notice = match said.status {
         200..=299 => Notice::Restored,
-        404 => return Err(vetka_edge::error::not_found("There is no such version of this site.").into()),
+        404 => return Err(version::not_found().into()),
         status => {
             log::error(ask.request_id(), "not_restored", &format!("deploy answered {status}"));
             Notice::NotRestored

@@ -120,7 +120,8 @@ pub struct Wish {
     pub expected_live: Option<String>,
 }
 
-fn not_found() -> Error {
+/// 404: a version that never was, or is no longer kept.
+pub fn not_found() -> Error {
     error::not_found("There is no such version of this site. It may have made room for newer ones.")
 }
 

@@ -35,7 +35,7 @@ pub fn page(shell: Shell<'_>, problem: Problem<'_>) -> Markup {
             }
         }
     };
-    shell::document(shell, Page { title, place: Place::Elsewhere, island: "", main, beside: html! {} })
+    shell::document(shell, Page { title, place: Place::Elsewhere, island: "page", main, beside: html! {} })
 }
 
 fn words(problem: Problem<'_>) -> (&'static str, String) {

@@ -32,7 +32,7 @@ pub struct Page<'a> {
     pub title: &'a str,
     /// Where it stands in the navigation.
     pub place: Place,
-    /// Name of the island's entry point, without `.js`; an empty one is a page without scripts.
+    /// Name of the island's entry point, without `.js`; `page` is what every page has and nothing else.
     pub island: &'a str,
     /// What it is about.
     pub main: Markup,
@@ -158,9 +158,7 @@ pub fn document_with(shell: Shell<'_>, page: Page<'_>, head: Markup) -> Markup {
                 @if page.place == Place::Messages { link rel="stylesheet" href=(asset("inbox.css")); }
                 (head)
                 (icon(shell))
-                @if !page.island.is_empty() {
-                    script type="module" src=(asset(&format!("{}.js", page.island))) {}
-                }
+                script type="module" src=(asset(&format!("{}.js", page.island))) {}
             }
             body class=[building.then_some("building")] {
                 a.skip href="#main" { "Skip to the content" }

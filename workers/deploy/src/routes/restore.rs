@@ -99,7 +99,7 @@ fn count(env: &Env, ledger: &D1, version: &Snapshot) {
 }
 
 fn version_not_found() -> vetka_edge::Error {
-    error::not_found("There is no such version of this site.")
+    error::not_found("There is no such version of this site. It may have made room for newer ones.")
 }
 
 fn live_changed() -> vetka_edge::Error {

@@ -220,7 +220,7 @@ pub fn index(shell: Shell<'_>, own: Option<&str>) -> Markup {
             p.hint { "Add " code { "?site=" } " and a domain to see one as a page of that site." }
         }
     };
-    let page = shell::Page { title: "Try Notch out", place: Place::Elsewhere, island: "", main, beside: html! {} };
+    let page = shell::Page { title: "Try Notch out", place: Place::Elsewhere, island: "page", main, beside: html! {} };
     shell::document(shell, page)
 }
 
