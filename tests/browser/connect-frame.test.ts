@@ -151,6 +151,8 @@ describe('the window for agreeing', () => {
     const closed = popup.waitForEvent('close');
     await popup.getByRole('button', { name: 'Not now' }).click();
     await closed;
+    // What was said is on its way when the window closes.
+    await until('the no', async () => (await heard(frame)).length > 1);
     assert.deepEqual((await heard(frame)).map(({ t }) => t), ['hello', 'no']);
     await context.close();
   });
