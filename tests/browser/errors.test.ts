@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Person, type TestStack, startTestStack } from '../http/harness.ts';
 import { Publishing } from '../http/publishing.ts';
 import { answered, organization } from '../http/teams-kit.ts';
-import { browserIn, launch, looks, shoot, signInAs, watch } from './browser.ts';
+import { browserIn, desktop, launch, shoot, signInAs, watch } from './browser.ts';
 import { insertProject, signInHere } from './teams-kit.ts';
 
 let stack: TestStack;
@@ -27,7 +27,7 @@ const problems: string[] = [];
 
 /** A browser in which somebody is signed in. */
 async function desk(person: Person): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browserIn(browser, looks[2]);
+  const context = await browserIn(browser, desktop);
   await signInAs(context, stack, person);
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);

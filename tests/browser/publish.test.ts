@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import { type TestStack, startTestStack } from '../http/harness.ts';
-import { type Look, assertAccessible, browserIn, launch, lookAt, looks, shoot, signInAs, watch } from './browser.ts';
+import { type Look, assertAccessible, browserIn, desktop, launch, lookAt, looks, shoot, signInAs, watch } from './browser.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -61,7 +61,7 @@ class Desk {
     [this.owner, this.context, this.page] = [owner, context, page];
   }
 
-  static async of(label: string, look: Look = looks[2]): Promise<Desk> {
+  static async of(label: string, look: Look = desktop): Promise<Desk> {
     const owner = await stack.owner(label);
     const context = await browserIn(browser, look);
     await signInAs(context, stack, owner);

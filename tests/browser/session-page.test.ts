@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
-import { browserIn, launch, lookAt, looks, shoot, watch } from './browser.ts';
+import { browserIn, desktop, launch, lookAt, looks, phone, shoot, watch } from './browser.ts';
 import { type Home, sessionHome } from './session-home.ts';
 import { ScriptedSession, bo } from './session-kit.ts';
 
@@ -23,7 +23,7 @@ const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 6
 
 for (const look of looks) {
   describe(`a session, ${look.name}`, () => {
-    const phone = look.width < 700;
+    const isPhone = look === phone;
     const problems: string[] = [];
     let context: BrowserContext;
     let page: Page;
@@ -31,7 +31,7 @@ for (const look of looks) {
     let me: { id: string; name: string };
     const seen = async (name: string) => await lookAt(page, `session-${look.name}-${name}`);
     const tab = async (name: 'Chat' | 'Preview') => {
-      if (phone) await page.getByRole('tab', { name }).click();
+      if (isPhone) await page.getByRole('tab', { name }).click();
     };
     const preview = (): FrameLocator => page.frameLocator('#stage iframe >> nth=-1');
     const until = async (what: () => boolean) => {
@@ -66,7 +66,7 @@ for (const look of looks) {
       await seen('waiting');
       await tab('Preview');
       await page.getByRole('heading', { name: 'The preview will appear here' }).waitFor();
-      if (phone) await seen('waiting-preview');
+      if (isPhone) await seen('waiting-preview');
       await tab('Chat');
     });
 
@@ -102,7 +102,7 @@ for (const look of looks) {
       await tab('Preview');
       await preview().getByRole('heading', { name: 'Welcome' }).waitFor();
       await page.locator('#place').getByText('/', { exact: true }).waitFor();
-      if (phone) await seen('working-preview');
+      if (isPhone) await seen('working-preview');
       await tab('Chat');
     });
 
@@ -116,7 +116,7 @@ for (const look of looks) {
       const before = page.getByRole('link', { name: 'The first page before' });
       assert.equal(new URL((await before.getAttribute('href')) ?? '', page.url()).pathname, `/session/${session.id}/pictures/before`);
       await page.getByRole('img', { name: 'The first page after' }).waitFor();
-      if (phone) assert.match((await page.locator('#tab-preview').getAttribute('class')) ?? '', /news/);
+      if (isPhone) assert.match((await page.locator('#tab-preview').getAttribute('class')) ?? '', /news/);
       session.answers['undo'] = { status: 202, body: { ok: true } };
       await page.getByRole('button', { name: 'Undo this change' }).click();
       await until(() => session.asked.some(({ what }) => what === 'POST undo'));
@@ -150,10 +150,10 @@ for (const look of looks) {
       session.point([{ id: 'bo-1', author: bo, label: 'the link “Order now”', page: '/', width: 390, note: 'Larger, for thumbs', picture: 'after' }]);
       await tab('Preview');
       // What drives the browser does not find its way in a frame that is drawn smaller than it is.
-      if (!phone) await page.getByRole('button', { name: 'As on a phone' }).click();
+      if (!isPhone) await page.getByRole('button', { name: 'As on a phone' }).click();
       await page.locator('#point[aria-disabled=false]').click();
       await page.getByText('Choose what you mean.').waitFor();
-      if (!phone) {
+      if (!isPhone) {
         await preview().getByRole('heading').hover();
         await seen('pointing');
       }
@@ -242,11 +242,11 @@ for (const look of looks) {
       assert.deepEqual(session.pins, []);
       await tab('Preview');
       await preview().getByRole('heading', { name: 'Welcome' }).waitFor();
-      if (!phone) await page.getByRole('button', { name: 'As on a phone' }).click();
+      if (!isPhone) await page.getByRole('button', { name: 'As on a phone' }).click();
       await tab('Chat');
     });
 
-    it('leaves pointing by the Escape key', { skip: phone }, async () => {
+    it('leaves pointing by the Escape key', { skip: isPhone }, async () => {
       await page.locator('#point').click();
       await preview().locator('body').press('Escape');
       await page.locator('#point[aria-pressed=false]').waitFor();
@@ -273,7 +273,7 @@ for (const look of looks) {
       await page.getByText('37 min left').waitFor();
     });
 
-    it('shows the page at the width of a phone', { skip: phone }, async () => {
+    it('shows the page at the width of a phone', { skip: isPhone }, async () => {
       assert.equal(await preview().locator('html').evaluate(() => innerWidth), 390);
       await shoot(page, `session-${look.name}-as-phone`);
       await page.getByRole('button', { name: 'As on a screen' }).click();
@@ -343,7 +343,7 @@ for (const look of looks) {
 
 describe('a session of others', () => {
   it('is not there for whoever is not in its team, and no page but its own may show its preview', async () => {
-    const context = await browserIn(browser, looks[0]);
+    const context = await browserIn(browser, phone);
     const page = await context.newPage();
     const { id, preview } = await home.open(context, home.stranger);
     const response = await page.goto(`${home.app}/session/${id}`);
@@ -357,7 +357,7 @@ describe('a session of others', () => {
 
 describe('a preview that means harm', () => {
   it('leads nobody away from the session, and is not spoken for by any other frame', async () => {
-    const context = await browserIn(browser, looks.find(({ width }) => width >= 700) ?? looks[0]);
+    const context = await browserIn(browser, desktop);
     const page = await context.newPage();
     const { id, preview } = await home.open(context);
     const session = new ScriptedSession(id, home.app, preview);
@@ -410,7 +410,7 @@ describe('a preview that means harm', () => {
 
 describe('a session that could not go on', () => {
   it('says what to do', async () => {
-    const context = await browserIn(browser, looks[0]);
+    const context = await browserIn(browser, phone);
     const page = await context.newPage();
     const { id, preview } = await home.open(context);
     const session = new ScriptedSession(id, home.app, preview);

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type TestStack, startTestStack } from '../http/harness.ts';
 import { Publishing } from '../http/publishing.ts';
-import { browserIn, launch, lookAt, looks, signInAs, watch } from './browser.ts';
+import { browserIn, launch, lookAt, looks, phone, signInAs, watch } from './browser.ts';
 
 let stack: TestStack;
 let browser: Browser;
@@ -70,7 +70,7 @@ for (const look of looks) {
       await page.getByText('Waiting for the CNAME record').waitFor();
       stack.stack.web.tell(name, { CNAME: [await page.locator('#record-cname').innerText()] });
       // The page looks by itself; once is enough to see that, and to wait for.
-      if (look === looks[0]) await page.getByText('The certificate is being made').waitFor({ timeout: 20_000 });
+      if (look === phone) await page.getByText('The certificate is being made').waitFor({ timeout: 20_000 });
       const there = page.getByText(`Your site is at ${name} now.`);
       while (!(await there.isVisible())) {
         await page.getByRole('button', { name: 'Look now' }).click();

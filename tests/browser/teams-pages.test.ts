@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Person, type TestStack, startTestStack } from '../http/harness.ts';
 import { answered, join, organization, userId } from '../http/teams-kit.ts';
-import { type Look, browserIn, launch, lookAt, looks, signInAs, watch } from './browser.ts';
+import { type Look, browserIn, desktop, launch, lookAt, looks, phone, signInAs, watch } from './browser.ts';
 import { connectGithub, insertProject, insertSession, keyChecker, signInHere } from './teams-kit.ts';
 
 const KEY = 'sk-ant-canary-0c4e';
@@ -24,7 +24,6 @@ after(async () => {
   model?.close();
 });
 
-const [phoneDark, desktopLight] = [looks[1], looks[2]] as const;
 const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 
@@ -48,9 +47,9 @@ describe('a team of two', () => {
   before(async () => {
     const person = await stack.person();
     await person.send('PATCH', '/api/account', { name: 'Ann Ash' });
-    admin = { ...(await open(desktopLight)), person };
+    admin = { ...(await open(desktop)), person };
     await signInAs(admin.context, stack, person);
-    other = await open(phoneDark);
+    other = await open(phone);
   });
   after(async () => {
     await admin?.context.close();

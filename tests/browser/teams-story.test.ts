@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import { type TestStack, startTestStack } from '../http/harness.ts';
-import { type Look, browserIn, launch, lookAt, looks, shoot, watch } from './browser.ts';
+import { type Look, browserIn, desktop, launch, lookAt, phone, shoot, watch } from './browser.ts';
 import { signInHere } from './teams-kit.ts';
 
 /** Whoever sits at a browser. */
@@ -24,10 +24,9 @@ const REPOSITORY = 'ann-ash/harbor-bakery';
 const FRIENDLIER = 'a friendlier headline on the home page';
 const GREEN = 'Make the buttons green';
 
-const look = (name: Look['name']): Look => looks.find((look) => look.name === name) ?? assert.fail(name);
 const PAIRS = [
-  { ann: look('desktop-dark'), cleo: look('phone-light') },
-  { ann: look('phone-light'), cleo: look('desktop-dark') },
+  { ann: desktop, cleo: phone },
+  { ann: phone, cleo: desktop },
 ];
 
 let browser: Browser;
