@@ -84,6 +84,7 @@ try {
     const ready = JSON.stringify(stack.addresses);
     if (asked['ready-file']) writeFileSync(asked['ready-file'], ready);
     process.stdout.write(`ready ${ready}\n`);
+    say(`\nOpen ${stack.addresses.app} and sign in with any address: the code is at ${stack.addresses.inbox}.\nCtrl-C ends all of it. What is made is kept in ${asked.state}.`);
   }
 } catch (error) {
   fail(message(error));

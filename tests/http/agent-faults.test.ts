@@ -248,6 +248,12 @@ describe('a restart of workerd', () => {
     it(`${when}: whoever looks next sees it go on at once, nothing lost, nothing doubled`, async () => {
       const here = await scene({ stepMs: 60 });
       here.seat.say('A site about tea');
+      // So that it still waits when the runtime ends, and is not in the middle of publishing already.
+      if (when === 'while it waits for credentials') {
+        await here.seat.find(({ phase }) => phase === 'writing');
+        const [upstream] = await faults.sessions(here.conversationId);
+        await faults.setFor(upstream!.id, { requests: [{ endpoint: 'events.send', delayMs: 1_500, times: 1 }] });
+      }
       const seen = await here.seat.find(point);
       const before = here.seat.log().filter(({ seq }) => seq! <= seen.seq!);
       await stack.stack.restart();

@@ -155,11 +155,25 @@ describe('GitHub', () => {
     assert.deepEqual(await look('?q=nothing-like-it'), { repositories: [], nextCursor: null });
   });
 
-  it('is given up', async () => {
+  it('is given up, at GitHub as well', async () => {
     const ben = await stack.person();
-    await connect(ben, 'cleo-cedar');
+    /** Ends what is good of somebody's at the forge, and says how much it was. */
+    const revoked = async (login: string): Promise<number> => {
+      const answer = await fetch(`${stack.addresses.forge}/_emulator/tokens`, { method: 'DELETE', body: JSON.stringify({ login }) });
+      return ((await answer.json()) as { revoked: number }).revoked;
+    };
+    await revoked('finn-fir');
+    await connect(ben, 'finn-fir');
     await answered(ben, 200, 'DELETE', '/api/v1/github');
     await answered(ben, 409, 'GET', '/api/v1/github/repos');
+    assert.equal(await revoked('finn-fir'), 0, 'the token is still good there');
+
+    // And here even when GitHub does not answer.
+    await connect(ben, 'finn-fir');
+    await fetch(`${stack.addresses.forge}/_emulator/faults`, { method: 'POST', body: JSON.stringify({ requests: [{ endpoint: 'apps.deleteToken', status: 503, times: 1 }] }) });
+    await answered(ben, 200, 'DELETE', '/api/v1/github');
+    await answered(ben, 409, 'GET', '/api/v1/github/repos');
+    assert.equal(await revoked('finn-fir'), 1);
   });
 });
 

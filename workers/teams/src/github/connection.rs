@@ -7,14 +7,20 @@ use crate::{
     ask::Ask,
     secrets::{self, Kind},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use vetka_domain::{
     cookie,
     oauth::{callback, flow, github},
     target::encode_component,
 };
-use vetka_edge::{Error, Result, auth, config, error, id, outside};
-use worker::Env;
+use vetka_edge::{
+    Error, Result, auth, config, error, id, log,
+    outside::{self, Question},
+};
+use worker::{Env, Method};
 
 /// Where GitHub sends the browser back to. Below the address that is registered there.
 const CALLBACK: &str = "/api/v1/auth/github/callback";
@@ -120,9 +126,34 @@ async fn exchange(ask: &Ask, state: &str, code: &str) -> Result<core::result::Re
         Err(cause) => Err(cause),
     };
     Ok(said.map_err(|cause| {
-        vetka_edge::log::error(ask.request_id(), "github_token", &cause);
+        log::error(ask.request_id(), "github_token", &cause);
         Refusal::Unavailable
     }))
+}
+
+/// Forgets somebody's connection, and ends its token at GitHub: what we have forgotten must not be good any more, wherever it may have
+/// got to. It is forgotten here whatever GitHub says.
+///
+/// # Errors
+/// Internal only.
+pub async fn end(ask: &Ask, user_id: &str) -> Result<()> {
+    let token = secrets::get(ask.env(), user_id, Kind::GithubToken).await;
+    secrets::forget(ask.env(), user_id, Kind::GithubToken).await?;
+    let Some((token, (client_id, client_secret))) = token?.zip(client(ask).ok()) else { return Ok(()) };
+    let url =
+        format!("{}/applications/{}/token", config::var(ask.env(), "GITHUB_API_URL")?, encode_component(&client_id));
+    let asked = Question::new(Method::Delete, &url)
+        .header("accept", "application/vnd.github+json")
+        .header("authorization", format!("Basic {}", STANDARD.encode(format!("{client_id}:{client_secret}"))))
+        .body("application/json", serde_json::json!({ "access_token": token }).to_string());
+    let cause = match asked.ask().await {
+        // 404 and 422: it was not good any more.
+        Ok(answer) if matches!(answer.status, 204 | 404 | 422) => return Ok(()),
+        Ok(answer) => format!("status {}", answer.status),
+        Err(cause) => cause,
+    };
+    log::error(ask.request_id(), "github_token_not_ended", &cause);
+    Ok(())
 }
 
 /// What lets us ask GitHub for somebody.

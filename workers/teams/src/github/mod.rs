@@ -7,5 +7,5 @@ mod contents;
 mod pull_requests;
 
 pub use client::{Client, Outcome};
-pub use connection::{Refusal, begin, finish, is_offered, not_connected};
+pub use connection::{Refusal, begin, end, finish, is_offered, not_connected};
 pub use pull_requests::Merge;

@@ -54,7 +54,7 @@ pub async fn status(ask: Ask) -> Answer {
 /// `DELETE /api/v1/github`.
 pub async fn disconnect(ask: Ask) -> Answer {
     let viewer = ask.writer().await?;
-    secrets::forget(ask.env(), &viewer.user_id, Kind::GithubToken).await?;
+    github::end(&ask, &viewer.user_id).await?;
     done()
 }
 
