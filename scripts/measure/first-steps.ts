@@ -2,7 +2,8 @@
  * The way of a stranger, timed: a fresh clone, one command, signed in, a site on the web, and a first change of a repository, by
  * clicks in Chromium as the README has them. What a person takes to read and to type is not in it.
  *
- * node scripts/measure/first-steps.ts            with what this machine has cached of tools and packages
+ * node scripts/measure/first-steps.ts --built    in this checkout as it is, for the clicks alone
+ * node scripts/measure/first-steps.ts            a clone, with what this machine has cached of tools and packages
  * node scripts/measure/first-steps.ts --nothing  as on a machine with nothing but what the README asks for; takes much longer
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -17,6 +18,7 @@ import { stripEnvironment } from '../stack/settings.ts';
 import { table } from './table.ts';
 
 const REPOSITORY = 'ann-ash/harbor-bakery';
+const isBuilt = process.argv.includes('--built');
 const hasNothing = process.argv.includes('--nothing');
 const folder = mkdtempSync(join(tmpdir(), 'vetka-stranger-'));
 const began = Date.now();
@@ -107,10 +109,10 @@ function environment(): NodeJS.ProcessEnv {
 
 let dev: ChildProcess | undefined;
 try {
-  const [clone, ready] = [join(folder, 'vetka'), join(folder, 'ready.json')];
-  execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${root}`, clone]);
+  const [clone, ready, state] = [isBuilt ? root : join(folder, 'vetka'), join(folder, 'ready.json'), join(folder, 'state')];
+  if (!isBuilt) execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${root}`, clone]);
   reached('cloned');
-  dev = spawn('scripts/dev', ['--port', '0', '--ready-file', ready], { cwd: clone, env: environment(), stdio: ['ignore', 'ignore', 'inherit'] });
+  dev = spawn('scripts/dev', ['--port', '0', '--state', state, '--ready-file', ready], { cwd: clone, env: environment(), stdio: ['ignore', 'ignore', 'inherit'] });
   while (!existsSync(ready)) {
     if (dev.exitCode !== null) throw new Error(`scripts/dev ended with ${dev.exitCode}`);
     await sleep(100);
@@ -118,7 +120,7 @@ try {
   const addresses = JSON.parse(readFileSync(ready, 'utf8')) as Addresses;
   reached('all set up and running');
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args: ['--no-sandbox'] });
-  const page = await browser.newPage();
+  const page = await (await browser.newContext()).newPage();
   for (const [what, does] of [
     ['signed in', signIn], ['a site is on the web', makeSite], ['a team, and its repository prepared', setUpProject],
     ['a first change of the repository, seen in its preview', changeRepository], ['a pull request', makePullRequest],

@@ -1,6 +1,6 @@
 /** Doors to what is under a session, to break it there, and what must hold of its log whatever broke; for tests. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before } from 'node:test';
@@ -128,7 +128,8 @@ export class Doors {
 
   /** Writes into the tables of a session's own object. */
   #write(id: string, sql: string, ...values: (string | number | bigint)[]): void {
-    const files = readdirSync(this.stack.stateDir, { recursive: true, encoding: 'utf8' }).filter((file) => /WorkSession.*[0-9a-f]{64}\.sqlite$/.test(file));
+    // Not the whole folder: there are sandboxes in it that go while one looks.
+    const files = globSync('v3/**/*WorkSession*/*.sqlite', { cwd: this.stack.stateDir }).filter((file) => /[0-9a-f]{64}\.sqlite$/.test(file));
     for (const file of files) {
       const database = new DatabaseSync(join(this.stack.stateDir, file));
       try {

@@ -2,7 +2,7 @@
  * Runs test files, several at once, each in a process of its own. Those that took longest the last time go first, so that nobody waits
  * at the end for one that was begun late. The last lines name what failed.
  *
- * node scripts/tests.ts [--at-once N] FILE…
+ * node scripts/run-tests.ts [--at-once N] FILE…
  */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
