@@ -22,6 +22,7 @@ pub mod mail;
 pub mod metrics;
 pub mod notch;
 pub mod notify;
+pub mod object_sql;
 pub mod outside;
 pub mod reply;
 pub mod rest;
@@ -31,6 +32,7 @@ pub mod service;
 pub mod snapshot;
 pub mod time;
 pub mod trace;
+pub mod transcript;
 pub mod url;
 
 pub use error::{Error, Result};

@@ -25,7 +25,7 @@ use vetka_domain::conversation::{
     frame::{self, Body, Status},
     turn::Previews,
 };
-use vetka_edge::{Result, error};
+use vetka_edge::{Result, error, object_sql::Sql};
 use worker::{Env, Request, State};
 
 /// How often the alarm looks after a busy object, milliseconds. Also what keeps the runtime from evicting it.
@@ -96,7 +96,7 @@ pub struct Waiting {
 impl Object {
     /// An object that has just been woken.
     pub fn new(state: State, env: Env) -> Self {
-        let store = Store::new(state.storage().sql());
+        let store = Store::new(Sql::of(&state));
         if let Err(failure) = store.prepare() {
             failure.log("conversation");
         }

@@ -148,7 +148,7 @@ impl Object {
         if !self.store.see(&key, number)? {
             return Ok(Taken::Known);
         }
-        self.store.keep_raw(number, &line(raw))?;
+        self.store.transcripts.keep(number, &line(raw))?;
         if let Some(at) = &event.processed_at {
             self.store.set_meta("cursor", Some(at))?;
         }
@@ -241,11 +241,11 @@ impl Object {
 
     /// Moves the transcripts of turns that are over to the bucket.
     pub async fn write_transcripts(&self) -> Result<()> {
-        for turn in self.store.unwritten()? {
-            let (text, last) = self.store.transcript(turn)?;
+        for turn in self.store.transcripts.unwritten()? {
+            let (text, last) = self.store.transcripts.of(turn)?;
             let key = format!("transcripts/{}/{turn:06}", self.identity()?.id);
             uploads::bucket(&self.env)?.put(key, text).execute().await?;
-            self.store.forget_raw(turn, last)?;
+            self.store.transcripts.forget(turn, last)?;
         }
         Ok(())
     }

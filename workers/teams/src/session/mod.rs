@@ -39,7 +39,7 @@ use vetka_domain::team::{
     project::dollars,
     session::{self, Status},
 };
-use vetka_edge::{Error, Result, error, id, time};
+use vetka_edge::{Error, Result, error, id, object_sql::Sql, time};
 use worker::{Env, State};
 
 /// How often the alarm looks after an object that has something to do, milliseconds.
@@ -80,7 +80,7 @@ pub struct Object {
 impl Object {
     /// An object that has just been woken.
     pub fn new(state: State, env: Env) -> Self {
-        let store = Store::new(state.storage().sql());
+        let store = Store::new(Sql::of(&state));
         if let Err(failure) = store.prepare() {
             failure.log("session");
         }
@@ -280,7 +280,7 @@ impl Object {
         let Some(memory) = self.memory()? else { return Ok(()) };
         let now = time::now_ms();
         let is_busy = self.working.get() || memory.sandbox.is_some() && memory.status.is_over() || !memory.is_told;
-        let next = if is_busy || !self.store.unwritten()?.is_empty() {
+        let next = if is_busy || !self.store.transcripts.unwritten()?.is_empty() {
             Some(now + WATCH_MS)
         } else if memory.status.is_over() {
             None
