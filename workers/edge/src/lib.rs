@@ -26,6 +26,7 @@ pub mod object_sql;
 pub mod outside;
 pub mod reply;
 pub mod rest;
+pub mod room;
 pub mod rs256;
 pub mod seal;
 pub mod service;

@@ -9,6 +9,7 @@ use vetka_domain::conversation::{
 use vetka_edge::{
     Result,
     object_sql::Sql,
+    room::{self, Log},
     time,
     transcript::{self, Transcripts},
 };
@@ -115,6 +116,16 @@ pub struct Frame {
     pub frame: String,
 }
 
+impl room::Frame for Frame {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    fn json(&self) -> &str {
+        &self.frame
+    }
+}
+
 /// The tables of one conversation.
 pub struct Store {
     sql: Sql,
@@ -159,16 +170,6 @@ impl Store {
             vec![seq.into(), body.kind().into(), turn.into(), door.into(), frame.as_str().into()],
         )?;
         Ok(Frame { seq, turn, door: door.to_owned(), frame })
-    }
-
-    /// The number of the newest frame, 0 when there is none.
-    pub fn last_seq(&self) -> Result<i64> {
-        self.sql.number("SELECT MAX(seq) AS n FROM log", vec![])
-    }
-
-    /// Everything after a number.
-    pub fn after(&self, seq: i64) -> Result<Vec<Frame>> {
-        self.sql.all("SELECT seq, turn, door, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
     }
 
     /// What was said, without what was taken back before it was sent.
@@ -314,5 +315,17 @@ impl Store {
     /// Forgets a file.
     pub fn drop_upload(&self, upload: &str) -> Result<()> {
         self.sql.run("DELETE FROM upload WHERE id = ?", vec![upload.into()])
+    }
+}
+
+impl Log for Store {
+    type Frame = Frame;
+
+    fn after(&self, seq: i64) -> Result<Vec<Frame>> {
+        self.sql.all("SELECT seq, turn, door, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
+    }
+
+    fn last_seq(&self) -> Result<i64> {
+        self.sql.number("SELECT MAX(seq) AS n FROM log", vec![])
     }
 }

@@ -37,7 +37,7 @@ const PREVIEW_EVERY_MS: i64 = 80;
 impl Object {
     /// Sees to it that a turn runs if there is one to run. Cheap; called whenever the object is woken.
     pub fn kick(self: &Rc<Self>) -> Result<()> {
-        self.catch_up_all();
+        self.room.catch_up_all(&self.store);
         while self.running.get().is_none() {
             let next = match self.store.running()? {
                 Some(orphan) => orphan,

@@ -16,6 +16,7 @@ use vetka_domain::{
 use vetka_edge::{
     Result,
     object_sql::Sql,
+    room::{self, Log},
     time,
     transcript::{self, Transcripts},
 };
@@ -128,6 +129,16 @@ pub struct Frame {
     pub frame: String,
 }
 
+impl room::Frame for Frame {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    fn json(&self) -> &str {
+        &self.frame
+    }
+}
+
 /// Somebody who may look at the preview.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Pass {
@@ -182,16 +193,6 @@ impl Store {
             vec![seq.into(), body.kind().into(), frame.as_str().into()],
         )?;
         Ok(Frame { seq, frame })
-    }
-
-    /// The number of the newest frame, 0 when there is none.
-    pub fn last_seq(&self) -> Result<i64> {
-        self.sql.number("SELECT MAX(seq) AS n FROM log", vec![])
-    }
-
-    /// Everything after a number.
-    pub fn after(&self, seq: i64) -> Result<Vec<Frame>> {
-        self.sql.all("SELECT seq, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
     }
 
     /// What was said, and what came of each turn, after a number; so many at most.
@@ -364,6 +365,18 @@ impl Store {
     /// Takes all passes of somebody.
     pub fn drop_passes(&self, user_id: &str) -> Result<()> {
         self.sql.run("DELETE FROM pass WHERE user_id = ?", vec![user_id.into()])
+    }
+}
+
+impl Log for Store {
+    type Frame = Frame;
+
+    fn after(&self, seq: i64) -> Result<Vec<Frame>> {
+        self.sql.all("SELECT seq, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
+    }
+
+    fn last_seq(&self) -> Result<i64> {
+        self.sql.number("SELECT MAX(seq) AS n FROM log", vec![])
     }
 }
 
