@@ -8,7 +8,7 @@ use crate::{
     routes::{internal::Published, socket, stop, stream},
 };
 use std::rc::Rc;
-use vetka_edge::{Result, error, reply, trace};
+use vetka_edge::{Result, error, reply, room::close_back, trace};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 /// Bytes of what the worker's routes send.
@@ -71,9 +71,7 @@ impl DurableObject for Conversation {
         _reason: String,
         _was_clean: bool,
     ) -> worker::Result<()> {
-        // The other side waits for this answer; codes under 3000 besides 1000 may not be sent by programs.
-        let code = u16::try_from(code).ok().filter(|code| (3000..5000).contains(code)).unwrap_or(1000);
-        let _ = ws.close(Some(code), Some(""));
+        close_back(&ws, code);
         Ok(())
     }
 

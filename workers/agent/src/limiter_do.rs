@@ -1,12 +1,12 @@
 //! The Durable Object that keeps the buckets of one subject: an address, an account, a network. It knows neither who that
 //! is nor what is limited. What it keeps goes when every bucket is full again, and then it is as if it had never been.
 
-use serde::Deserialize;
 use std::rc::Rc;
 use vetka_domain::limit::{self, Limit, Taken};
 use vetka_edge::{
     Result,
     limit::{Asked, Judged},
+    object_sql::Sql,
     reply, time, trace,
 };
 use worker::{DurableObject, Env, Method, Request, Response, SqlStorageValue, State, durable_object};
@@ -16,10 +16,10 @@ const KEEP_MS: i64 = 10_000;
 
 const PREPARE: &str =
     "CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, full_at INTEGER NOT NULL) WITHOUT ROWID";
-const SELECT: &str = "SELECT full_at FROM bucket WHERE name = ?";
+const SELECT: &str = "SELECT full_at AS n FROM bucket WHERE name = ?";
 const UPSERT: &str =
     "INSERT INTO bucket (name, full_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET full_at = excluded.full_at";
-const LAST: &str = "SELECT COALESCE(MAX(full_at), 0) AS full_at FROM bucket";
+const LAST: &str = "SELECT MAX(full_at) AS n FROM bucket";
 
 /// The buckets of one subject. See [`vetka_edge::limit`].
 #[durable_object]
@@ -71,10 +71,9 @@ impl Limiter {
     /// Reads, decides and writes with nothing in between: no other request is heard meanwhile.
     fn judge(&self, asked: &Asked, now: i64) -> Result<Judged> {
         let limit = Limit { name: "", burst: asked.burst, every_ms: asked.every_ms };
-        let sql = self.state.storage().sql();
-        sql.exec(PREPARE, None)?;
-        let rows: Vec<Bucket> = sql.exec(SELECT, vec![asked.bucket.as_str().into()])?.to_array()?;
-        let full_at = rows.first().map_or(0, |bucket| bucket.full_at);
+        let sql = Sql::of(&self.state);
+        sql.run(PREPARE, vec![])?;
+        let full_at = sql.number(SELECT, vec![asked.bucket.as_str().into()])?;
         let (full_at, wait_ms) = if asked.put_back {
             (limit::put_back(full_at, limit), 0)
         } else {
@@ -84,26 +83,20 @@ impl Limiter {
             }
         };
         if wait_ms == 0 {
-            sql.exec(UPSERT, vec![asked.bucket.as_str().into(), SqlStorageValue::try_from_i64(full_at)?])?;
+            sql.run(UPSERT, vec![asked.bucket.as_str().into(), SqlStorageValue::try_from_i64(full_at)?])?;
         }
         Ok(Judged { wait_ms })
     }
 
     /// Deletes everything once all buckets are full, and otherwise looks again when they are.
     async fn forget(&self, now: i64) -> Result<()> {
-        let storage = self.state.storage();
-        storage.sql().exec(PREPARE, None)?;
-        let rows: Vec<Bucket> = storage.sql().exec(LAST, None)?.to_array()?;
-        let full_at = rows.first().map_or(0, |bucket| bucket.full_at);
+        let (storage, sql) = (self.state.storage(), Sql::of(&self.state));
+        sql.run(PREPARE, vec![])?;
+        let full_at = sql.number(LAST, vec![])?;
         if full_at > now {
             storage.set_alarm((full_at - now).max(KEEP_MS)).await?;
             return Ok(());
         }
         Ok(storage.delete_all().await?)
     }
-}
-
-#[derive(Deserialize)]
-struct Bucket {
-    full_at: i64,
 }

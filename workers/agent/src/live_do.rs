@@ -7,10 +7,13 @@
 use crate::access;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc};
-use vetka_edge::{Error, Result, error, reply, time, trace};
+use vetka_edge::{
+    Result, error, reply,
+    room::{Limits, answer_pings, close_back, sign_out},
+    time, trace,
+};
 use worker::{
-    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
-    WebSocketRequestResponsePair, durable_object,
+    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair, durable_object,
 };
 
 /// Tells the object who sits at the other end of a socket: a [`Credential`].
@@ -19,15 +22,12 @@ pub const WHO: &str = "x-vetka-who";
 pub const PROTOCOLS: &str = "sec-websocket-protocol";
 
 /// Sockets of one site's owner.
-const MOST_SOCKETS: usize = 200;
-/// Sockets behind one session or grant: tabs that somebody left open.
-const MOST_TABS: usize = 30;
+const LIMITS: Limits =
+    Limits { tabs: 30, sockets: 200, refusal: "Vetka is open in too many places. Close some and reload." };
 /// Bytes of an event.
 const LARGEST: usize = 4096;
 /// How long a look at who sits there is believed, in milliseconds.
 const BELIEVED_MS: i64 = 2 * 60 * 1000;
-/// Close code: the session or grant behind the socket is over.
-const SIGNED_OUT: u16 = 4401;
 /// Close code: pages have nothing to say here.
 const LISTEN_ONLY: u16 = 4400;
 
@@ -68,10 +68,7 @@ pub struct Live {
 
 impl DurableObject for Live {
     fn new(state: State, env: Env) -> Self {
-        // The runtime answers pings while the object sleeps.
-        if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
-            state.set_websocket_auto_response(&pair);
-        }
+        answer_pings(&state);
         Self { state, env }
     }
 
@@ -98,9 +95,7 @@ impl DurableObject for Live {
         _reason: String,
         _was_clean: bool,
     ) -> worker::Result<()> {
-        // The other side waits for this answer; codes under 3000 besides 1000 may not be sent by programs.
-        let code = u16::try_from(code).ok().filter(|code| (3000..5000).contains(code)).unwrap_or(1000);
-        let _ = ws.close(Some(code), Some(""));
+        close_back(&ws, code);
         Ok(())
     }
 
@@ -146,26 +141,15 @@ impl Live {
     }
 
     async fn open(&self, who: Credential, site_id: String) -> Result<Response> {
-        if self.is_full(&who) {
+        if LIMITS.check(&self.state, who.id()).is_err() {
             // Some may sit there for nobody any more.
             self.close_ended(0).await?;
-            if self.is_full(&who) {
-                return Err(Error::new(
-                    429,
-                    "too_many_tabs",
-                    "Vetka is open in too many places. Close some and reload.",
-                ));
-            }
+            LIMITS.check(&self.state, who.id())?;
         }
         let pair = WebSocketPair::new()?;
         self.state.accept_websocket_with_tags(&pair.server, &[who.id()]);
         pair.server.serialize_attachment(Seat { who, site_id, looked_at: time::now_ms() })?;
         Ok(Response::from_websocket(pair.client)?)
-    }
-
-    fn is_full(&self, who: &Credential) -> bool {
-        self.state.get_websockets_with_tag(who.id()).len() >= MOST_TABS
-            || self.state.get_websockets().len() >= MOST_SOCKETS
     }
 
     /// Closes the sockets of whoever is not to hear any more, asking only about those last looked up so long ago.
@@ -174,7 +158,7 @@ impl Live {
         let mut stands = BTreeMap::new();
         for socket in self.state.get_websockets() {
             let Ok(Some(seat)) = socket.deserialize_attachment::<Seat>() else {
-                end(&socket);
+                sign_out(&socket);
                 continue;
             };
             if seat.looked_at + believed_ms > now {
@@ -188,13 +172,9 @@ impl Live {
             if ok {
                 let _ = socket.serialize_attachment(Seat { looked_at: now, ..seat });
             } else {
-                end(&socket);
+                sign_out(&socket);
             }
         }
         Ok(())
     }
-}
-
-fn end(socket: &WebSocket) {
-    let _ = socket.close(Some(SIGNED_OUT), Some("signed out"));
 }

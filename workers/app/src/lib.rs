@@ -12,3 +12,5 @@ pub mod facts;
 pub mod handler;
 pub mod pages;
 pub mod paging;
+#[cfg(feature = "testing")]
+pub mod testing;

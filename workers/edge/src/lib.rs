@@ -22,15 +22,18 @@ pub mod mail;
 pub mod metrics;
 pub mod notch;
 pub mod notify;
+pub mod object_sql;
 pub mod outside;
 pub mod reply;
 pub mod rest;
+pub mod room;
 pub mod rs256;
 pub mod seal;
 pub mod service;
 pub mod snapshot;
 pub mod time;
 pub mod trace;
+pub mod transcript;
 pub mod url;
 
 pub use error::{Error, Result};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 use std::rc::Rc;
 use vetka_domain::team::frame::Person;
-use vetka_edge::{Error, Result, error, reply, trace};
+use vetka_edge::{Error, Result, error, reply, room::close_back, trace};
 use worker::{
     DurableObject, Env, Headers, Method, Request, RequestInit, Response, State, WebSocket, WebSocketIncomingMessage,
     durable_object,
@@ -78,17 +78,15 @@ impl DurableObject for WorkSession {
         _reason: String,
         _was_clean: bool,
     ) -> worker::Result<()> {
-        // The other side waits for this answer; codes under 3000 besides 1000 may not be sent by programs.
-        let code = u16::try_from(code).ok().filter(|code| (3000..5000).contains(code)).unwrap_or(1000);
-        room::leave(&ws);
-        let _ = ws.close(Some(code), Some(""));
+        self.object.room.leave(&ws);
+        close_back(&ws, code);
         self.object.show_people();
         Ok(())
     }
 
     async fn websocket_error(&self, ws: WebSocket, _error: worker::Error) -> worker::Result<()> {
         // A socket that broke is gone; whoever sat there comes back and says what they saw last.
-        room::leave(&ws);
+        self.object.room.leave(&ws);
         self.object.show_people();
         Ok(())
     }

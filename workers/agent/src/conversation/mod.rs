@@ -19,13 +19,20 @@ use futures::channel::oneshot;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{cell::Cell, cell::RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use store::{Frame, Store};
 use vetka_domain::conversation::{
     frame::{self, Body, Status},
     turn::Previews,
 };
-use vetka_edge::{Result, error};
+use vetka_edge::{
+    Result, error,
+    object_sql::Sql,
+    room::{Log as _, Room},
+};
 use worker::{Env, Request, State};
 
 /// How often the alarm looks after a busy object, milliseconds. Also what keeps the runtime from evicting it.
@@ -39,11 +46,13 @@ const IDENTITY: &str = "identity";
 /// A conversation in memory. What must not be lost is in the store.
 pub struct Object {
     /// The runtime's handle: sockets, alarm, storage.
-    pub state: State,
+    pub state: Rc<State>,
     /// Bindings.
     pub env: Env,
     /// Tables.
     pub store: Store,
+    /// Who looks on through sockets, by their sessions.
+    room: Room<String>,
     /// The turn that runs in this memory. A running row without this is an orphan.
     running: Cell<Option<i64>>,
     /// When it began here, Unix milliseconds UTC.
@@ -55,8 +64,6 @@ pub struct Object {
     previews: RefCell<Previews>,
     preview_shown: Cell<i64>,
     doors: RefCell<Vec<Door>>,
-    /// Surviving sockets have been given what they missed.
-    caught_up: Cell<bool>,
 }
 
 /// What the session route is told.
@@ -96,12 +103,13 @@ pub struct Waiting {
 impl Object {
     /// An object that has just been woken.
     pub fn new(state: State, env: Env) -> Self {
-        let store = Store::new(state.storage().sql());
+        let store = Store::new(Sql::of(&state));
         if let Err(failure) = store.prepare() {
             failure.log("conversation");
         }
-        doors::answer_pings(&state);
+        let state = Rc::new(state);
         Self {
+            room: Room::new(Rc::clone(&state), doors::LIMITS),
             state,
             env,
             store,
@@ -112,7 +120,6 @@ impl Object {
             previews: RefCell::default(),
             preview_shown: Cell::new(0),
             doors: RefCell::default(),
-            caught_up: Cell::new(false),
         }
     }
 

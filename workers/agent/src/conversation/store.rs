@@ -1,13 +1,18 @@
 //! The object's SQLite: the log, the turns, what has been seen of the agent service. SQL and nothing else; that several
 //! of these calls without an await between them are one write is for the callers to use.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use vetka_domain::conversation::{
     frame::{Attachment, Body, Outcome},
     turn::Turn,
 };
-use vetka_edge::{Result, time};
-use worker::{SqlStorage, SqlStorageValue as Value};
+use vetka_edge::{
+    Result,
+    object_sql::Sql,
+    room::{self, Log},
+    time,
+    transcript::{self, Transcripts},
+};
 
 const SCHEMA: [&str; 8] = [
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -21,8 +26,7 @@ const SCHEMA: [&str; 8] = [
      attempts INTEGER NOT NULL DEFAULT 0, sessions INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS turn_phase ON turn (phase, number)",
     "CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, turn INTEGER NOT NULL) WITHOUT ROWID",
-    // Redacted raw events of turns whose transcript is not in the bucket yet.
-    "CREATE TABLE IF NOT EXISTS raw (id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, line TEXT NOT NULL)",
+    transcript::SCHEMA,
     // Files that went with messages: their copy at the agent service, and where they are mounted in the session.
     "CREATE TABLE IF NOT EXISTS upload (id TEXT PRIMARY KEY, name TEXT NOT NULL, media_type TEXT NOT NULL, file_id TEXT, \
      session TEXT, path TEXT) WITHOUT ROWID",
@@ -112,62 +116,46 @@ pub struct Frame {
     pub frame: String,
 }
 
-#[derive(Deserialize)]
-struct Number {
-    n: Option<i64>,
-}
+impl room::Frame for Frame {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
 
-#[derive(Deserialize)]
-struct Text {
-    t: String,
+    fn json(&self) -> &str {
+        &self.frame
+    }
 }
 
 /// The tables of one conversation.
 pub struct Store {
-    sql: SqlStorage,
+    sql: Sql,
+    /// What was printed in turns, until it is in the bucket.
+    pub transcripts: Transcripts,
 }
 
 impl Store {
     /// Tables are made by [`Store::prepare`].
-    pub fn new(sql: SqlStorage) -> Self {
-        Self { sql }
+    pub fn new(sql: Sql) -> Self {
+        Self { transcripts: Transcripts::new(sql.clone()), sql }
     }
 
     /// Makes the tables that are missing.
     pub fn prepare(&self) -> Result<()> {
-        SCHEMA.iter().try_for_each(|statement| self.run(statement, vec![]))
-    }
-
-    fn run(&self, sql: &str, values: Vec<Value>) -> Result<()> {
-        self.sql.exec(sql, values)?;
-        Ok(())
-    }
-
-    fn all<T: DeserializeOwned>(&self, sql: &str, values: Vec<Value>) -> Result<Vec<T>> {
-        Ok(self.sql.exec(sql, values)?.to_array()?)
-    }
-
-    fn first<T: DeserializeOwned>(&self, sql: &str, values: Vec<Value>) -> Result<Option<T>> {
-        Ok(self.all(sql, values)?.into_iter().next())
-    }
-
-    fn number(&self, sql: &str, values: Vec<Value>) -> Result<i64> {
-        Ok(self.first::<Number>(sql, values)?.and_then(|row| row.n).unwrap_or_default())
+        SCHEMA.iter().try_for_each(|statement| self.sql.run(statement, vec![]))
     }
 
     /// A named value.
     pub fn meta(&self, name: &str) -> Result<Option<String>> {
-        let row: Option<Text> = self.first("SELECT value AS t FROM meta WHERE name = ?", vec![name.into()])?;
-        Ok(row.map(|row| row.t))
+        self.sql.text("SELECT value AS t FROM meta WHERE name = ?", vec![name.into()])
     }
 
     /// Sets or, with `None`, forgets a named value.
     pub fn set_meta(&self, name: &str, value: Option<&str>) -> Result<()> {
         match value {
             Some(value) => {
-                self.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", vec![name.into(), value.into()])
+                self.sql.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", vec![name.into(), value.into()])
             }
-            None => self.run("DELETE FROM meta WHERE name = ?", vec![name.into()]),
+            None => self.sql.run("DELETE FROM meta WHERE name = ?", vec![name.into()]),
         }
     }
 
@@ -177,36 +165,25 @@ impl Store {
         let turn = body.turn();
         let door = body.sse_name();
         let frame = body.to_json(Some(seq), &time::rfc3339(time::now_ms()));
-        self.run(
+        self.sql.run(
             "INSERT INTO log (seq, kind, turn, door, frame) VALUES (?, ?, ?, ?, ?)",
             vec![seq.into(), body.kind().into(), turn.into(), door.into(), frame.as_str().into()],
         )?;
         Ok(Frame { seq, turn, door: door.to_owned(), frame })
     }
 
-    /// The number of the newest frame, 0 when there is none.
-    pub fn last_seq(&self) -> Result<i64> {
-        self.number("SELECT MAX(seq) AS n FROM log", vec![])
-    }
-
-    /// Everything after a number.
-    pub fn after(&self, seq: i64) -> Result<Vec<Frame>> {
-        self.all("SELECT seq, turn, door, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
-    }
-
     /// What was said, without what was taken back before it was sent.
     pub fn messages(&self) -> Result<Vec<String>> {
-        let rows: Vec<Text> = self.all(
+        self.sql.texts(
             "SELECT frame AS t FROM log WHERE kind = 'chat_message' AND (turn IS NULL OR turn NOT IN \
              (SELECT number FROM turn WHERE phase = 'over' AND attempts = 0)) ORDER BY seq",
             vec![],
-        )?;
-        Ok(rows.into_iter().map(|row| row.t).collect())
+        )
     }
 
     /// What was said after a number, as [`Store::messages`] has it; so many at most.
     pub fn messages_after(&self, seq: i64, most: usize) -> Result<Vec<Frame>> {
-        self.all(
+        self.sql.all(
             "SELECT seq, turn, door, frame FROM log WHERE kind = 'chat_message' AND seq > ? AND (turn IS NULL OR turn NOT IN \
              (SELECT number FROM turn WHERE phase = 'over' AND attempts = 0)) ORDER BY seq LIMIT ?",
             vec![seq.into(), i64::try_from(most).unwrap_or(i64::MAX).into()],
@@ -215,34 +192,35 @@ impl Store {
 
     /// Whether the newest preview is of this version.
     pub fn is_previewed(&self, snapshot_id: &str) -> Result<bool> {
-        let row: Option<Text> =
-            self.first("SELECT frame AS t FROM log WHERE kind = 'preview_updated' ORDER BY seq DESC LIMIT 1", vec![])?;
-        Ok(row.is_some_and(|row| row.t.contains(snapshot_id)))
+        let newest = self
+            .sql
+            .text("SELECT frame AS t FROM log WHERE kind = 'preview_updated' ORDER BY seq DESC LIMIT 1", vec![])?;
+        Ok(newest.is_some_and(|frame| frame.contains(snapshot_id)))
     }
 
     /// A turn.
     pub fn turn(&self, number: i64) -> Result<Option<TurnRow>> {
-        self.first(&format!("SELECT {COLUMNS} FROM turn WHERE number = ?"), vec![number.into()])
+        self.sql.first(&format!("SELECT {COLUMNS} FROM turn WHERE number = ?"), vec![number.into()])
     }
 
     /// The turn that a client's message became.
     pub fn turn_of_client(&self, client_id: &str) -> Result<Option<TurnRow>> {
-        self.first(&format!("SELECT {COLUMNS} FROM turn WHERE client_id = ?"), vec![client_id.into()])
+        self.sql.first(&format!("SELECT {COLUMNS} FROM turn WHERE client_id = ?"), vec![client_id.into()])
     }
 
     /// The running turn.
     pub fn running(&self) -> Result<Option<TurnRow>> {
-        self.first(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'running' ORDER BY number LIMIT 1"), vec![])
+        self.sql.first(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'running' ORDER BY number LIMIT 1"), vec![])
     }
 
     /// Turns that wait, in order.
     pub fn queue(&self) -> Result<Vec<TurnRow>> {
-        self.all(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'queued' ORDER BY number"), vec![])
+        self.sql.all(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'queued' ORDER BY number"), vec![])
     }
 
     /// The number the next turn gets.
     pub fn next_turn(&self) -> Result<i64> {
-        Ok(self.number("SELECT MAX(number) AS n FROM turn", vec![])? + 1)
+        Ok(self.sql.number("SELECT MAX(number) AS n FROM turn", vec![])? + 1)
     }
 
     /// Writes a new turn down, waiting.
@@ -255,7 +233,7 @@ impl Store {
         said_seq: i64,
     ) -> Result<()> {
         let (state_json, attachments) = (serde_json::to_string(state)?, serde_json::to_string(attachments)?);
-        self.run(
+        self.sql.run(
             "INSERT INTO turn (number, client_id, said, attachments, said_seq, phase, state) VALUES (?, ?, ?, ?, ?, 'queued', ?)",
             vec![state.number.into(), client_id.into(), said.into(), attachments.into(), said_seq.into(), state_json.into()],
         )
@@ -263,36 +241,37 @@ impl Store {
 
     /// Takes a turn up, once more.
     pub fn begin_turn(&self, number: i64) -> Result<()> {
-        self.run("DELETE FROM seen WHERE turn < ?", vec![(number - 2).into()])?;
-        self.run("UPDATE turn SET phase = 'running', attempts = attempts + 1 WHERE number = ?", vec![number.into()])
+        self.sql.run("DELETE FROM seen WHERE turn < ?", vec![(number - 2).into()])?;
+        self.sql.run("UPDATE turn SET phase = 'running', attempts = attempts + 1 WHERE number = ?", vec![number.into()])
     }
 
     /// Ends a turn.
     pub fn end_turn(&self, number: i64, outcome: Outcome) -> Result<()> {
         let outcome = serde_json::to_string(&outcome)?;
         let outcome = outcome.trim_matches('"');
-        self.run("UPDATE turn SET phase = 'over', outcome = ? WHERE number = ?", vec![outcome.into(), number.into()])
+        self.sql
+            .run("UPDATE turn SET phase = 'over', outcome = ? WHERE number = ?", vec![outcome.into(), number.into()])
     }
 
     /// Remembers that the person asked to stop.
     pub fn set_stopping(&self, number: i64) -> Result<()> {
-        self.run("UPDATE turn SET stopping = 1 WHERE number = ?", vec![number.into()])
+        self.sql.run("UPDATE turn SET stopping = 1 WHERE number = ?", vec![number.into()])
     }
 
     /// Remembers that the message may have been sent from now on.
     pub fn set_sending(&self, number: i64) -> Result<()> {
-        self.run("UPDATE turn SET sending = 1 WHERE number = ?", vec![number.into()])
+        self.sql.run("UPDATE turn SET sending = 1 WHERE number = ?", vec![number.into()])
     }
 
     /// Remembers that the session is lost: nothing was sent to the next one.
     pub fn lose_session(&self, number: i64) -> Result<()> {
-        self.run("UPDATE turn SET sending = 0, sessions = sessions + 1 WHERE number = ?", vec![number.into()])?;
-        self.run("UPDATE upload SET session = NULL, path = NULL", vec![])
+        self.sql.run("UPDATE turn SET sending = 0, sessions = sessions + 1 WHERE number = ?", vec![number.into()])?;
+        self.sql.run("UPDATE upload SET session = NULL, path = NULL", vec![])
     }
 
     /// Writes the reducer's memory.
     pub fn save_state(&self, state: &Turn) -> Result<()> {
-        self.run(
+        self.sql.run(
             "UPDATE turn SET state = ? WHERE number = ?",
             vec![serde_json::to_string(state)?.into(), state.number.into()],
         )
@@ -300,43 +279,16 @@ impl Store {
 
     /// Marks a delivery as seen; false when it was before.
     pub fn see(&self, key: &str, turn: i64) -> Result<bool> {
-        let rows: Vec<Text> = self.all(
+        let seen = self.sql.text(
             "INSERT INTO seen (key, turn) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING key AS t",
             vec![key.into(), turn.into()],
         )?;
-        Ok(!rows.is_empty())
-    }
-
-    /// Keeps a redacted raw event for the transcript.
-    pub fn keep_raw(&self, turn: i64, line: &str) -> Result<()> {
-        self.run("INSERT INTO raw (turn, line) VALUES (?, ?)", vec![turn.into(), line.into()])
-    }
-
-    /// Turns that are over and whose transcript is still here.
-    pub fn unwritten(&self) -> Result<Vec<i64>> {
-        let rows: Vec<Number> = self.all(
-            "SELECT DISTINCT raw.turn AS n FROM raw JOIN turn ON turn.number = raw.turn WHERE turn.phase = 'over' ORDER BY raw.turn",
-            vec![],
-        )?;
-        Ok(rows.into_iter().filter_map(|row| row.n).collect())
-    }
-
-    /// The transcript of a turn, and the last row of it.
-    pub fn transcript(&self, turn: i64) -> Result<(String, i64)> {
-        let rows: Vec<Text> = self.all("SELECT line AS t FROM raw WHERE turn = ? ORDER BY id", vec![turn.into()])?;
-        let last = self.number("SELECT MAX(id) AS n FROM raw WHERE turn = ?", vec![turn.into()])?;
-        let lines: Vec<String> = rows.into_iter().map(|row| row.t).collect();
-        Ok((lines.join("\n") + "\n", last))
-    }
-
-    /// Forgets the transcript that has been written.
-    pub fn forget_raw(&self, turn: i64, last: i64) -> Result<()> {
-        self.run("DELETE FROM raw WHERE turn = ? AND id <= ?", vec![turn.into(), last.into()])
+        Ok(seen.is_some())
     }
 
     /// Remembers a file that goes with a message.
     pub fn add_upload(&self, file: &Attachment) -> Result<()> {
-        self.run(
+        self.sql.run(
             "INSERT INTO upload (id, name, media_type) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             vec![file.id.as_str().into(), file.name.as_str().into(), file.media_type.as_str().into()],
         )
@@ -344,17 +296,17 @@ impl Store {
 
     /// All files that went with messages.
     pub fn uploads(&self) -> Result<Vec<UploadRow>> {
-        self.all("SELECT id, name, media_type, file_id, session, path FROM upload", vec![])
+        self.sql.all("SELECT id, name, media_type, file_id, session, path FROM upload", vec![])
     }
 
     /// Remembers a file's copy at the agent service, or that it is gone there.
     pub fn set_file(&self, upload: &str, file_id: Option<&str>) -> Result<()> {
-        self.run("UPDATE upload SET file_id = ? WHERE id = ?", vec![file_id.into(), upload.into()])
+        self.sql.run("UPDATE upload SET file_id = ? WHERE id = ?", vec![file_id.into(), upload.into()])
     }
 
     /// Remembers where a file is mounted.
     pub fn set_mount(&self, upload: &str, session: &str, path: &str) -> Result<()> {
-        self.run(
+        self.sql.run(
             "UPDATE upload SET session = ?, path = ? WHERE id = ?",
             vec![session.into(), path.into(), upload.into()],
         )
@@ -362,6 +314,18 @@ impl Store {
 
     /// Forgets a file.
     pub fn drop_upload(&self, upload: &str) -> Result<()> {
-        self.run("DELETE FROM upload WHERE id = ?", vec![upload.into()])
+        self.sql.run("DELETE FROM upload WHERE id = ?", vec![upload.into()])
+    }
+}
+
+impl Log for Store {
+    type Frame = Frame;
+
+    fn after(&self, seq: i64) -> Result<Vec<Frame>> {
+        self.sql.all("SELECT seq, turn, door, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
+    }
+
+    fn last_seq(&self) -> Result<i64> {
+        self.sql.number("SELECT MAX(seq) AS n FROM log", vec![])
     }
 }

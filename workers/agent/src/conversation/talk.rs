@@ -136,9 +136,9 @@ impl Object {
         if text.len() > LARGEST_FRAME {
             return Err(error::too_large("That message is too long. Send it in several parts, or as a text file."));
         }
-        let seat: doors::Seat = socket.deserialize_attachment()?.ok_or_else(error::unauthorized)?;
+        let session_id = self.room.who(socket)?;
         let frame = ClientFrame::parse(text).map_err(refused)?;
-        if !access::session_stands(&self.env, &seat.session_id, &self.identity()?.user_id).await? {
+        if !access::session_stands(&self.env, &session_id, &self.identity()?.user_id).await? {
             doors::sign_out(socket);
             return Ok(());
         }

@@ -37,7 +37,7 @@ const PREVIEW_EVERY_MS: i64 = 80;
 impl Object {
     /// Sees to it that a turn runs if there is one to run. Cheap; called whenever the object is woken.
     pub fn kick(self: &Rc<Self>) -> Result<()> {
-        self.catch_up_all();
+        self.room.catch_up_all(&self.store);
         while self.running.get().is_none() {
             let next = match self.store.running()? {
                 Some(orphan) => orphan,
@@ -148,7 +148,7 @@ impl Object {
         if !self.store.see(&key, number)? {
             return Ok(Taken::Known);
         }
-        self.store.keep_raw(number, &line(raw))?;
+        self.store.transcripts.keep(number, &line(raw))?;
         if let Some(at) = &event.processed_at {
             self.store.set_meta("cursor", Some(at))?;
         }
@@ -241,11 +241,11 @@ impl Object {
 
     /// Moves the transcripts of turns that are over to the bucket.
     pub async fn write_transcripts(&self) -> Result<()> {
-        for turn in self.store.unwritten()? {
-            let (text, last) = self.store.transcript(turn)?;
+        for turn in self.store.transcripts.unwritten()? {
+            let (text, last) = self.store.transcripts.of(turn)?;
             let key = format!("transcripts/{}/{turn:06}", self.identity()?.id);
             uploads::bucket(&self.env)?.put(key, text).execute().await?;
-            self.store.forget_raw(turn, last)?;
+            self.store.transcripts.forget(turn, last)?;
         }
         Ok(())
     }

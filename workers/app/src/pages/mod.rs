@@ -70,3 +70,31 @@ impl Viewer {
 pub fn site_path(domain: &str) -> String {
     format!("/sites/{domain}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_is_called_by_what_they_gave_and_shown_by_its_first_letters() {
+        let viewer = |name: &str, handle: Option<&str>| Viewer {
+            email: "mira.k@x.test".to_owned(),
+            name: name.to_owned(),
+            handle: handle.map(str::to_owned),
+            ..Viewer::default()
+        };
+        for (name, handle, called, initials) in [
+            ("Mira Kovač", Some("mk"), "Mira Kovač", "MK"),
+            ("Dr. Mira von Kovač", None, "Dr. Mira von Kovač", "DK"),
+            ("мира", None, "мира", "М"),
+            ("李小龍", None, "李小龍", "李"),
+            ("", Some("mk"), "mk", "M"),
+            ("", None, "mira.k", "M"),
+            ("🌿", None, "🌿", "?"),
+            ("(Mira)", None, "(Mira)", "M"),
+        ] {
+            let viewer = viewer(name, handle);
+            assert_eq!((viewer.called(), viewer.initials().as_str()), (called, initials));
+        }
+    }
+}

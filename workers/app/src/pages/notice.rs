@@ -204,9 +204,10 @@ mod tests {
     use super::Notice;
 
     #[test]
-    fn every_notice_has_a_code_of_its_own() {
+    fn a_notice_is_read_back_from_its_code_and_from_nothing_else() {
         for notice in Notice::ALL {
             assert_eq!(Notice::from_code(notice.code()), Some(notice));
         }
+        assert_eq!(Notice::from_code("<script>"), None);
     }
 }

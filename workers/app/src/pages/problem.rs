@@ -70,3 +70,21 @@ fn words(problem: Problem<'_>) -> (&'static str, String) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Assets, *};
+
+    #[test]
+    fn waiting_is_said_in_a_unit_that_fits() {
+        let assets = Assets::default();
+        let words = |retry_after| {
+            let problem = Problem { status: 429, request_id: None, retry_after };
+            page(Shell { assets: &assets, viewer: None }, problem).into_string()
+        };
+        assert!(words(Some(1)).contains("Wait 1 second and"));
+        assert!(words(Some(42)).contains("Wait 42 seconds and"));
+        assert!(words(Some(150)).contains("Wait 3 minutes and"));
+        assert!(words(None).contains("Wait a minute and"));
+    }
+}

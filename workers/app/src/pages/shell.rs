@@ -52,27 +52,21 @@ pub struct Window<'a> {
 
 /// The document of a small window: no navigation, since there is one thing to do in it and nowhere to go.
 pub fn window(shell: Shell<'_>, window: Window<'_>) -> Markup {
-    let asset = |name: &str| shell.assets.url(name);
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
-                title { (window.title) " · Vetka" }
-                meta name="color-scheme" content="light dark";
-                link rel="stylesheet" href=(asset("app.css"));
-                link rel="stylesheet" href=(asset("connect-frame.css"));
-                link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml";
-                script type="module" src=(asset("connect-frame.js")) {}
-            }
-            body.window {
-                header.top { p.brand { (art::mark()) span { "Vetka" } } }
-                main #main tabindex="-1" { (window.main) }
-                (window.beside)
-            }
+    let head = html! {
+        meta name="color-scheme" content="light dark";
+        (style(shell, "app"))
+        (style(shell, "connect-frame"))
+        link rel="icon" href=(shell.assets.url("favicon.svg")) type="image/svg+xml";
+        (script(shell, "connect-frame"))
+    };
+    let body = html! {
+        body.window {
+            header.top { p.brand { (art::mark()) span { "Vetka" } } }
+            main #main tabindex="-1" { (window.main) }
+            (window.beside)
         }
-    }
+    };
+    whole(window.title, "", head, body)
 }
 
 /// What differs from screen to screen: a page that fills the window and has a bar of its own in the navigation's place.
@@ -91,29 +85,15 @@ pub struct Screen<'a> {
 
 /// The document of a screen.
 pub fn screen(shell: Shell<'_>, screen: Screen<'_>) -> Markup {
-    let asset = |name: &str| shell.assets.url(name);
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
-                title { (screen.title) " · Vetka" }
-                (scheme())
-                link rel="preload" href=(asset("display.woff2")) as="font" type="font/woff2" crossorigin;
-                link rel="stylesheet" href=(asset("app.css"));
-                link rel="stylesheet" href=(asset(&format!("{}.css", screen.island)));
-                (icon(shell))
-                script type="module" src=(asset(&format!("{}.js", screen.island))) {}
-            }
-            body.screen {
-                a.skip href="#main" { "Skip to the content" }
-                (screen.bar)
-                main #main tabindex="-1" { (screen.main) }
-                (screen.beside)
-            }
+    let body = html! {
+        body.screen {
+            a.skip href="#main" { "Skip to the content" }
+            (screen.bar)
+            main #main tabindex="-1" { (screen.main) }
+            (screen.beside)
         }
-    }
+    };
+    full(shell, screen.title, screen.island, style(shell, screen.island), body)
 }
 
 /// Light and dark, and the colour that phones give their own bars.
@@ -139,37 +119,63 @@ pub fn document(shell: Shell<'_>, page: Page<'_>) -> Markup {
 
 /// As [`document`], with more in its head than every page has.
 pub fn document_with(shell: Shell<'_>, page: Page<'_>, head: Markup) -> Markup {
-    let asset = |name: &str| shell.assets.url(name);
-    let title = if page.title.is_empty() { "Vetka".to_owned() } else { format!("{} · Vetka", page.title) };
     let building = page.place == Place::Builder;
+    let more = html! {
+        meta name="description" content="A website you change by talking, at an address of your own.";
+        @if building { (style(shell, "builder")) }
+        @if matches!(page.place, Place::Settings | Place::SiteSettings) { (style(shell, "settings")) }
+        @if page.place == Place::Messages { (style(shell, "inbox")) }
+        (head)
+    };
+    let body = html! {
+        body class=[building.then_some("building")] {
+            a.skip href="#main" { "Skip to the content" }
+            (header(shell, page.place))
+            (parting(shell))
+            main #main tabindex="-1" { (page.main) }
+            (page.beside)
+            @if !building { (footer()) }
+        }
+    };
+    full(shell, page.title, page.island, more, body)
+}
+
+/// A document that fills the browser's window, with more in its head than all of them have.
+fn full(shell: Shell<'_>, title: &str, island: &str, more: Markup, body: Markup) -> Markup {
+    let head = html! {
+        (scheme())
+        link rel="preload" href=(shell.assets.url("display.woff2")) as="font" type="font/woff2" crossorigin;
+        (style(shell, "app"))
+        (more)
+        (icon(shell))
+        (script(shell, island))
+    };
+    // What people write in stays above the keyboard of a phone.
+    whole(title, ", interactive-widget=resizes-content", head, body)
+}
+
+/// What every document is, around what differs.
+fn whole(title: &str, viewport: &str, head: Markup, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
-                title { (title) }
-                meta name="description" content="A website you change by talking, at an address of your own.";
-                (scheme())
-                link rel="preload" href=(asset("display.woff2")) as="font" type="font/woff2" crossorigin;
-                link rel="stylesheet" href=(asset("app.css"));
-                @if building { link rel="stylesheet" href=(asset("builder.css")); }
-                @if matches!(page.place, Place::Settings | Place::SiteSettings) { link rel="stylesheet" href=(asset("settings.css")); }
-                @if page.place == Place::Messages { link rel="stylesheet" href=(asset("inbox.css")); }
+                meta name="viewport" content={ "width=device-width, initial-scale=1, viewport-fit=cover" (viewport) };
+                title { @if !title.is_empty() { (title) " · " } "Vetka" }
                 (head)
-                (icon(shell))
-                script type="module" src=(asset(&format!("{}.js", page.island))) {}
             }
-            body class=[building.then_some("building")] {
-                a.skip href="#main" { "Skip to the content" }
-                (header(shell, page.place))
-                (parting(shell))
-                main #main tabindex="-1" { (page.main) }
-                (page.beside)
-                @if !building { (footer()) }
-            }
+            (body)
         }
     }
+}
+
+fn style(shell: Shell<'_>, name: &str) -> Markup {
+    html! { link rel="stylesheet" href=(shell.assets.url(&format!("{name}.css"))); }
+}
+
+fn script(shell: Shell<'_>, island: &str) -> Markup {
+    html! { script type="module" src=(shell.assets.url(&format!("{island}.js"))) {} }
 }
 
 fn header(shell: Shell<'_>, place: Place) -> Markup {

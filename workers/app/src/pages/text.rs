@@ -100,3 +100,33 @@ pub fn rfc3339(unix_ms: i64) -> String {
     let at = moment(unix_ms);
     format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", at.year, at.month, at.day, at.hour, at.minute, at.second)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_read_as_a_person_would_say_them() {
+        assert_eq!(
+            [0, 1, 999, 1_000, 48_300, 999_499, 999_500, 1_250_000].map(bytes),
+            ["0 bytes", "1 byte", "999 bytes", "1 KB", "48 KB", "999 KB", "1.0 MB", "1.3 MB"]
+        );
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(951_782_399_000), "2000-02-28T23:59:59Z");
+        assert_eq!(rfc3339(951_868_800_000), "2000-03-01T00:00:00Z");
+        assert_eq!(rfc3339(-1_000), "1969-12-31T23:59:59Z");
+        assert_eq!(date_time(1_795_242_352_317), "21 November 2026, 06:25 UTC");
+    }
+
+    #[test]
+    fn where_somebody_was_last_is_said_as_roughly_as_it_is_known() {
+        let now = 1_795_242_352_317;
+        let hours = |hours: i64| seen(now - hours * 3_600_000, now);
+        assert_eq!(hours(0), "used within the last hour");
+        assert_eq!(hours(1), "used 1 hour ago");
+        assert_eq!(hours(47), "used 1 day ago");
+        assert_eq!(hours(335), "used 13 days ago");
+        assert_eq!(hours(336), "used on 7 November 2026");
+        assert_eq!(hours(-5), "used within the last hour");
+    }
+}

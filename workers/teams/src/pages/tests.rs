@@ -13,7 +13,10 @@ use super::{
 };
 use crate::project::Project;
 use std::collections::BTreeSet;
-use vetka_app::pages::{Assets, Shell, Viewer};
+use vetka_app::{
+    pages::{Assets, Shell, Viewer},
+    testing::{self, Drawn, HOSTILE, values},
+};
 use vetka_domain::{
     routes::{Match, TEAMS, find},
     team::{
@@ -23,7 +26,6 @@ use vetka_domain::{
     },
 };
 
-const HOSTILE: &str = r#"ends"here><script>alert('x')</script><img src=x onerror=alert(1)>&amp;"#;
 const AT: i64 = 1_795_242_352_317;
 
 fn a_project(text: &str, template_status: TemplateStatus) -> Project {
@@ -73,7 +75,7 @@ fn lines(text: &str) -> Vec<SessionLine> {
 }
 
 /// Every page, with `text` wherever somebody else's text can stand.
-fn pages(text: &str) -> Vec<(&'static str, String)> {
+fn pages(text: &str) -> Vec<Drawn> {
     let assets = Assets::parse(r#"{"app.css":"/assets/app-1.css","teams.js":"/assets/teams-1.js"}"#).unwrap();
     let viewer = Viewer { email: format!("ann{text}@x.test"), name: text.to_owned(), ..Viewer::default() };
     let shell = Shell { assets: &assets, viewer: Some(&viewer) };
@@ -140,51 +142,24 @@ fn pages(text: &str) -> Vec<(&'static str, String)> {
     .into()
 }
 
-/// The values of an attribute, as a browser reads them.
-fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
-    let name = format!(" {attribute}=\"");
-    html.split(name.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
-}
-
 #[test]
 fn hostile_text_stays_text() {
-    for (name, html) in pages(HOSTILE) {
-        assert!(!html.contains("<script>alert") && !html.contains("<img src=x"), "{name}: {html}");
-        assert!(!html.contains("href=\"javascript:"), "{name}");
-    }
+    testing::text_stays_text(&pages(HOSTILE));
 }
 
 #[test]
 fn nothing_on_a_page_is_inline() {
-    for (name, html) in pages("plain") {
-        assert!(!html.contains("<style") && !html.contains(" style="), "{name}");
-        for tag in html.split('<').filter(|tag| tag.starts_with("script")) {
-            assert!(tag.contains(" src=\"/assets/"), "{name}: a script without a file");
-        }
-    }
+    testing::nothing_is_inline(&pages("plain"));
 }
 
 #[test]
 fn no_id_stands_twice_and_what_is_pointed_at_is_there() {
-    for (name, html) in pages("plain") {
-        let ids = values(&html, "id");
-        let unique: BTreeSet<_> = ids.iter().copied().collect();
-        assert_eq!(ids.len(), unique.len(), "{name}: {ids:?}");
-        for attribute in ["for", "aria-labelledby", "aria-describedby", "data-opens", "data-copies"] {
-            for target in values(&html, attribute).into_iter().flat_map(str::split_whitespace) {
-                assert!(unique.contains(target), "{name}: {attribute} points at {target}, which is not there");
-            }
-        }
-        for link in values(&html, "href").into_iter().filter_map(|href| href.strip_prefix('#')) {
-            assert!(unique.contains(link), "{name}: #{link} is not there");
-        }
-        for tag in html.split('<') {
-            let tag = tag.split('>').next().unwrap_or_default();
-            for attribute in ["class", "id", "href", "hidden"] {
-                assert!(tag.matches(&format!(" {attribute}=\"")).count() <= 1, "{name}: <{tag}>");
-            }
-        }
-    }
+    testing::ids_are_there_once(&pages("plain"), &["data-opens", "data-copies"]);
+}
+
+#[test]
+fn every_tag_says_each_thing_once() {
+    testing::tags_say_each_thing_once(&pages("plain"));
 }
 
 #[test]
@@ -241,30 +216,18 @@ fn what_is_sent_goes_to_routes_that_are_there() {
 
 #[test]
 fn forms_post_to_the_agreed_addresses() {
-    let known = ["/sign-out", "/invite/vi_x", "/orgs/o1/sessions"];
-    let mut seen = BTreeSet::new();
-    for (name, html) in pages("plain") {
-        for action in values(&html, "action") {
-            assert!(known.contains(&action), "{name}: {action}");
-            seen.insert(action.to_owned());
-        }
-    }
-    assert_eq!(seen.len(), known.len(), "{seen:?}");
+    testing::forms_post_to(&pages("plain"), &["/sign-out", "/invite/vi_x", "/orgs/o1/sessions"]);
 }
 
 #[test]
 fn every_page_has_one_heading_one_main_and_a_way_past_the_navigation() {
-    for (name, html) in pages("plain") {
-        assert_eq!(html.matches("<h1").count(), 1, "{name}");
-        assert_eq!(html.matches("<main").count(), 1, "{name}");
-        assert!(html.contains("href=\"#main\""), "{name}");
-    }
+    testing::parts_are_in_place(&pages("plain"));
 }
 
 #[test]
 fn no_word_is_shouted_and_none_is_jargon() {
     for (name, html) in pages("plain") {
-        let words: String = html.split('<').filter_map(|tag| tag.split_once('>').map(|(_, text)| text)).collect();
+        let words = testing::words(&html);
         // What keeps files out of a list of patterns is an exclamation mark, and stands there as one.
         let is_about_patterns = name == "set up" || name == "project";
         assert!(is_about_patterns || !words.contains('!'), "{name}");

@@ -30,7 +30,11 @@ pub use provision::METADATA;
 use crate::sandbox::{Failure, Sandbox, Sandboxes};
 use futures::channel::oneshot;
 use memory::{Begin, Memory};
-use std::cell::{Cell, RefCell};
+use room::Onlooker;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use store::Store;
 use vetka_domain::team::{
     agent::turn::Turn,
@@ -39,7 +43,7 @@ use vetka_domain::team::{
     project::dollars,
     session::{self, Status},
 };
-use vetka_edge::{Error, Result, error, id, time};
+use vetka_edge::{Error, Result, error, id, object_sql::Sql, room::Room, time};
 use worker::{Env, State};
 
 /// How often the alarm looks after an object that has something to do, milliseconds.
@@ -52,11 +56,13 @@ const PART: i64 = 200;
 /// A session in memory. What must not be lost is in the store.
 pub struct Object {
     /// The runtime's handle: sockets, alarm, storage.
-    pub state: State,
+    pub state: Rc<State>,
     /// Bindings.
     pub env: Env,
     /// Tables.
     pub store: Store,
+    /// Who looks on.
+    pub room: Room<Onlooker>,
     /// Something is being worked at in this memory.
     working: Cell<bool>,
     /// Wakes the work at hand, to look whether it should stop.
@@ -67,8 +73,6 @@ pub struct Object {
     turn: RefCell<Option<Turn>>,
     /// When what is being written was last shown.
     streamed_at: Cell<i64>,
-    /// Surviving sockets have been given what they missed.
-    caught_up: Cell<bool>,
     /// Whoever says something comes after what they said before: of each, by their account, what the next one waits for.
     lines: RefCell<Vec<(String, oneshot::Receiver<()>)>>,
     /// What has gone wrong on the page that our own browser looks at.
@@ -80,12 +84,13 @@ pub struct Object {
 impl Object {
     /// An object that has just been woken.
     pub fn new(state: State, env: Env) -> Self {
-        let store = Store::new(state.storage().sql());
+        let store = Store::new(Sql::of(&state));
         if let Err(failure) = store.prepare() {
             failure.log("session");
         }
-        room::answer_pings(&state);
+        let state = Rc::new(state);
         Self {
+            room: Room::new(Rc::clone(&state), room::LIMITS),
             state,
             env,
             store,
@@ -94,7 +99,6 @@ impl Object {
             waiting: RefCell::default(),
             turn: RefCell::default(),
             streamed_at: Cell::new(0),
-            caught_up: Cell::new(false),
             lines: RefCell::default(),
             reports: RefCell::default(),
             refused: RefCell::default(),
@@ -123,7 +127,7 @@ impl Object {
     }
 
     /// Begins. The same wish twice is one session.
-    pub fn begin(self: &std::rc::Rc<Self>, begin: Begin) -> Result<()> {
+    pub fn begin(self: &Rc<Self>, begin: Begin) -> Result<()> {
         if self.memory()?.is_some() {
             return Ok(());
         }
@@ -208,7 +212,7 @@ impl Object {
     ///
     /// # Errors
     /// 409 when it was given some, or is over.
-    pub async fn extend(self: &std::rc::Rc<Self>) -> Result<()> {
+    pub async fn extend(self: &Rc<Self>) -> Result<()> {
         let memory = self.known()?;
         if memory.extended || memory.status.is_over() {
             return Err(error::conflict(
@@ -254,7 +258,7 @@ impl Object {
     }
 
     /// The watchdog: takes up what nobody carries, and comes back while there is anything to watch.
-    pub async fn watch(self: &std::rc::Rc<Self>) -> Result<()> {
+    pub async fn watch(self: &Rc<Self>) -> Result<()> {
         let Some(memory) = self.memory()? else { return Ok(()) };
         let now = time::now_ms();
         if memory.status == Status::Running && !memory.warned && memory.ends_at - now <= WARNING_MS {
@@ -280,7 +284,7 @@ impl Object {
         let Some(memory) = self.memory()? else { return Ok(()) };
         let now = time::now_ms();
         let is_busy = self.working.get() || memory.sandbox.is_some() && memory.status.is_over() || !memory.is_told;
-        let next = if is_busy || !self.store.unwritten()?.is_empty() {
+        let next = if is_busy || !self.store.transcripts.unwritten()?.is_empty() {
             Some(now + WATCH_MS)
         } else if memory.status.is_over() {
             None

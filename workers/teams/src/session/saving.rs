@@ -177,18 +177,18 @@ impl Object {
         // The runner removes it as well; a sandbox is not to be trusted with that.
         let line = line.replace(&self.known()?.token, "[removed]");
         if line.len() <= LONGEST_LINE {
-            self.store.keep_raw(number, &line)
+            self.store.transcripts.keep(number, &line)
         } else {
-            self.store.keep_raw(number, &serde_json::json!({ "leftOutBytes": line.len() }).to_string())
+            self.store.transcripts.keep(number, &serde_json::json!({ "leftOutBytes": line.len() }).to_string())
         }
     }
 
     /// Moves the transcripts of turns that are over to the bucket.
     pub async fn write_transcripts(&self) -> Result<()> {
-        for turn in self.store.unwritten()? {
-            let (text, last) = self.store.transcript(turn)?;
+        for turn in self.store.transcripts.unwritten()? {
+            let (text, last) = self.store.transcripts.of(turn)?;
             bucket::keep_transcript(&self.env, &self.known()?.begin.id, turn, text).await?;
-            self.store.forget_raw(turn, last)?;
+            self.store.transcripts.forget(turn, last)?;
         }
         Ok(())
     }

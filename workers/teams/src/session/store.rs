@@ -5,7 +5,7 @@ mod pins;
 mod views;
 
 use super::memory::Memory;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use vetka_domain::{
     conversation::frame::Outcome,
     team::{
@@ -13,8 +13,13 @@ use vetka_domain::{
         frame::{Body, Person, Pin},
     },
 };
-use vetka_edge::{Result, time};
-use worker::{SqlStorage, SqlStorageValue as Value};
+use vetka_edge::{
+    Result,
+    object_sql::Sql,
+    room::{self, Log},
+    time,
+    transcript::{self, Transcripts},
+};
 
 const SCHEMA: [&str; 7] = [
     "CREATE TABLE IF NOT EXISTS memory (one INTEGER PRIMARY KEY CHECK (one = 1), value TEXT NOT NULL)",
@@ -29,8 +34,7 @@ const SCHEMA: [&str; 7] = [
      stopping INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL DEFAULT 0, \
      place INTEGER NOT NULL DEFAULT 0, checks INTEGER NOT NULL DEFAULT 0, before TEXT, after TEXT, state TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS turn_phase ON turn (phase, number)",
-    // What the runner printed in turns whose transcript is not in the bucket yet.
-    "CREATE TABLE IF NOT EXISTS raw (id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, line TEXT NOT NULL)",
+    transcript::SCHEMA,
     // One-time words that let a browser in to the preview, and what it keeps then. Hashes.
     "CREATE TABLE IF NOT EXISTS pass (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, user_id TEXT NOT NULL, looked_at INTEGER NOT NULL, \
      expires_at INTEGER NOT NULL) WITHOUT ROWID",
@@ -125,6 +129,16 @@ pub struct Frame {
     pub frame: String,
 }
 
+impl room::Frame for Frame {
+    fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    fn json(&self) -> &str {
+        &self.frame
+    }
+}
+
 /// Somebody who may look at the preview.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Pass {
@@ -134,58 +148,37 @@ pub struct Pass {
     pub looked_at: i64,
 }
 
-#[derive(Deserialize)]
-struct Number {
-    n: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Text {
-    t: String,
-}
-
 /// The tables of one session.
 pub struct Store {
-    sql: SqlStorage,
+    sql: Sql,
+    /// What was printed in turns, until it is in the bucket.
+    pub transcripts: Transcripts,
 }
 
 impl Store {
     /// Tables are made by [`Store::prepare`].
-    pub fn new(sql: SqlStorage) -> Self {
-        Self { sql }
+    pub fn new(sql: Sql) -> Self {
+        Self { transcripts: Transcripts::new(sql.clone()), sql }
     }
 
     /// Makes the tables that are missing.
     pub fn prepare(&self) -> Result<()> {
-        SCHEMA.iter().chain(&pins::SCHEMA).chain(&views::SCHEMA).try_for_each(|statement| self.run(statement, vec![]))
-    }
-
-    fn run(&self, sql: &str, values: Vec<Value>) -> Result<()> {
-        self.sql.exec(sql, values)?;
-        Ok(())
-    }
-
-    fn all<T: DeserializeOwned>(&self, sql: &str, values: Vec<Value>) -> Result<Vec<T>> {
-        Ok(self.sql.exec(sql, values)?.to_array()?)
-    }
-
-    fn first<T: DeserializeOwned>(&self, sql: &str, values: Vec<Value>) -> Result<Option<T>> {
-        Ok(self.all(sql, values)?.into_iter().next())
-    }
-
-    fn number(&self, sql: &str, values: Vec<Value>) -> Result<i64> {
-        Ok(self.first::<Number>(sql, values)?.and_then(|row| row.n).unwrap_or_default())
+        SCHEMA
+            .iter()
+            .chain(&pins::SCHEMA)
+            .chain(&views::SCHEMA)
+            .try_for_each(|statement| self.sql.run(statement, vec![]))
     }
 
     /// What the session knows of itself; `None` before it has begun.
     pub fn memory(&self) -> Result<Option<Memory>> {
-        let row: Option<Text> = self.first("SELECT value AS t FROM memory", vec![])?;
-        row.map(|row| Ok(serde_json::from_slice(row.t.as_bytes())?)).transpose()
+        let memory = self.sql.text("SELECT value AS t FROM memory", vec![])?;
+        memory.map(|memory| Ok(serde_json::from_slice(memory.as_bytes())?)).transpose()
     }
 
     /// Keeps it.
     pub fn keep(&self, memory: &Memory) -> Result<()> {
-        self.run(
+        self.sql.run(
             "INSERT OR REPLACE INTO memory (one, value) VALUES (1, ?)",
             vec![serde_json::to_string(memory)?.into()],
         )
@@ -195,26 +188,16 @@ impl Store {
     pub fn append(&self, body: &Body) -> Result<Frame> {
         let seq = self.last_seq()? + 1;
         let frame = body.to_json(Some(seq), &time::rfc3339(time::now_ms()));
-        self.run(
+        self.sql.run(
             "INSERT INTO log (seq, kind, frame) VALUES (?, ?, ?)",
             vec![seq.into(), body.kind().into(), frame.as_str().into()],
         )?;
         Ok(Frame { seq, frame })
     }
 
-    /// The number of the newest frame, 0 when there is none.
-    pub fn last_seq(&self) -> Result<i64> {
-        self.number("SELECT MAX(seq) AS n FROM log", vec![])
-    }
-
-    /// Everything after a number.
-    pub fn after(&self, seq: i64) -> Result<Vec<Frame>> {
-        self.all("SELECT seq, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
-    }
-
     /// What was said, and what came of each turn, after a number; so many at most.
     pub fn messages_after(&self, seq: i64, most: i64) -> Result<Vec<Frame>> {
-        self.all(
+        self.sql.all(
             "SELECT seq, frame FROM log WHERE kind IN ('chat_message', 'receipt') AND seq > ? ORDER BY seq LIMIT ?",
             vec![seq.into(), most.into()],
         )
@@ -222,17 +205,17 @@ impl Store {
 
     /// A turn.
     pub fn turn(&self, number: i64) -> Result<Option<TurnRow>> {
-        self.first(&format!("SELECT {COLUMNS} FROM turn WHERE number = ?"), vec![number.into()])
+        self.sql.first(&format!("SELECT {COLUMNS} FROM turn WHERE number = ?"), vec![number.into()])
     }
 
     /// The turn that a client's message became.
     pub fn turn_of_client(&self, client_id: &str) -> Result<Option<TurnRow>> {
-        self.first(&format!("SELECT {COLUMNS} FROM turn WHERE client_id = ?"), vec![client_id.into()])
+        self.sql.first(&format!("SELECT {COLUMNS} FROM turn WHERE client_id = ?"), vec![client_id.into()])
     }
 
     /// The turn at work.
     pub fn at_work(&self) -> Result<Option<TurnRow>> {
-        self.first(
+        self.sql.first(
             &format!("SELECT {COLUMNS} FROM turn WHERE phase IN ('running', 'saving') ORDER BY number LIMIT 1"),
             vec![],
         )
@@ -240,17 +223,17 @@ impl Store {
 
     /// Turns that wait, in order.
     pub fn queue(&self) -> Result<Vec<TurnRow>> {
-        self.all(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'queued' ORDER BY number"), vec![])
+        self.sql.all(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'queued' ORDER BY number"), vec![])
     }
 
     /// Turns that are over, in order.
     pub fn past(&self) -> Result<Vec<TurnRow>> {
-        self.all(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'over' ORDER BY number"), vec![])
+        self.sql.all(&format!("SELECT {COLUMNS} FROM turn WHERE phase = 'over' ORDER BY number"), vec![])
     }
 
     /// The number the next turn gets.
     pub fn next_turn(&self) -> Result<i64> {
-        Ok(self.number("SELECT MAX(number) AS n FROM turn", vec![])? + 1)
+        Ok(self.sql.number("SELECT MAX(number) AS n FROM turn", vec![])? + 1)
     }
 
     /// Writes a new turn down, waiting.
@@ -263,7 +246,7 @@ impl Store {
         pins: &[Pin],
         undoes: Option<i64>,
     ) -> Result<()> {
-        self.run(
+        self.sql.run(
             "INSERT INTO turn (number, client_id, person, said, pins, undoes, phase, state) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)",
             vec![
                 state.number.into(),
@@ -279,7 +262,7 @@ impl Store {
 
     /// Takes a turn up, once more.
     pub fn begin_turn(&self, number: i64) -> Result<()> {
-        self.run(
+        self.sql.run(
             "UPDATE turn SET phase = CASE WHEN phase = 'queued' THEN 'running' ELSE phase END, attempts = attempts + 1 WHERE number = ?",
             vec![number.into()],
         )
@@ -287,22 +270,23 @@ impl Store {
 
     /// Remembers the commit that a turn begins with.
     pub fn set_before(&self, number: i64, commit: &str) -> Result<()> {
-        self.run("UPDATE turn SET before = COALESCE(before, ?) WHERE number = ?", vec![commit.into(), number.into()])
+        self.sql
+            .run("UPDATE turn SET before = COALESCE(before, ?) WHERE number = ?", vec![commit.into(), number.into()])
     }
 
     /// Remembers that the runner is started for a turn from now on, with a log of its own.
     pub fn start_run(&self, number: i64) -> Result<()> {
-        self.run("UPDATE turn SET run = run + 1, place = 0 WHERE number = ?", vec![number.into()])
+        self.sql.run("UPDATE turn SET run = run + 1, place = 0 WHERE number = ?", vec![number.into()])
     }
 
     /// Forgets the runner of a turn: the next one begins from nothing.
     pub fn forget_run(&self, number: i64) -> Result<()> {
-        self.run("UPDATE turn SET run = run + 1, place = 0 WHERE number = ?", vec![number.into()])
+        self.sql.run("UPDATE turn SET run = run + 1, place = 0 WHERE number = ?", vec![number.into()])
     }
 
     /// Writes the reducer's memory.
     pub fn save_state(&self, state: &Turn) -> Result<()> {
-        self.run(
+        self.sql.run(
             "UPDATE turn SET state = ? WHERE number = ?",
             vec![serde_json::to_string(state)?.into(), state.number.into()],
         )
@@ -310,27 +294,26 @@ impl Store {
 
     /// Writes how much of the runner's log is taken.
     pub fn set_place(&self, number: i64, place: i64) -> Result<()> {
-        self.run("UPDATE turn SET place = ? WHERE number = ?", vec![place.into(), number.into()])
+        self.sql.run("UPDATE turn SET place = ? WHERE number = ?", vec![place.into(), number.into()])
     }
 
     /// Remembers that the agent ran the project's own checks.
     pub fn note_checks(&self, number: i64) -> Result<()> {
-        self.run("UPDATE turn SET checks = 1 WHERE number = ?", vec![number.into()])
+        self.sql.run("UPDATE turn SET checks = 1 WHERE number = ?", vec![number.into()])
     }
 
     /// What the agent said in a turn, last.
     pub fn last_answer(&self, turn: i64) -> Result<Option<String>> {
-        let row: Option<Text> = self.first(
+        self.sql.text(
             "SELECT json_extract(frame, '$.text') AS t FROM log WHERE kind = 'chat_message' AND json_extract(frame, '$.turn') = ? \
              AND json_extract(frame, '$.role') = 'assistant' ORDER BY seq DESC LIMIT 1",
             vec![turn.into()],
-        )?;
-        Ok(row.map(|row| row.t))
+        )
     }
 
     /// The agent is done; what it did is to be saved.
     pub fn begin_saving(&self, number: i64, outcome: Outcome) -> Result<()> {
-        self.run(
+        self.sql.run(
             "UPDATE turn SET phase = 'saving', outcome = ? WHERE number = ? AND phase = 'running'",
             vec![outcome_word(outcome).into(), number.into()],
         )
@@ -338,7 +321,7 @@ impl Store {
 
     /// Ends a turn.
     pub fn end_turn(&self, number: i64, outcome: Outcome, after: Option<&str>) -> Result<()> {
-        self.run(
+        self.sql.run(
             "UPDATE turn SET phase = 'over', outcome = ?, after = ? WHERE number = ?",
             vec![outcome_word(outcome).into(), after.into(), number.into()],
         )
@@ -346,40 +329,13 @@ impl Store {
 
     /// Remembers that somebody asked to stop.
     pub fn set_stopping(&self, number: i64) -> Result<()> {
-        self.run("UPDATE turn SET stopping = 1 WHERE number = ?", vec![number.into()])
-    }
-
-    /// Keeps what the runner printed for the transcript.
-    pub fn keep_raw(&self, turn: i64, line: &str) -> Result<()> {
-        self.run("INSERT INTO raw (turn, line) VALUES (?, ?)", vec![turn.into(), line.into()])
-    }
-
-    /// Turns that are over and whose transcript is still here.
-    pub fn unwritten(&self) -> Result<Vec<i64>> {
-        let rows: Vec<Number> = self.all(
-            "SELECT DISTINCT raw.turn AS n FROM raw JOIN turn ON turn.number = raw.turn WHERE turn.phase = 'over' ORDER BY raw.turn",
-            vec![],
-        )?;
-        Ok(rows.into_iter().filter_map(|row| row.n).collect())
-    }
-
-    /// The transcript of a turn, and the last row of it.
-    pub fn transcript(&self, turn: i64) -> Result<(String, i64)> {
-        let rows: Vec<Text> = self.all("SELECT line AS t FROM raw WHERE turn = ? ORDER BY id", vec![turn.into()])?;
-        let last = self.number("SELECT MAX(id) AS n FROM raw WHERE turn = ?", vec![turn.into()])?;
-        let lines: Vec<String> = rows.into_iter().map(|row| row.t).collect();
-        Ok((lines.join("\n") + "\n", last))
-    }
-
-    /// Forgets the transcript that has been written.
-    pub fn forget_raw(&self, turn: i64, last: i64) -> Result<()> {
-        self.run("DELETE FROM raw WHERE turn = ? AND id <= ?", vec![turn.into(), last.into()])
+        self.sql.run("UPDATE turn SET stopping = 1 WHERE number = ?", vec![number.into()])
     }
 
     /// Keeps a pass, and forgets those that are over.
     pub fn add_pass(&self, hash: &str, kind: &str, user_id: &str, now: i64, expires_at: i64) -> Result<()> {
-        self.run("DELETE FROM pass WHERE expires_at <= ?", vec![now.into()])?;
-        self.run(
+        self.sql.run("DELETE FROM pass WHERE expires_at <= ?", vec![now.into()])?;
+        self.sql.run(
             "INSERT INTO pass (hash, kind, user_id, looked_at, expires_at) VALUES (?, ?, ?, ?, ?)",
             vec![hash.into(), kind.into(), user_id.into(), now.into(), expires_at.into()],
         )
@@ -387,7 +343,7 @@ impl Store {
 
     /// Takes a pass that works once.
     pub fn take_pass(&self, hash: &str, kind: &str, now: i64) -> Result<Option<Pass>> {
-        self.first(
+        self.sql.first(
             "DELETE FROM pass WHERE hash = ? AND kind = ? AND expires_at > ? RETURNING user_id, looked_at",
             vec![hash.into(), kind.into(), now.into()],
         )
@@ -395,7 +351,7 @@ impl Store {
 
     /// Looks at a pass.
     pub fn pass(&self, hash: &str, kind: &str, now: i64) -> Result<Option<Pass>> {
-        self.first(
+        self.sql.first(
             "SELECT user_id, looked_at FROM pass WHERE hash = ? AND kind = ? AND expires_at > ?",
             vec![hash.into(), kind.into(), now.into()],
         )
@@ -403,12 +359,24 @@ impl Store {
 
     /// Remembers that somebody still may look.
     pub fn set_looked(&self, user_id: &str, now: i64) -> Result<()> {
-        self.run("UPDATE pass SET looked_at = ? WHERE user_id = ?", vec![now.into(), user_id.into()])
+        self.sql.run("UPDATE pass SET looked_at = ? WHERE user_id = ?", vec![now.into(), user_id.into()])
     }
 
     /// Takes all passes of somebody.
     pub fn drop_passes(&self, user_id: &str) -> Result<()> {
-        self.run("DELETE FROM pass WHERE user_id = ?", vec![user_id.into()])
+        self.sql.run("DELETE FROM pass WHERE user_id = ?", vec![user_id.into()])
+    }
+}
+
+impl Log for Store {
+    type Frame = Frame;
+
+    fn after(&self, seq: i64) -> Result<Vec<Frame>> {
+        self.sql.all("SELECT seq, frame FROM log WHERE seq > ? ORDER BY seq", vec![seq.into()])
+    }
+
+    fn last_seq(&self) -> Result<i64> {
+        self.sql.number("SELECT MAX(seq) AS n FROM log", vec![])
     }
 }
 

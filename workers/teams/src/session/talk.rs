@@ -178,15 +178,15 @@ impl Object {
         if text.len() > LARGEST_FRAME {
             return Err(error::too_large("That message is too long. Send it in several parts."));
         }
-        let seat: room::Seat = socket.deserialize_attachment()?.ok_or_else(error::unauthorized)?;
+        let who = self.room.who(socket)?;
         let memory = self.known()?;
         let frame = ClientFrame::parse(text, &memory.begin.id).map_err(refused)?;
-        let mut line = frame.keeps_order().then(|| self.line_up(&seat.person.id));
+        let mut line = frame.keeps_order().then(|| self.line_up(&who.person.id));
         if let Some((_, Some(before))) = &mut line {
             // It is over, or it was given up; either way it is this one's turn.
             let _ = before.await;
         }
-        let stands = access::stands(&self.env, &seat.signed_in, &seat.person.id, &memory.begin.organization_id).await?;
+        let stands = access::stands(&self.env, &who.signed_in, &who.person.id, &memory.begin.organization_id).await?;
         if !stands {
             room::sign_out(socket);
             return Ok(());
@@ -200,14 +200,14 @@ impl Object {
                 let _ = socket.close(Some(1000), Some("left"));
                 Ok(())
             }
-            ClientFrame::ChatMessage(say) => self.say(say, seat.person).await,
-            ClientFrame::Pin(point) => self.point(point, &seat.person),
-            ClientFrame::Unpin { id } => self.unpoint(&id, &seat.person),
+            ClientFrame::ChatMessage(say) => self.say(say, who.person).await,
+            ClientFrame::Pin(point) => self.point(point, &who.person),
+            ClientFrame::Unpin { id } => self.unpoint(&id, &who.person),
             ClientFrame::StopTurn => self.stop_turn(),
             ClientFrame::StopSession => {
-                access::of(&self.env, &seat.person.id, &memory.begin.id, Right::Work).await?;
+                access::of(&self.env, &who.person.id, &memory.begin.id, Right::Work).await?;
                 let way = Way::Stop;
-                let ending = Ending::plain(way, seat.person);
+                let ending = Ending::plain(way, who.person);
                 self.end(ending).await
             }
         }

@@ -69,7 +69,7 @@ impl From<Error> for Setback {
 impl Object {
     /// Sees to it that work goes on if there is any. Cheap; called whenever the object is woken.
     pub fn kick(self: &Rc<Self>) -> Result<()> {
-        self.catch_up_all();
+        self.room.catch_up_all(&self.store);
         if self.working.get() || self.next()?.is_none() {
             return Ok(());
         }

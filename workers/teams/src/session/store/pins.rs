@@ -43,18 +43,18 @@ impl Store {
 
     fn pins_where(&self, condition: &str) -> Result<Vec<Kept>> {
         let query = format!("SELECT id, person, pin FROM pin WHERE {condition} ORDER BY place");
-        let rows: Vec<Row> = self.all(&query, vec![])?;
+        let rows: Vec<Row> = self.sql.all(&query, vec![])?;
         rows.into_iter().map(Row::read).collect()
     }
 
     /// A pin, whether it waits or was taken along; `None` when there never was such a one, or it was taken away.
     pub fn pin(&self, id: &str) -> Result<Option<Kept>> {
-        self.first("SELECT id, person, pin FROM pin WHERE id = ?", vec![id.into()])?.map(Row::read).transpose()
+        self.sql.first("SELECT id, person, pin FROM pin WHERE id = ?", vec![id.into()])?.map(Row::read).transpose()
     }
 
     /// Keeps a new pin.
     pub fn add_pin(&self, id: &str, person: &Person, pin: &Pin) -> Result<()> {
-        self.run(
+        self.sql.run(
             "INSERT INTO pin (id, user_id, person, pin) VALUES (?, ?, ?, ?)",
             vec![
                 id.into(),
@@ -67,7 +67,7 @@ impl Store {
 
     /// Changes what is wished at a pin that waits.
     pub fn set_note(&self, id: &str, note: Option<&str>) -> Result<()> {
-        self.run(
+        self.sql.run(
             "UPDATE pin SET pin = json_set(pin, '$.note', ?) WHERE id = ? AND turn IS NULL",
             vec![note.into(), id.into()],
         )
@@ -75,21 +75,21 @@ impl Store {
 
     /// Remembers what it looks like, whether it waits or was taken along.
     pub fn set_pin_picture(&self, id: &str, picture: &str) -> Result<()> {
-        self.run("UPDATE pin SET pin = json_set(pin, '$.picture', ?) WHERE id = ?", vec![picture.into(), id.into()])
+        self.sql.run("UPDATE pin SET pin = json_set(pin, '$.picture', ?) WHERE id = ?", vec![picture.into(), id.into()])
     }
 
     /// Takes a pin that waits away.
     pub fn remove_pin(&self, id: &str) -> Result<()> {
-        self.run("DELETE FROM pin WHERE id = ? AND turn IS NULL", vec![id.into()])
+        self.sql.run("DELETE FROM pin WHERE id = ? AND turn IS NULL", vec![id.into()])
     }
 
     /// A turn takes a pin along. One that a failed turn took first stays that one's: it can be asked for as often as it takes.
     pub fn take_pin(&self, id: &str, turn: i64) -> Result<()> {
-        self.run("UPDATE pin SET turn = ? WHERE id = ? AND turn IS NULL", vec![turn.into(), id.into()])
+        self.sql.run("UPDATE pin SET turn = ? WHERE id = ? AND turn IS NULL", vec![turn.into(), id.into()])
     }
 
     /// Takes all away that somebody points at.
     pub fn drop_pins(&self, user_id: &str) -> Result<()> {
-        self.run("DELETE FROM pin WHERE turn IS NULL AND user_id = ?", vec![user_id.into()])
+        self.sql.run("DELETE FROM pin WHERE turn IS NULL AND user_id = ?", vec![user_id.into()])
     }
 }
