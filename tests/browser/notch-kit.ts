@@ -142,11 +142,17 @@ export class Notch {
   }
 }
 
+/** Where something is, once it is in sight. It may be drawn anew while one looks, and then has no place. */
+async function placeOf(what: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  return await until('its place on the page', async () => {
+    await what.scrollIntoViewIfNeeded();
+    return (await what.boundingBox()) ?? undefined;
+  });
+}
+
 /** Clicks by the mouse and nothing else. */
 export async function click(page: Page, what: Locator): Promise<void> {
-  await what.scrollIntoViewIfNeeded();
-  const box = await what.boundingBox();
-  assert.ok(box, 'it is there to be clicked');
+  const box = await placeOf(what);
   await page.mouse.move(box.x + box.width / 2 - 3, box.y + box.height / 2 - 2);
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
@@ -156,9 +162,7 @@ export async function click(page: Page, what: Locator): Promise<void> {
 /** Lets the pointer rest over something for as long as people need to see what it is. */
 export async function settle(page: Page, what: Locator, ms = 1_000): Promise<void> {
   await what.waitFor();
-  await what.scrollIntoViewIfNeeded();
-  const box = await what.boundingBox();
-  assert.ok(box);
+  const box = await placeOf(what);
   for (let at = 0; at < 10; at++) {
     await page.mouse.move(box.x + box.width / 2 - 5 + at, box.y + box.height / 2);
     await page.waitForTimeout(ms / 10);
