@@ -18,9 +18,10 @@ const TOOK = join(root, 'build/tests-took.json');
 const PATIENCE_MS = 20 * 60_000;
 
 const { values, positionals } = parseArgs({ options: { 'at-once': { type: 'string' } }, allowPositionals: true });
-// Much of a test is waiting, so there is work for more of them than there are processors.
-const atOnce = Number(values['at-once'] ?? availableParallelism() * 2);
+// Much of a test is waiting, so there is work for one more than there are processors.
+const atOnce = Number(values['at-once'] ?? availableParallelism() + 1);
 const took = readTook();
+const tookNow: Record<string, number> = {};
 
 /** A file that never ran here is taken for a long one when it is a large one. */
 const weight = (path: string): number => took[relative(root, path)] ?? statSync(path).size;
@@ -30,7 +31,7 @@ const failed: string[] = [];
 const stream = run({ files, concurrency: atOnce, timeout: PATIENCE_MS, isolation: 'process' });
 for (const event of ['test:pass', 'test:fail'] as const) {
   stream.on(event, ({ file, nesting, details }) => {
-    if (nesting === 0 && file !== undefined) took[relative(root, file)] = Math.round(details.duration_ms);
+    if (nesting === 0 && file !== undefined) tookNow[relative(root, file)] = Math.round(details.duration_ms);
   });
 }
 stream.on('test:fail', ({ file, name }) => {
@@ -39,7 +40,8 @@ stream.on('test:fail', ({ file, name }) => {
 });
 stream.on('end', () => {
   mkdirSync(join(root, 'build'), { recursive: true });
-  writeFileSync(TOOK, `${JSON.stringify(took, null, 2)}\n`);
+  // Others may have run meanwhile.
+  writeFileSync(TOOK, `${JSON.stringify({ ...readTook(), ...tookNow }, null, 2)}\n`);
   for (const file of new Set(failed)) process.stdout.write(`FAILED ${file}\n`);
 });
 stream.compose(spec).pipe(process.stdout);

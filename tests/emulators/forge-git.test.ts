@@ -272,12 +272,19 @@ describe('a second run', () => {
   });
 
   it('without a folder leaves nothing behind', async () => {
-    const of = (): string[] => readdirSync(join(stateDir, '..')).filter((name) => name.startsWith('vetka-forge-'));
-    const before = of();
-    const other = await forge();
-    assert.equal(of().length, before.length + 1);
-    await other.close();
-    assert.deepEqual(of(), before);
+    // A place for what is temporary that nobody else writes to.
+    const [folder, shared] = [temporaryFolder(), process.env['TMPDIR']];
+    process.env['TMPDIR'] = folder;
+    try {
+      const other = await forge();
+      const made = readdirSync(folder);
+      await other.close();
+      assert.equal(made.length, 1);
+      assert.deepEqual(readdirSync(folder), []);
+    } finally {
+      if (shared === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = shared;
+    }
   });
 
   it('keeps away from a port that is taken', async () => {
