@@ -12,8 +12,7 @@ export class ConnectionLine {
   #place = need("connection", HTMLElement);
   #link: Link = "connecting";
   #timer = 0;
-  #end: { words: string; action: Child } | null = null;
-  #gone = false;
+  #end: { words: string; action: Child; gone: boolean } | null = null;
   #changed: () => void;
 
   constructor(changed: () => void) {
@@ -27,7 +26,7 @@ export class ConnectionLine {
 
   /** Whether what is written here can reach nobody any more, not even after signing in. */
   get gone(): boolean {
-    return this.#gone;
+    return this.#end?.gone === true;
   }
 
   linked(link: Link): void {
@@ -44,13 +43,12 @@ export class ConnectionLine {
 
   signedOut(): void {
     const back = `/?sign-in&next=${encodeURIComponent(location.pathname)}`;
-    this.#end = { words: "You are signed out. What you wrote is kept. ", action: h("a", { href: back }, "Sign in again") };
+    this.#end = { words: "You are signed out. What you wrote is kept. ", action: h("a", { href: back }, "Sign in again"), gone: false };
   }
 
   /** Says for good why nobody is let in. */
   refuse(words: string, action: Child): void {
-    this.#end = { words: `${words} `, action };
-    this.#gone = true;
+    this.#end = { words: `${words} `, action, gone: true };
   }
 
   /** Nothing is lost any more: all is over. */
