@@ -81,12 +81,16 @@ function focused(): { at: number | null; what: string; fault: string | null } {
   const top = document.elementFromPoint(box.left + Math.min(box.width / 2, 40), box.top + Math.min(box.height / 2, 20));
   const own = element.closest('label, .choice') ?? element;
   const covered = top === null || !(own.contains(top) || top.contains(element));
-  // The ring stands on the element, or on what frames it.
+  const probe = document.body.appendChild(document.createElement('span'));
+  probe.style.color = 'var(--coral)';
+  const coral = getComputedStyle(probe).color;
+  probe.remove();
+  // The ring stands on the element, or on what frames it; that of a field to write in is its border.
   let ringed = false;
   for (let around: HTMLElement | null = element; around !== null && !ringed && around !== document.body; around = around.parentElement) {
     if (around !== element && !around.matches(':focus-within')) break;
     const { outlineStyle, outlineWidth, boxShadow, borderTopColor } = getComputedStyle(around);
-    ringed = (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) || (around === element && boxShadow !== 'none') || (around !== element && around.matches('.composer') && borderTopColor !== '');
+    ringed = (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) || (around === element && boxShadow !== 'none') || (around !== element && around.matches('.composer') && borderTopColor === coral);
   }
   return { at: Number.isNaN(at) ? null : at, what, fault: covered ? 'is covered' : ringed ? null : 'has no ring' };
 }
